@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: dataset.  A node-classification data set: graph, features, labels
+ * and split, however it was stored. */
+#ifndef GAMLP_DATASET_H
+#define GAMLP_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gamlp/csr.h"
+#include "gamlp/dense.h"
+#include "gamlp/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GAMLP_NAME_MAX   64
+#define GAMLP_HASH_TEXT  65 /* 64 hexadecimal digits and a NUL */
+#define GAMLP_UNLABELLED (-1)
+
+/* Node indices of the three parts, each increasing; owned. */
+typedef struct gamlp_split {
+    int64_t train_count, val_count, test_count;
+    int64_t *train, *val, *test;
+    char rule[GAMLP_NAME_MAX]; /* "public", "random:20+1000+1000@0", ... */
+} gamlp_split;
+
+typedef struct gamlp_dataset {
+    char name[GAMLP_NAME_MAX];
+    char format[GAMLP_NAME_MAX]; /* "planetoid", "gnn-benchmark", "embedded", ... */
+    int64_t nodes, features, classes;
+    gamlp_graph graph;
+    gamlp_csr sparse;  /* features, nodes x features; sparse.rows == 0 when dense */
+    gamlp_dense dense; /* features, features x nodes, when not sparse             */
+    int32_t *label;    /* nodes; GAMLP_UNLABELLED where there is none; owned       */
+    gamlp_split split;
+    int64_t missing_rows;              /* nodes the source gave no features for   */
+    char fingerprint[GAMLP_HASH_TEXT]; /* sha256 of the canonical content (graph,
+                                          features, labels), not of the files      */
+    char split_fingerprint[GAMLP_HASH_TEXT];
+} gamlp_dataset;
+
+/* How to find and split a data set. */
+typedef struct gamlp_dataset_options {
+    const char *data;   /* folder of raw files, or NULL: environment GAMLP_DATA */
+    int64_t split_seed; /* of the random split, when the set has no public one  */
+    int64_t train_per_class, val_count, test_count; /* of the random split       */
+} gamlp_dataset_options;
+
+/* Defaults: GAMLP_DATA, split seed 0, 20 per class, 1000, 1000. */
+void gamlp_dataset_options_default(gamlp_dataset_options *options);
+
+/* Open by name (a manifest or an embedded graph), path, or "format:path".
+ * GAMLP_E_NOINPUT / GAMLP_E_DATA name file and place; an unknown name lists
+ * the nearest one.  Ownership passes to the caller: gamlp_dataset_clear(). */
+gamlp_status gamlp_dataset_open(gamlp_dataset *dataset, const char *name,
+                                const gamlp_dataset_options *options);
+void gamlp_dataset_clear(gamlp_dataset *dataset);
+
+/* Invariants every reader must deliver: at least one node and class, labels
+ * in range, finite features, non-empty disjoint parts with labels. */
+gamlp_status gamlp_dataset_check(const gamlp_dataset *dataset);
+
+/* Random split: `train_per_class` labelled nodes of each class, then
+ * `test_count`, then `val_count` of the remaining labelled nodes; seeded.
+ * GAMLP_E_DATA when there are too few.  Replaces dataset->split. */
+gamlp_status gamlp_dataset_split_random(gamlp_dataset *dataset, int64_t train_per_class,
+                                        int64_t val_count, int64_t test_count, uint64_t seed);
+
+/* Compute both fingerprints.  Called by gamlp_dataset_open(). */
+gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset);
+
+/* Readers, one per format; path is a prefix ("dir/ind.cora") or a file. */
+gamlp_status gamlp_planetoid_read(gamlp_dataset *dataset, const char *prefix);
+gamlp_status gamlp_gnnbench_read(gamlp_dataset *dataset, const char *path);
+/* Writer of the gnn-benchmark layout (scipy CSR arrays in an npz). */
+gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
+
+/* Citation-like graph: contextual degree-corrected block model. */
+typedef struct gamlp_generate_options {
+    int64_t nodes, classes, edges, words, words_per_node;
+    double homophily;     /* fraction of edges within a class, 0..1            */
+    double feature_noise; /* 0: words tell the class; 1: words are pure noise  */
+    int64_t seed;
+    int64_t train_per_class, val_count, test_count;
+} gamlp_generate_options;
+
+/* The recipe graphs/citation-sim.yaml. */
+gamlp_status gamlp_generate_options_default(gamlp_generate_options *options);
+gamlp_status gamlp_generate_options_check(const gamlp_generate_options *options);
+gamlp_status gamlp_dataset_generate(gamlp_dataset *dataset, const gamlp_generate_options *options);
+
+/* Number and names of what `gamlp_dataset_open` knows by name (manifests and embedded graphs). */
+int64_t gamlp_dataset_known_count(void);
+const char *gamlp_dataset_known_name(int64_t index);
+
+/* Text of the manifest of `name` (YAML), or NULL. */
+const char *gamlp_dataset_manifest(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

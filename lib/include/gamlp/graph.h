@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: graph.  Adjacency, normalisation, structure and random graphs.
+ * The only module that uses igraph. */
+#ifndef GAMLP_GRAPH_H
+#define GAMLP_GRAPH_H
+
+#include <stdint.h>
+
+#include "gamlp/csr.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A simple undirected graph: symmetric pattern, no self-loops, values 1. */
+typedef struct gamlp_graph {
+    int64_t nodes;
+    int64_t edges;           /* undirected: each counted once              */
+    int64_t stored_edges;    /* as listed in the source                    */
+    int64_t self_loops;      /* dropped from the source                    */
+    int64_t duplicate_edges; /* dropped: repeated, or the other direction  */
+    gamlp_csr adjacency;     /* nodes x nodes, 2 * edges entries           */
+} gamlp_graph;
+
+/* Build from an edge list in any order and direction.  Node out of range:
+ * GAMLP_E_DATA names the edge.  Ownership passes to the caller:
+ * gamlp_graph_clear(). */
+gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t count,
+                                    const int64_t *source, const int64_t *target);
+void gamlp_graph_clear(gamlp_graph *graph);
+
+/* A~ = (D+I)^{-1/2} (A+I) (D+I)^{-1/2}, symmetric (pdADMM-G, eq. for Psi). */
+gamlp_status gamlp_graph_normalise(gamlp_csr *a, const gamlp_graph *graph);
+
+/* Structure through igraph. */
+typedef struct gamlp_graph_structure {
+    int64_t components;        /* connected components              */
+    int64_t largest_component; /* its number of nodes               */
+    int64_t isolated;          /* nodes of degree 0                 */
+    int64_t degree_min, degree_max;
+    double degree_mean;
+} gamlp_graph_structure;
+gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const gamlp_graph *graph);
+
+/* Zachary's karate club (34 nodes, 78 edges), from igraph. */
+gamlp_status gamlp_graph_karate(gamlp_graph *graph);
+
+/* A degree-corrected stochastic block model with planted classes.
+ * label[i] in [0, classes) and weight[i] > 0 (expected-degree weights) are
+ * given; about `edges` distinct edges are drawn, of which the expected
+ * fraction `homophily` joins equal labels.  Drawn through igraph with this
+ * toolkit's generator plugged in: same seed, same bits everywhere. */
+gamlp_status gamlp_graph_block_model(gamlp_graph *graph, int64_t nodes, int64_t classes,
+                                     const int32_t *label, const double *weight, int64_t edges,
+                                     double homophily, uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

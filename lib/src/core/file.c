@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gamlp/alloc.h"
+
+void gamlp_bytes_clear(gamlp_bytes *bytes) {
+    if (!bytes) return;
+    gamlp_free(bytes->data);
+    *bytes = (gamlp_bytes){0};
+}
+
+static gamlp_status read_all(gamlp_bytes *bytes, int fd, size_t size, const char *path) {
+    gamlp_status status = gamlp_new_raw(&bytes->data, (int64_t)size + 1, 1, path);
+    if (status != GAMLP_OK) return status;
+    while (bytes->size < size) {
+        ssize_t got = read(fd, bytes->data + bytes->size, size - bytes->size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return gamlp_fail(GAMLP_E_IO, "%s: %s", path, strerror(errno));
+        if (got == 0)
+            return gamlp_fail(GAMLP_E_IO, "%s: ends at byte %zu of %zu", path, bytes->size, size);
+        bytes->size += (size_t)got;
+    }
+    bytes->data[size] = 0;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_file_read(gamlp_bytes *bytes, const char *path, size_t limit) {
+    *bytes = (gamlp_bytes){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
+    struct stat info;
+    gamlp_status status = GAMLP_OK;
+    if (fstat(fd, &info) != 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno)));
+    if (!S_ISREG(info.st_mode))
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: not a regular file", path));
+    if ((uint64_t)info.st_size > limit)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: %lld bytes, expected at most %zu", path,
+                             (long long)info.st_size, limit));
+    GAMLP_TRY(read_all(bytes, fd, (size_t)info.st_size, path));
+done:
+    close(fd);
+    if (status != GAMLP_OK) gamlp_bytes_clear(bytes);
+    return status;
+}
+
+bool gamlp_file_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+bool gamlp_file_is_directory(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static gamlp_status join_text(char **text, const char *a, const char *b) {
+    size_t na = strlen(a), nb = strlen(b);
+    gamlp_status status = gamlp_new_raw(text, (int64_t)(na + nb + 1), 1, "a path");
+    if (status != GAMLP_OK) return status;
+    memcpy(*text, a, na);
+    memcpy(*text + na, b, nb + 1);
+    return GAMLP_OK;
+}
+
+void gamlp_output_abandon(gamlp_output *output) {
+    if (output->stream) {
+        fclose(output->stream);
+        unlink(output->temporary);
+    }
+    gamlp_free(output->path);
+    gamlp_free(output->temporary);
+    *output = (gamlp_output){0};
+}
+
+gamlp_status gamlp_output_open(gamlp_output *output, const char *path) {
+    *output = (gamlp_output){0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(join_text(&output->path, path, ""));
+    GAMLP_TRY(join_text(&output->temporary, path, ".XXXXXX"));
+    int fd = mkostemp(output->temporary, O_CLOEXEC);
+    if (fd < 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", path, strerror(errno)));
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, 0666 & ~mask);
+    output->stream = fdopen(fd, "wb");
+    if (!output->stream) {
+        close(fd);
+        unlink(output->temporary);
+        GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", path, strerror(errno)));
+    }
+done:
+    if (status != GAMLP_OK) gamlp_output_abandon(output);
+    return status;
+}
+
+void gamlp_output_write(gamlp_output *output, const void *data, size_t size) {
+    if (size > 0) fwrite(data, 1, size, output->stream);
+}
+
+static void sync_parent(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!parent) return;
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(parent);
+}
+
+gamlp_status gamlp_output_commit(gamlp_output *output) {
+    gamlp_status status = GAMLP_OK;
+    FILE *stream = output->stream;
+    bool failed = fflush(stream) != 0 || ferror(stream) || fsync(fileno(stream)) != 0;
+    int reason = errno;
+    output->stream = NULL;
+    if (fclose(stream) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    if (!failed && rename(output->temporary, output->path) != 0) {
+        failed = true;
+        reason = errno;
+    }
+    if (failed) {
+        unlink(output->temporary);
+        status = gamlp_fail(GAMLP_E_IO, "%s: cannot write: %s", output->path, strerror(reason));
+    } else {
+        sync_parent(output->path);
+    }
+    gamlp_output_abandon(output);
+    return status;
+}
+
+gamlp_status gamlp_file_write(const char *path, const void *data, size_t size) {
+    gamlp_output output;
+    gamlp_status status = gamlp_output_open(&output, path);
+    if (status != GAMLP_OK) return status;
+    gamlp_output_write(&output, data, size);
+    return gamlp_output_commit(&output);
+}
+
+gamlp_status gamlp_directory_make(const char *path) {
+    char *copy;
+    gamlp_status status = join_text(&copy, path, "");
+    if (status != GAMLP_OK) return status;
+    for (char *p = copy + 1;; p++) {
+        if (*p != '/' && *p != 0) continue;
+        char end = *p;
+        *p = 0;
+        if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && gamlp_file_is_directory(copy)))
+            GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create directory: %s", copy,
+                                 strerror(errno)));
+        *p = end;
+        if (end == 0) break;
+    }
+done:
+    gamlp_free(copy);
+    return status;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole files in, atomic files out. */
+#ifndef GAMLP_CORE_FILE_H
+#define GAMLP_CORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "gamlp/status.h"
+
+/* A file's bytes, with a NUL behind them that `size` does not count. */
+typedef struct gamlp_bytes {
+    unsigned char *data;
+    size_t size;
+} gamlp_bytes;
+
+/* Read a regular file of at most `limit` bytes.  GAMLP_E_NOINPUT / _DATA / _IO name the path.
+ * Ownership passes to the caller: gamlp_bytes_clear(). */
+gamlp_status gamlp_file_read(gamlp_bytes *bytes, const char *path, size_t limit);
+void gamlp_bytes_clear(gamlp_bytes *bytes);
+
+bool gamlp_file_exists(const char *path);
+bool gamlp_file_is_directory(const char *path);
+
+/* An output that appears under its name only when it is whole: written to a
+ * temporary name beside it, synced, renamed. */
+typedef struct gamlp_output {
+    FILE *stream;
+    char *path, *temporary;
+} gamlp_output;
+
+gamlp_status gamlp_output_open(gamlp_output *output, const char *path);
+/* Write; the first failure is remembered and reported by commit. */
+void gamlp_output_write(gamlp_output *output, const void *data, size_t size);
+/* Sync and rename; on failure the temporary file is removed.  Always clears. */
+gamlp_status gamlp_output_commit(gamlp_output *output);
+/* Drop the temporary file; accepts a cleared output. */
+void gamlp_output_abandon(gamlp_output *output);
+
+/* All of `data` as the new content of `path`, atomically. */
+gamlp_status gamlp_file_write(const char *path, const void *data, size_t size);
+
+/* Make a directory and its parents; existing ones are fine. */
+gamlp_status gamlp_directory_make(const char *path);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elementary functions whose bits are the same on every IEEE platform: only
+ * add, multiply, divide, square root and exponent manipulation. */
+#ifndef GAMLP_CORE_MATH_H
+#define GAMLP_CORE_MATH_H
+
+/* Natural logarithm of x > 0, relative error below 2e-16 or so. */
+double gamlp_math_log(double x);
+
+/* Inverse of the standard normal distribution function, 0 < p < 1 (Wichura,
+ * Algorithm AS 241, Appl. Statist. 37, 1988: about 16 digits). */
+double gamlp_math_normal_quantile(double p);
+
+#endif
