@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The libraries gamlp stands on, as imported targets.
+# The libraries gamlp stands on, as imported targets.  Installed with the CMake package, whose
+# static library needs them again.
 
 find_package(PkgConfig REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
@@ -9,19 +10,17 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
-find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+set(GAMLP_PKGCONFIG OPENBLAS IGRAPH SODIUM ZIP JANSSON YAML)
+
+add_library(gamlp_dependencies INTERFACE)
+target_link_libraries(gamlp_dependencies INTERFACE OpenMP::OpenMP_C m)
 
 # Third-party headers are not ours to warn about.
-foreach(target OPENBLAS IGRAPH SODIUM ZIP JANSSON YAML)
+foreach(target ${GAMLP_PKGCONFIG})
   get_target_property(dirs PkgConfig::${target} INTERFACE_INCLUDE_DIRECTORIES)
   if(dirs)
     set_target_properties(PkgConfig::${target} PROPERTIES
       INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${dirs}")
   endif()
+  target_link_libraries(gamlp_dependencies INTERFACE PkgConfig::${target})
 endforeach()
-
-add_library(gamlp_dependencies INTERFACE)
-target_include_directories(gamlp_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE})
-target_link_libraries(gamlp_dependencies INTERFACE
-  PkgConfig::OPENBLAS PkgConfig::IGRAPH PkgConfig::SODIUM PkgConfig::ZIP PkgConfig::JANSSON
-  PkgConfig::YAML OpenMP::OpenMP_C m)

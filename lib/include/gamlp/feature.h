@@ -27,6 +27,8 @@ typedef struct gamlp_feature_options {
     gamlp_normalise normalise; /* of each node's own features: none or sum to 1 */
     int64_t panel;             /* features per panel; 0: chosen by cache size   */
 } gamlp_feature_options;
+
+/* Defaults: four hops as in the paper, features as they are; and the check of ranges. */
 void gamlp_feature_options_default(gamlp_feature_options *options);
 gamlp_status gamlp_feature_options_check(const gamlp_feature_options *options);
 

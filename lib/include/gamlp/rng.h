@@ -31,6 +31,7 @@ typedef struct gamlp_rng {
     uint32_t stream; /* a layer, a class, ... */
 } gamlp_rng;
 
+/* The generator of one seed, purpose and stream. */
 gamlp_rng gamlp_rng_key(uint64_t seed, gamlp_rng_purpose purpose, uint32_t stream);
 
 /* 64 random bits of element `index`. */

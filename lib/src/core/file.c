@@ -106,16 +106,17 @@ void gamlp_output_write(gamlp_output *output, const void *data, size_t size) {
     if (size > 0) fwrite(data, 1, size, output->stream);
 }
 
-static void sync_parent(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    if (!parent) return;
-    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* The new name is safe only when its directory is.  `path` is cut for a moment. */
+static void sync_parent(char *path) {
+    char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    char first = *name;
+    *name = 0;
+    int fd = open(*path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *name = first;
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
-    free(parent);
 }
 
 gamlp_status gamlp_output_commit(gamlp_output *output) {

@@ -1,0 +1,3 @@
+int f(const char *t) {
+    return atoi(t);
+}

@@ -1,0 +1,1 @@
+int gamlp_a(size_t n);

@@ -1,0 +1,4 @@
+#ifndef B
+#define B
+int gamlp_b(int class);
+#endif

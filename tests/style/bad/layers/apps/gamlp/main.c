@@ -1,0 +1,3 @@
+#include "core/file.h"
+#include <jansson.h>
+#include "cmd.h"

@@ -1,0 +1,2 @@
+/* Module: core. */
+#include "gamlp/graph.h"

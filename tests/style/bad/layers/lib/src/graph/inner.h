@@ -1,0 +1,2 @@
+#include <igraph/igraph.h>
+#include "core/file.h"

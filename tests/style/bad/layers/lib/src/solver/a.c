@@ -1,0 +1,3 @@
+#include "graph/inner.h"
+#include <igraph/igraph.h>
+#include <stdio.h>
