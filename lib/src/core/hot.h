@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GAMLP_HOT marks a kernel that is compiled for several vector widths and
+ * chosen when the program starts.  Such a kernel works on a range; it is
+ * called from gamlp_parallel(), since the compiler does not clone the bodies
+ * of OpenMP regions.  Widths never change the bits: sums use fixed lanes and
+ * products are not contracted. */
+#ifndef GAMLP_CORE_HOT_H
+#define GAMLP_CORE_HOT_H
+
+#if defined(GAMLP_CLONES)
+#define GAMLP_HOT __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define GAMLP_HOT
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dense products (adapter of CBLAS). */
+#ifndef GAMLP_MATRIX_BLAS_H
+#define GAMLP_MATRIX_BLAS_H
+
+#include <stdint.h>
+
+#include "gamlp/dense.h"
+
+typedef enum gamlp_transpose { GAMLP_PLAIN, GAMLP_TRANSPOSED } gamlp_transpose;
+
+/* C <- alpha op(A) op(B) + beta C; shapes are the caller's duty. */
+void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,
+                         gamlp_transpose tb, const gamlp_dense *b, gamlp_real beta);
+
+/* The same on a panel: C (m x n), A and B given by pointers and leading dimensions. */
+typedef struct gamlp_panel {
+    const gamlp_real *data;
+    int64_t ld;
+    gamlp_transpose transpose;
+} gamlp_panel;
+void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
+                      gamlp_panel a, gamlp_panel b, gamlp_real beta);
+
+#endif
