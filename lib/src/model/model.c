@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gamlp/model.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/rng.h"
+#include "gamlp/threads.h"
+#include "matrix/blas.h"
+#include "model/activate.h"
+
+gamlp_status gamlp_model_init(gamlp_model *model, int64_t layers, const int64_t *width) {
+    *model = (gamlp_model){0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&model->layer, layers, sizeof *model->layer, "the layers of a model"));
+    model->layers = layers;
+    for (int64_t l = 0; l < layers; l++) {
+        GAMLP_TRY(gamlp_dense_init(&model->layer[l].weight, width[l + 1], width[l]));
+        GAMLP_TRY(gamlp_dense_init(&model->layer[l].bias, width[l + 1], 1));
+    }
+done:
+    if (status != GAMLP_OK) gamlp_model_clear(model);
+    return status;
+}
+
+void gamlp_model_clear(gamlp_model *model) {
+    if (!model) return;
+    for (int64_t l = 0; l < model->layers; l++) {
+        gamlp_dense_clear(&model->layer[l].weight);
+        gamlp_dense_clear(&model->layer[l].bias);
+    }
+    gamlp_free(model->layer);
+    gamlp_free(model->metadata);
+    *model = (gamlp_model){0};
+}
+
+static bool finite(const gamlp_dense *a) {
+    for (int64_t i = 0; i < a->rows * a->cols; i++)
+        if (!isfinite(a->data[i])) return false;
+    return true;
+}
+
+gamlp_status gamlp_model_check(const gamlp_model *model) {
+    if (model->layers < 1) return gamlp_fail(GAMLP_E_DATA, "a model without layers");
+    for (int64_t l = 0; l < model->layers; l++) {
+        const gamlp_layer *layer = &model->layer[l];
+        if (layer->weight.rows < 1 || layer->weight.cols < 1)
+            return gamlp_fail(GAMLP_E_DATA, "layer %lld is empty", (long long)l + 1);
+        if (layer->bias.rows != layer->weight.rows || layer->bias.cols != 1)
+            return gamlp_fail(GAMLP_E_DATA, "layer %lld: bias of %lld, expected %lld",
+                              (long long)l + 1, (long long)layer->bias.rows,
+                              (long long)layer->weight.rows);
+        if (l > 0 && layer->weight.cols != model->layer[l - 1].weight.rows)
+            return gamlp_fail(GAMLP_E_DATA, "layer %lld takes %lld inputs, layer %lld gives %lld",
+                              (long long)l + 1, (long long)layer->weight.cols, (long long)l,
+                              (long long)model->layer[l - 1].weight.rows);
+        if (!finite(&layer->weight) || !finite(&layer->bias))
+            return gamlp_fail(GAMLP_E_NUMERIC, "layer %lld has a weight that is not finite",
+                              (long long)l + 1);
+    }
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_model_forward(gamlp_dense *logits, const gamlp_model *model,
+                                 const gamlp_stack *x) {
+    gamlp_dense z = {0}, next = {0};
+    gamlp_status status = GAMLP_OK;
+    *logits = (gamlp_dense){0};
+    const gamlp_layer *layer = model->layer;
+    if (layer[0].weight.cols != x->rows)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "the model takes %lld features, the data has %lld",
+                             (long long)layer[0].weight.cols, (long long)x->rows));
+    GAMLP_TRY(gamlp_dense_init(&z, layer[0].weight.rows, x->cols));
+    GAMLP_TRY(gamlp_stack_multiply(&z, &layer[0].weight, x));
+    gamlp_activate_bias(&z, &layer[0].bias, model->layers > 1);
+    for (int64_t l = 1; l < model->layers; l++) {
+        GAMLP_TRY(gamlp_dense_init(&next, layer[l].weight.rows, x->cols));
+        gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer[l].weight, GAMLP_PLAIN, &z, 0);
+        gamlp_activate_bias(&next, &layer[l].bias, l + 1 < model->layers);
+        gamlp_dense_clear(&z);
+        z = next;
+        next = (gamlp_dense){0};
+    }
+    *logits = z;
+    z = (gamlp_dense){0};
+done:
+    gamlp_dense_clear(&z);
+    return status;
+}
+
+static double deviation(gamlp_init rule, double scale, const gamlp_dense *weight) {
+    double in = (double)weight->cols, out = (double)weight->rows;
+    if (rule == GAMLP_INIT_HE) return scale * sqrt(2 / in);
+    if (rule == GAMLP_INIT_GLOROT) return scale * sqrt(2 / (in + out));
+    return scale;
+}
+
+typedef struct init_task {
+    gamlp_dense *weight;
+    gamlp_rng rng;
+    double deviation;
+} init_task;
+
+static void init_column(void *context, int64_t j) {
+    const init_task *task = context;
+    int64_t rows = task->weight->rows;
+    for (int64_t i = j * rows; i < (j + 1) * rows; i++)
+        task->weight->data[i] =
+            (gamlp_real)(task->deviation * gamlp_rng_normal(task->rng, (uint64_t)i));
+}
+
+void gamlp_init_weight(gamlp_dense *weight, gamlp_init rule, double scale, uint64_t seed,
+                       int64_t layer) {
+    init_task task = {weight, gamlp_rng_key(seed, GAMLP_RNG_WEIGHT, (uint32_t)layer),
+                      deviation(rule, scale, weight)};
+    gamlp_parallel(weight->cols, init_column, &task);
+}
