@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/csr.h"
+#include "gamlp/rng.h"
+#include "gamlp/threads.h"
+
+/* A random m x n matrix with rows of very different lengths, some empty. */
+static void draw(gamlp_csr *s, int64_t m, int64_t n, uint64_t seed) {
+    gamlp_rng rng = gamlp_rng_key(seed, GAMLP_RNG_TEST, 1);
+    int64_t count = 0, *row, *col;
+    gamlp_real *val;
+    CHECK_OK(gamlp_new(&row, m * 40, sizeof *row, "rows"));
+    CHECK_OK(gamlp_new(&col, m * 40, sizeof *col, "columns"));
+    CHECK_OK(gamlp_new(&val, m * 40, sizeof *val, "values"));
+    for (int64_t i = 0; i < m; i++) {
+        int64_t size = i % 7 == 0 ? 0 : i % 11 == 0 ? 39 : i % 6;
+        for (int64_t k = 0; k < size; k++, count++) {
+            row[count] = i;
+            col[count] = (int64_t)gamlp_rng_below(rng, (uint64_t)(2 * count), (uint64_t)n);
+            val[count] = (gamlp_real)gamlp_rng_normal(rng, (uint64_t)(2 * count + 1));
+        }
+    }
+    CHECK_OK(gamlp_csr_from_triplets(s, m, n, count, row, col, val, GAMLP_DUPLICATES_LAST));
+    gamlp_free(row);
+    gamlp_free(col);
+    gamlp_free(val);
+}
+
+/* The definition: one element at a time, storage precision, index order. */
+static void oracle(gamlp_dense *y, const gamlp_csr *s, const gamlp_dense *x) {
+    for (int64_t i = 0; i < s->rows; i++)
+        for (int64_t f = 0; f < x->rows; f++) {
+            gamlp_real sum = 0;
+            for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++)
+                sum += s->val[k] * x->data[s->idx[k] * x->rows + f];
+            y->data[i * x->rows + f] = sum;
+        }
+}
+
+static void same_bits(int64_t d, int64_t m, int64_t n) {
+    gamlp_csr s;
+    gamlp_dense x, y, expected;
+    draw(&s, m, n, (uint64_t)(d + m));
+    CHECK_OK(gamlp_dense_init(&x, d, n));
+    CHECK_OK(gamlp_dense_init(&y, d, m));
+    CHECK_OK(gamlp_dense_init(&expected, d, m));
+    fill_normal(&x, 5);
+    oracle(&expected, &s, &x);
+    for (int64_t threads = 1; threads <= 4; threads++) {
+        gamlp_threads_set(threads);
+        memset(y.data, 0xFF, (size_t)(d * m) * sizeof *y.data);
+        gamlp_csr_gather(&y, &s, &x);
+        assert_memory_equal(y.data, expected.data, (size_t)(d * m) * sizeof *y.data);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+    gamlp_csr_clear(&s);
+    gamlp_dense_clear(&x);
+    gamlp_dense_clear(&y);
+    gamlp_dense_clear(&expected);
+}
+
+static void equals_the_definition_bit_for_bit(void **state) {
+    (void)state;
+    const int64_t widths[] = {1, 3, 16, 17, 64, 100};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        same_bits(widths[i], 1, 1);
+        same_bits(widths[i], 50, 20);
+        same_bits(widths[i], 1500, 900);
+    }
+}
+
+static void few_rows_many_entries(void **state) {
+    (void)state;
+    same_bits(4096, 12, 30);
+}
+
+static void empty_products(void **state) {
+    (void)state;
+    gamlp_csr s;
+    gamlp_dense x, y;
+    CHECK_OK(gamlp_csr_init(&s, 0, 3, 0));
+    CHECK_OK(gamlp_dense_init(&x, 2, 3));
+    CHECK_OK(gamlp_dense_init(&y, 2, 0));
+    gamlp_csr_gather(&y, &s, &x);
+    gamlp_csr_clear(&s);
+    gamlp_dense_clear(&x);
+    gamlp_dense_clear(&y);
+    CHECK_OK(gamlp_csr_init(&s, 2, 3, 0));
+    CHECK_OK(gamlp_dense_init(&x, 0, 3));
+    CHECK_OK(gamlp_dense_init(&y, 0, 2));
+    gamlp_csr_gather(&y, &s, &x);
+    gamlp_csr_clear(&s);
+    gamlp_dense_clear(&x);
+    gamlp_dense_clear(&y);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_the_definition_bit_for_bit),
+        cmocka_unit_test(few_rows_many_entries),
+        cmocka_unit_test(empty_products),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
