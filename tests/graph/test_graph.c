@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/graph.h"
+#include "gamlp/rng.h"
+
+enum { NODES = 30, COUNT = 120 };
+
+static int64_t source[COUNT], target[COUNT];
+
+static void draw_edges(uint64_t seed) {
+    gamlp_rng rng = gamlp_rng_key(seed, GAMLP_RNG_TEST, 2);
+    for (int64_t e = 0; e < COUNT; e++) { /* node NODES - 1 stays isolated */
+        source[e] = (int64_t)gamlp_rng_below(rng, (uint64_t)(2 * e), NODES - 1);
+        target[e] = (int64_t)gamlp_rng_below(rng, (uint64_t)(2 * e + 1), NODES - 1);
+    }
+}
+
+static void edges_become_a_simple_graph(void **state) {
+    (void)state;
+    bool joined[NODES][NODES] = {{false}};
+    int64_t loops = 0, edges = 0;
+    draw_edges(1);
+    for (int64_t e = 0; e < COUNT; e++) {
+        if (source[e] == target[e])
+            loops++;
+        else
+            joined[source[e]][target[e]] = joined[target[e]][source[e]] = true;
+    }
+    gamlp_graph graph;
+    CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    CHECK_OK(gamlp_csr_check(&graph.adjacency));
+    for (int64_t i = 0; i < NODES; i++) {
+        bool found[NODES] = {false};
+        for (int64_t k = graph.adjacency.ptr[i]; k < graph.adjacency.ptr[i + 1]; k++) {
+            found[graph.adjacency.idx[k]] = true;
+            assert_true(graph.adjacency.val[k] == 1);
+        }
+        for (int64_t j = 0; j < NODES; j++) {
+            assert_int_equal(found[j], joined[i][j]);
+            edges += i < j && joined[i][j];
+        }
+    }
+    assert_true(loops > 0 && edges < COUNT - loops);
+    assert_int_equal(graph.nodes, NODES);
+    assert_int_equal(graph.edges, edges);
+    assert_int_equal(graph.stored_edges, COUNT);
+    assert_int_equal(graph.self_loops, loops);
+    assert_int_equal(graph.duplicate_edges, COUNT - loops - edges);
+    gamlp_graph_clear(&graph);
+    assert_null(graph.adjacency.ptr);
+}
+
+static void bad_edges_are_refused(void **state) {
+    (void)state;
+    gamlp_graph graph;
+    const int64_t s[] = {0, 1, 2}, high[] = {1, 2, 3}, negative[] = {1, -1, 0};
+    CHECK_FAILS(gamlp_graph_from_edges(&graph, 3, 3, s, high), GAMLP_E_DATA,
+                "edge 2 joins 2 and 3, expected nodes 0 to 2");
+    CHECK_FAILS(gamlp_graph_from_edges(&graph, 3, 3, s, negative), GAMLP_E_DATA, "edge 1 joins");
+    CHECK_FAILS(gamlp_graph_from_edges(&graph, -1, 0, NULL, NULL), GAMLP_E_USAGE, "-1 nodes");
+    CHECK_FAILS(gamlp_graph_from_edges(&graph, (int64_t)1 << 31, 0, NULL, NULL), GAMLP_E_USAGE,
+                "2147483648 nodes");
+    CHECK_FAILS(gamlp_graph_from_edges(&graph, 1, -2, NULL, NULL), GAMLP_E_USAGE, "-2 edges");
+    assert_null(graph.adjacency.ptr);
+}
+
+static void check_normalised(const gamlp_graph *graph) {
+    gamlp_csr a;
+    const gamlp_csr *adjacency = &graph->adjacency;
+    CHECK_OK(gamlp_graph_normalise(&a, graph));
+    CHECK_OK(gamlp_csr_check(&a));
+    assert_int_equal(a.nnz, 2 * graph->edges + graph->nodes);
+    for (int64_t i = 0; i < graph->nodes; i++) {
+        double expected[NODES] = {0};
+        double di = (double)(adjacency->ptr[i + 1] - adjacency->ptr[i]);
+        expected[i] = 1 / (di + 1);
+        for (int64_t k = adjacency->ptr[i]; k < adjacency->ptr[i + 1]; k++) {
+            int64_t j = adjacency->idx[k];
+            double dj = (double)(adjacency->ptr[j + 1] - adjacency->ptr[j]);
+            expected[j] = 1 / (sqrt(di + 1) * sqrt(dj + 1));
+        }
+        for (int64_t k = a.ptr[i]; k < a.ptr[i + 1]; k++) {
+            assert_true(expected[a.idx[k]] > 0);
+            assert_true(fabs(a.val[k] - expected[a.idx[k]]) <= 1e-7 * expected[a.idx[k]]);
+        }
+    }
+    gamlp_csr t;
+    CHECK_OK(gamlp_csr_transpose(&t, &a));
+    assert_memory_equal(a.ptr, t.ptr, (size_t)(a.rows + 1) * sizeof *a.ptr);
+    if (a.nnz) {
+        assert_memory_equal(a.idx, t.idx, (size_t)a.nnz * sizeof *a.idx);
+        assert_memory_equal(a.val, t.val, (size_t)a.nnz * sizeof *a.val);
+    }
+    gamlp_csr_clear(&a);
+    gamlp_csr_clear(&t);
+}
+
+static void normalisation(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        gamlp_graph graph;
+        draw_edges(seed);
+        CHECK_OK(gamlp_graph_from_edges(&graph, NODES, (int64_t)seed * COUNT / 4, source, target));
+        check_normalised(&graph);
+        gamlp_graph_clear(&graph);
+    }
+}
+
+static void trivial_graphs(void **state) {
+    (void)state;
+    for (int64_t nodes = 0; nodes <= 1; nodes++) {
+        gamlp_graph graph;
+        CHECK_OK(gamlp_graph_from_edges(&graph, nodes, 0, NULL, NULL));
+        assert_int_equal(graph.edges, 0);
+        check_normalised(&graph);
+        gamlp_graph_clear(&graph);
+    }
+    gamlp_graph_clear(NULL);
+}
+
+static gamlp_status build(void *context) {
+    (void)context;
+    gamlp_graph graph = {0};
+    gamlp_csr a = {0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    GAMLP_TRY(gamlp_graph_normalise(&a, &graph));
+done:
+    gamlp_csr_clear(&a);
+    gamlp_graph_clear(&graph);
+    return status;
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    draw_edges(4);
+    check_every_allocation(build, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(edges_become_a_simple_graph),
+        cmocka_unit_test(bad_edges_are_refused),
+        cmocka_unit_test(normalisation),
+        cmocka_unit_test(trivial_graphs),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
