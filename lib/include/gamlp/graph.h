@@ -47,9 +47,10 @@ gamlp_status gamlp_graph_karate(gamlp_graph *graph);
 
 /* A degree-corrected stochastic block model with planted classes.
  * label[i] in [0, classes) and weight[i] > 0 (expected-degree weights) are
- * given; about `edges` distinct edges are drawn, of which the expected
- * fraction `homophily` joins equal labels.  Drawn through igraph with this
- * toolkit's generator plugged in: same seed, same bits everywhere. */
+ * given; exactly `edges` distinct edges are drawn, of which the fraction
+ * `homophily` (rounded to an edge) joins equal labels.  Drawn through igraph
+ * with this toolkit's generator plugged in: same seed, same bits everywhere.
+ * GAMLP_E_USAGE when the classes have no place for so many. */
 gamlp_status gamlp_graph_block_model(gamlp_graph *graph, int64_t nodes, int64_t classes,
                                      const int32_t *label, const double *weight, int64_t edges,
                                      double homophily, uint64_t seed);

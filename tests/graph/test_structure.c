@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <igraph/igraph.h>
+
+#include "gamlp/graph.h"
+#include "gamlp/rng.h"
+#include "graph/igraph.h"
+
+enum { NODES = 60 };
+
+/* Component sizes by relaxing labels until nothing changes. */
+static void oracle(gamlp_graph_structure *s, const gamlp_graph *graph) {
+    int64_t part[NODES], size[NODES] = {0};
+    *s = (gamlp_graph_structure){.degree_min = NODES};
+    for (int64_t i = 0; i < NODES; i++) part[i] = i;
+    for (int64_t sweep = 0; sweep < NODES; sweep++)
+        for (int64_t i = 0; i < NODES; i++)
+            for (int64_t k = graph->adjacency.ptr[i]; k < graph->adjacency.ptr[i + 1]; k++)
+                if (part[graph->adjacency.idx[k]] < part[i])
+                    part[i] = part[graph->adjacency.idx[k]];
+    for (int64_t i = 0; i < NODES; i++) {
+        int64_t degree = graph->adjacency.ptr[i + 1] - graph->adjacency.ptr[i];
+        s->components += part[i] == i;
+        if (++size[part[i]] > s->largest_component) s->largest_component = size[part[i]];
+        s->isolated += degree == 0;
+        if (degree < s->degree_min) s->degree_min = degree;
+        if (degree > s->degree_max) s->degree_max = degree;
+        s->degree_mean += (double)degree / NODES;
+    }
+}
+
+static void structure_equals_the_oracle(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        int64_t source[NODES], target[NODES];
+        gamlp_graph graph;
+        gamlp_graph_structure found, expected;
+        gamlp_rng rng = gamlp_rng_key(seed, GAMLP_RNG_TEST, 0);
+        for (int64_t e = 0; e < NODES; e++) {
+            source[e] = (int64_t)gamlp_rng_below(rng, (uint64_t)(2 * e), NODES);
+            target[e] = (int64_t)gamlp_rng_below(rng, (uint64_t)(2 * e + 1), NODES);
+        }
+        CHECK_OK(gamlp_graph_from_edges(&graph, NODES, 5 * (int64_t)seed, source, target));
+        CHECK_OK(gamlp_graph_structure_of(&found, &graph));
+        oracle(&expected, &graph);
+        assert_int_equal(found.components, expected.components);
+        assert_int_equal(found.largest_component, expected.largest_component);
+        assert_int_equal(found.isolated, expected.isolated);
+        assert_int_equal(found.degree_min, expected.degree_min);
+        assert_int_equal(found.degree_max, expected.degree_max);
+        assert_true(found.degree_mean - expected.degree_mean < 1e-12 &&
+                    expected.degree_mean - found.degree_mean < 1e-12);
+        gamlp_graph_clear(&graph);
+    }
+}
+
+static void structure_of_nothing(void **state) {
+    (void)state;
+    gamlp_graph graph;
+    gamlp_graph_structure s;
+    CHECK_OK(gamlp_graph_from_edges(&graph, 0, 0, NULL, NULL));
+    CHECK_OK(gamlp_graph_structure_of(&s, &graph));
+    assert_int_equal(s.components, 0);
+    gamlp_graph_clear(&graph);
+    CHECK_OK(gamlp_graph_from_edges(&graph, 1, 0, NULL, NULL));
+    CHECK_OK(gamlp_graph_structure_of(&s, &graph));
+    assert_int_equal(s.components, 1);
+    assert_int_equal(s.largest_component, 1);
+    assert_int_equal(s.isolated, 1);
+    gamlp_graph_clear(&graph);
+}
+
+static void karate(void **state) {
+    (void)state;
+    gamlp_graph graph;
+    gamlp_graph_structure s;
+    CHECK_OK(gamlp_graph_karate(&graph));
+    CHECK_OK(gamlp_csr_check(&graph.adjacency));
+    assert_int_equal(graph.nodes, 34);
+    assert_int_equal(graph.edges, 78);
+    assert_int_equal(graph.duplicate_edges + graph.self_loops, 0);
+    CHECK_OK(gamlp_graph_structure_of(&s, &graph));
+    assert_int_equal(s.components, 1);
+    assert_int_equal(s.degree_max, 17); /* the administrator, node 33 */
+    assert_int_equal(graph.adjacency.ptr[34] - graph.adjacency.ptr[33], 17);
+    assert_int_equal(graph.adjacency.ptr[1], 16); /* the instructor, node 0 */
+    gamlp_graph_clear(&graph);
+}
+
+static void sentinel(const char *reason, const char *file, int line, igraph_error_t code) {
+    (void)reason;
+    (void)file;
+    (void)line;
+    (void)code;
+}
+
+static void igraph_failures_become_statuses(void **state) {
+    (void)state;
+    gamlp_graph graph;
+    int64_t source[4], target[4];
+    const double negative[] = {1, -1, 1}, fine[] = {1, 1, 1};
+    gamlp_rng rng = gamlp_rng_key(1, GAMLP_RNG_GRAPH, 0);
+    igraph_error_handler_t *before = igraph_set_error_handler(sentinel);
+    CHECK_FAILS(gamlp_igraph_famous(&graph, "no such graph"), GAMLP_E_INTERNAL, "igraph: ");
+    CHECK_FAILS(gamlp_igraph_pairs(source, target, 4, 3, negative, rng), GAMLP_E_INTERNAL,
+                "igraph: ");
+    CHECK_OK(gamlp_igraph_pairs(source, target, 4, 3, fine, rng));
+    assert_ptr_equal(igraph_set_error_handler(before), sentinel);
+}
+
+/* The pairs come from our numbers alone, and igraph's generator is put back. */
+static void pairs_use_our_generator(void **state) {
+    (void)state;
+    enum { PAIRS = 200, ENDS = 5 };
+    int64_t source[PAIRS], target[PAIRS];
+    const double weight[ENDS] = {1, 0, 2, 4, 1}, cumulative[ENDS] = {1, 1, 3, 7, 8};
+    gamlp_rng rng = gamlp_rng_key(9, GAMLP_RNG_GRAPH, 3);
+    igraph_rng_t before = *igraph_rng_default();
+    CHECK_OK(gamlp_igraph_pairs(source, target, PAIRS, ENDS, weight, rng));
+    assert_memory_equal(&before, igraph_rng_default(), sizeof before);
+    for (uint64_t e = 0; e < PAIRS; e++) {
+        int64_t end[2];
+        for (uint64_t side = 0; side < 2; side++) {
+            double x = 8 * gamlp_rng_uniform(rng, 2 * e + side);
+            for (end[side] = 0; cumulative[end[side]] <= x;) end[side]++;
+        }
+        assert_true((source[e] == end[0] && target[e] == end[1]) ||
+                    (source[e] == end[1] && target[e] == end[0]));
+    }
+}
+
+static gamlp_status make_karate(void *context) {
+    (void)context;
+    gamlp_graph graph = {0};
+    gamlp_status status = gamlp_graph_karate(&graph);
+    gamlp_graph_clear(&graph);
+    return status;
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    check_every_allocation(make_karate, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(structure_equals_the_oracle),
+        cmocka_unit_test(structure_of_nothing),
+        cmocka_unit_test(karate),
+        cmocka_unit_test(igraph_failures_become_statuses),
+        cmocka_unit_test(pairs_use_our_generator),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
