@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: solver.  How a block of layers talks to its neighbours.
+ *
+ * Per iteration and boundary two tensors travel: q_l forward and p_{l+1}
+ * backward; u_l never does, since both ends compute it from them. */
+#ifndef GAMLP_EXCHANGE_H
+#define GAMLP_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "gamlp/dense.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gamlp_tensor { GAMLP_TENSOR_Q, GAMLP_TENSOR_P } gamlp_tensor;
+
+/* Which tensor: kind, layer l (q_l of layer l, p_l of layer l) and iteration (0: the start). */
+typedef struct gamlp_address {
+    gamlp_tensor kind;
+    int64_t layer, iteration;
+} gamlp_address;
+
+/* A channel to the neighbours.  send may keep nothing of `a` after it
+ * returns; recv fills the allocated `a`, whose shape must fit. */
+typedef struct gamlp_exchange {
+    gamlp_status (*send)(void *context, gamlp_address address, const gamlp_dense *a);
+    gamlp_status (*recv)(gamlp_dense *a, void *context, gamlp_address address);
+    void *context;
+} gamlp_exchange;
+
+/* Blocks of one process, stepped in turn by one thread: a mailbox that keeps
+ * the latest tensor of each address kind and layer. */
+typedef struct gamlp_mailbox gamlp_mailbox;
+gamlp_status gamlp_mailbox_new(gamlp_mailbox **mailbox, int64_t layers);
+void gamlp_mailbox_free(gamlp_mailbox *mailbox);
+gamlp_exchange gamlp_mailbox_exchange(gamlp_mailbox *mailbox);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

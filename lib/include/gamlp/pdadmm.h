@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: solver.  pdADMM-G (Wang et al., "Towards Quantized Model Parallelism for Graph-Augmented
+ * MLPs Based on Gradient-Free ADMM Framework", TNNLS 2022, Algorithm 1); without hops it is pdADMM
+ * (ICDM 2020).
+ *
+ *   min  R(z_L; y) + sum_l (l2/2) ||W_l||^2
+ *        + (nu/2) ( sum_l ||z_l - W_l p_l - b_l 1'||^2 + sum_{l<L} ||q_l - f(z_l)||^2 )
+ *   s.t. p_{l+1} = q_l,  p_1 = X,
+ *
+ * by alternating minimisation of the augmented Lagrangian with dual variables
+ * u_l and penalty rho.  R is the sum of softmax cross-entropies, f = ReLU.
+ *
+ * A gamlp_pdadmm holds a contiguous block of layers: all of them in a serial
+ * run, a share of them in each process of a pipeline. */
+#ifndef GAMLP_PDADMM_H
+#define GAMLP_PDADMM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gamlp/exchange.h"
+#include "gamlp/model.h"
+#include "gamlp/stack.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How large a step of p and W is.  Every subproblem is quadratic, so the
+ * smallest admissible proximal weight is known in closed form. */
+typedef enum gamlp_step_rule {
+    GAMLP_STEP_EXACT,    /* tau = Q(g) / ||g||^2, the exact line search                      */
+    GAMLP_STEP_BACKTRACK /* the papers': the first of t0, 2 t0, 4 t0, ... that is admissible */
+} gamlp_step_rule;
+
+typedef enum gamlp_last_rule { GAMLP_LAST_NEWTON, GAMLP_LAST_FISTA } gamlp_last_rule;
+
+typedef enum gamlp_mode {
+    GAMLP_MODE_PAPER, /* any nu, rho and schedule; a broken guarantee is reported         */
+    GAMLP_MODE_THEORY /* rho >= 4.1 nu, fixed; a broken guarantee is an error              */
+} gamlp_mode;
+
+typedef enum gamlp_schedule {
+    GAMLP_SCHEDULE_FIXED,
+    GAMLP_SCHEDULE_STALL /* rho and nu times 10 when the training loss stalls (the authors' code) */
+} gamlp_schedule;
+
+typedef struct gamlp_pdadmm_options {
+    double nu, rho; /* penalty of the layer equations, of p_{l+1} = q_l; > 0    */
+    double l2;      /* weight of ||W||^2 / 2; >= 0                               */
+    gamlp_mode mode;
+    gamlp_step_rule step;
+    double step_start; /* t0 of backtracking                                        */
+    gamlp_last_rule last;
+    gamlp_schedule schedule;
+    double rho_max;  /* cap of the schedule                                       */
+    int64_t refresh; /* iterations between fresh products W p (against drift)     */
+} gamlp_pdadmm_options;
+
+void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options);
+gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *options);
+
+/* The training columns and what layer 1 needs of them, computed once for all
+ * seeds and growth stages.  With N <= n_0 it holds K = X'X, and W_1 stays in
+ * { a W_1^0 + B X' }: nothing in the loop grows with n_0.  Further sets of
+ * columns (validation, test) can be watched through X' X_set. */
+typedef struct gamlp_problem gamlp_problem;
+
+/* `x` and `label` (a class in [0, classes) each) are borrowed for the
+ * lifetime of the problem.  Ownership passes to the caller. */
+gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, const int32_t *label,
+                               int64_t classes);
+void gamlp_problem_free(gamlp_problem *problem);
+
+/* Watch the columns of `x` with their labels (borrowed); *index names the set. */
+gamlp_status gamlp_problem_watch(int64_t *index, gamlp_problem *problem, const gamlp_stack *x,
+                                 const int32_t *label);
+
+/* Whether layer 1 works with K = X'X (true) or with X. */
+bool gamlp_problem_uses_gram(const gamlp_problem *problem);
+
+/* The net and the share of it this block holds. */
+typedef struct gamlp_pdadmm_plan {
+    int64_t layers;        /* L of the whole net                                        */
+    const int64_t *hidden; /* widths n_1 .. n_{L-1}                                     */
+    int64_t first, last;   /* layers of this block, 1-based, inclusive                  */
+    gamlp_init init;       /* rule and scale of the random weights                      */
+    double init_scale;
+    uint64_t seed;
+    const gamlp_exchange *exchange; /* NULL when the block is the whole net               */
+} gamlp_pdadmm_plan;
+
+typedef struct gamlp_pdadmm gamlp_pdadmm;
+
+/* A block with random weights.  `problem` is borrowed; ownership of the block
+ * passes to the caller: gamlp_pdadmm_free(). */
+gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem,
+                              const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options);
+void gamlp_pdadmm_free(gamlp_pdadmm *block);
+
+/* Forward pass: z = W p + b, q = f(z), p_{l+1} = q_l, u = 0; afterwards every
+ * residual is zero.  To be called before the first iteration and after
+ * growing or new weights. */
+gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block);
+
+/* Grow a whole net to `layers` layers: identities are inserted before the
+ * output layer, which keeps its weights (all hidden widths must be equal).
+ * Call gamlp_pdadmm_start() next. */
+gamlp_status gamlp_pdadmm_grow(gamlp_pdadmm *block, int64_t layers);
+
+/* Change the penalties, e.g. at a growth stage. */
+gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *options);
+
+/* One iteration = lines 1-4 (p, W, b, z), then lines 5-6 (q, u) once the p of
+ * the layer above has come.  gamlp_pdadmm_iterate() does both. */
+gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block);
+gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block);
+gamlp_status gamlp_pdadmm_iterate(gamlp_pdadmm *block);
+
+/* What one layer contributed to the figures of an iteration (all sums in double). */
+typedef struct gamlp_layer_figures {
+    double risk;       /* R(z_L; y), last layer                                          */
+    double penalty;    /* (l2/2) ||W||^2                                                 */
+    double fit;        /* ||z - W p - b||^2                                              */
+    double activation; /* ||q - f(z)||^2                                                 */
+    double residual;   /* ||p_{l+1} - q_l||^2                                            */
+    double dual;       /* <u_l, p_{l+1} - q_l>                                           */
+    double tau, theta; /* proximal weights used                                          */
+    double dp, dw, db, dz, dq, du; /* squared displacements of this iteration            */
+    double lemma4;       /* max |u - nu (q - f(z))|                                        */
+    double lemma4_scale; /* nu max|q| + max|u|                                            */
+} gamlp_layer_figures;
+
+/* Figures of layer l of this block after the last complete iteration. */
+const gamlp_layer_figures *gamlp_pdadmm_layer_figures(const gamlp_pdadmm *block, int64_t layer);
+
+/* The figures of the whole net, summed over the layers in order. */
+typedef struct gamlp_figures {
+    int64_t iteration;
+    double objective;  /* F without constraints: R + penalty + (nu/2)(fit + activation)   */
+    double lagrangian; /* L_rho                                                           */
+    double residual;   /* sqrt(sum ||p_{l+1} - q_l||^2)                                   */
+    double risk;
+    double lemma4;       /* largest relative violation of u = nu (q - f(z))                 */
+    double certificate;  /* (nu/2) sum dz + ((rho+nu)/2) sum dq - (1/rho) sum du: >= 0 proves
+                            descent of lines 4-6 whatever rho is                            */
+    double displacement; /* sum (tau/2) dp + (theta/2) dw + (nu N/2) db + (nu/2) dz +
+                            ((rho+nu)/2) dq                                                 */
+    double c_k;          /* the least displacement so far                                   */
+    double k_ck;         /* k min_{i <= k} displacement_i, which tends to 0 (o(1/k))        */
+    double rise;         /* (L^k - L^{k-1}) / max(1, |L^{k-1}|); > 0: not descending        */
+    bool descending;     /* rise within rounding                                            */
+} gamlp_figures;
+
+/* Sum `count` layers' figures in order 1..L; `previous` is the last
+ * iteration's result (zeroed before the first). */
+void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const *layer,
+                       int64_t count, const gamlp_figures *previous,
+                       const gamlp_pdadmm_options *options, int64_t columns);
+
+/* The figures of a block that is a whole net. */
+const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block);
+
+/* Accuracy and mean loss of (W, b) on a watched set, by a forward pass.
+ * index -1: the training columns. */
+gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index);
+
+/* The penalties now in force (a schedule changes them). */
+const gamlp_pdadmm_options *gamlp_pdadmm_options_now(const gamlp_pdadmm *block);
+
+/* The weights of a whole net as a model (W_1 written out).  Ownership of the
+ * model passes to the caller. */
+gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block);
+
+/* Views for tests and transports, borrowed; an empty matrix when there is none. */
+typedef struct gamlp_pdadmm_state {
+    const gamlp_dense *p, *w, *b, *z, *q, *u, *wp;
+} gamlp_pdadmm_state;
+gamlp_pdadmm_state gamlp_pdadmm_state_of(const gamlp_pdadmm *block, int64_t layer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

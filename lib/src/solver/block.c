@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory and weights of a block of layers. */
+#include "solver/block.h"
+
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "matrix/blas.h"
+#include "solver/kernels.h"
+
+gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number) {
+    return &block->layer[number - block->first];
+}
+
+bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
+    return layer->number == 1 && block->problem->uses_gram;
+}
+
+void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
+    gamlp_dense *part[] = {&layer->p, &layer->w, &layer->b, &layer->z,
+                           &layer->q, &layer->u, &layer->m, &layer->r};
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
+    *layer = (gamlp_pd_layer){0};
+}
+
+gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,
+                                 int64_t in, int64_t out) {
+    int64_t n = block->columns;
+    gamlp_status status = GAMLP_OK;
+    *layer = (gamlp_pd_layer){.number = number, .in = in, .out = out};
+    if (number > 1) GAMLP_TRY(gamlp_dense_init(&layer->p, in, n));
+    if (!gamlp_pd_is_gram(block, layer)) GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));
+    GAMLP_TRY(gamlp_dense_init(&layer->b, out, 1));
+    GAMLP_TRY(gamlp_dense_init(&layer->z, out, n));
+    GAMLP_TRY(gamlp_dense_init(&layer->m, out, n));
+    GAMLP_TRY(gamlp_dense_init(&layer->r, out, n));
+    if (number < block->layers) {
+        GAMLP_TRY(gamlp_dense_init(&layer->q, out, n));
+        GAMLP_TRY(gamlp_dense_init(&layer->u, out, n));
+    }
+done:
+    if (status != GAMLP_OK) gamlp_pd_layer_clear(layer);
+    return status;
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
+    int64_t in = 1, out = 1, weight = 1, work = 1, columns = block->columns, wide = columns;
+    for (int64_t l = block->first; l <= block->last; l++) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        if (l > 1) in = larger(in, layer->in);
+        out = larger(out, layer->out);
+        if (layer->w.data) weight = larger(weight, layer->in * layer->out);
+        work = larger(work, gamlp_kernel_row_work(layer->out, columns));
+    }
+    for (int64_t i = 0; i < block->problem->watched_count; i++)
+        wide = larger(wide, block->problem->watched[i].x->cols);
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dense_init(&block->gradient_p, in, columns));
+    GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
+    GAMLP_TRY(gamlp_dense_init(&block->image, out, columns));
+    GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
+    GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
+    for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], out, wide));
+    if (block->last == block->layers)
+        GAMLP_TRY(gamlp_last_init(&block->last_solve, block->problem->classes, columns));
+done:
+    return status;
+}
+
+void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
+    gamlp_dense_clear(&block->gradient_p);
+    gamlp_dense_clear(&block->gradient_w);
+    gamlp_dense_clear(&block->image);
+    gamlp_free(block->mean);
+    gamlp_free(block->row_work);
+    block->mean = block->row_work = NULL;
+    for (int i = 0; i < 2; i++) gamlp_dense_clear(&block->forward[i]);
+    gamlp_last_clear(&block->last_solve);
+}
+
+/* W_1^0 leaves only its products with the training and watched columns. */
+static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_problem *problem = block->problem;
+    gamlp_pd_input *input = &block->input;
+    gamlp_dense weight = {0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dense_init(&weight, layer->out, layer->in));
+    gamlp_init_weight(&weight, block->init, block->init_scale, block->seed, 1);
+    input->a = 1;
+    input->weight_square = gamlp_kernel_square(&weight);
+    GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
+    GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
+    GAMLP_TRY(gamlp_stack_multiply(&input->base, &weight, problem->x));
+    for (int64_t i = 0; i < problem->watched_count; i++) {
+        const gamlp_stack *x = problem->watched[i].x;
+        GAMLP_TRY(gamlp_dense_init(&input->base_watched[i], layer->out, x->cols));
+        GAMLP_TRY(gamlp_stack_multiply(&input->base_watched[i], &weight, x));
+    }
+done:
+    gamlp_dense_clear(&weight);
+    return status;
+}
+
+static gamlp_status check_plan(const gamlp_pdadmm_plan *plan) {
+    if (plan->layers < 1 || plan->first < 1 || plan->last < plan->first ||
+        plan->last > plan->layers)
+        return gamlp_fail(GAMLP_E_USAGE, "layers %lld to %lld of %lld", (long long)plan->first,
+                          (long long)plan->last, (long long)plan->layers);
+    for (int64_t l = 0; l + 1 < plan->layers; l++)
+        if (plan->hidden[l] < 1)
+            return gamlp_fail(GAMLP_E_USAGE, "layer %lld has %lld neurons", (long long)l + 1,
+                              (long long)plan->hidden[l]);
+    if (!plan->exchange && plan->last - plan->first + 1 < plan->layers)
+        return gamlp_fail(GAMLP_E_USAGE, "a share of a net needs an exchange");
+    return GAMLP_OK;
+}
+
+static int64_t width_of(const gamlp_problem *problem, const gamlp_pdadmm_plan *plan, int64_t l) {
+    if (l == 0) return problem->x->rows;
+    return l == plan->layers ? problem->classes : plan->hidden[l - 1];
+}
+
+static int64_t common_width(const gamlp_pdadmm_plan *plan) {
+    for (int64_t l = 1; l + 1 < plan->layers; l++)
+        if (plan->hidden[l] != plan->hidden[0]) return 0;
+    return plan->layers > 1 ? plan->hidden[0] : 0;
+}
+
+static gamlp_status init_layers(gamlp_pdadmm *block, const gamlp_pdadmm_plan *plan) {
+    gamlp_status status = GAMLP_OK;
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        GAMLP_TRY(gamlp_pd_layer_init(layer, block, l, width_of(block->problem, plan, l - 1),
+                                      width_of(block->problem, plan, l)));
+        if (gamlp_pd_is_gram(block, layer))
+            GAMLP_TRY(init_input(block, layer));
+        else
+            gamlp_init_weight(&layer->w, plan->init, plan->init_scale, plan->seed, l);
+    }
+    if (block->first > 1) {
+        int64_t rows = gamlp_pd_layer_at(block, block->first)->in;
+        GAMLP_TRY(gamlp_dense_init(&block->below_q, rows, block->columns));
+        GAMLP_TRY(gamlp_dense_init(&block->below_u, rows, block->columns));
+    }
+    if (block->last < block->layers)
+        GAMLP_TRY(gamlp_dense_init(&block->above_p, gamlp_pd_layer_at(block, block->last)->out,
+                                   block->columns));
+    GAMLP_TRY(gamlp_pd_scratch_init(block));
+done:
+    return status;
+}
+
+gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem,
+                              const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options) {
+    gamlp_pdadmm *fresh = NULL;
+    gamlp_status status = GAMLP_OK;
+    *block = NULL;
+    GAMLP_TRY(check_plan(plan));
+    GAMLP_TRY(gamlp_pdadmm_options_check(options));
+    GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a block of layers"));
+    fresh->problem = problem;
+    fresh->options = *options;
+    fresh->linked = plan->exchange != NULL;
+    if (plan->exchange) fresh->exchange = *plan->exchange;
+    fresh->layers = plan->layers;
+    fresh->first = plan->first;
+    fresh->last = plan->last;
+    fresh->columns = problem->x->cols;
+    fresh->hidden = common_width(plan);
+    fresh->init = plan->init;
+    fresh->init_scale = plan->init_scale;
+    fresh->seed = plan->seed;
+    GAMLP_TRY(gamlp_new(&fresh->layer, plan->last - plan->first + 1, sizeof *fresh->layer,
+                        "the layers of a block"));
+    GAMLP_TRY(init_layers(fresh, plan));
+    *block = fresh;
+    fresh = NULL;
+done:
+    gamlp_pdadmm_free(fresh);
+    return status;
+}
+
+void gamlp_pdadmm_free(gamlp_pdadmm *block) {
+    if (!block) return;
+    if (block->layer)
+        for (int64_t l = block->first; l <= block->last; l++)
+            gamlp_pd_layer_clear(gamlp_pd_layer_at(block, l));
+    gamlp_free(block->layer);
+    gamlp_dense_clear(&block->input.b);
+    gamlp_dense_clear(&block->input.base);
+    for (int i = 0; i < GAMLP_MAX_WATCHED; i++) gamlp_dense_clear(&block->input.base_watched[i]);
+    gamlp_dense_clear(&block->below_q);
+    gamlp_dense_clear(&block->below_u);
+    gamlp_dense_clear(&block->above_p);
+    gamlp_pd_scratch_clear(block);
+    gamlp_free(block);
+}
+
+static void copy_scaled(gamlp_dense *out, double a, const gamlp_dense *base) {
+    for (int64_t i = 0; i < base->rows * base->cols; i++)
+        out->data[i] = (gamlp_real)a * base->data[i];
+}
+
+void gamlp_pd_gram_product(gamlp_dense *out, const gamlp_pdadmm *block, int64_t index) {
+    const gamlp_pd_input *input = &block->input;
+    const gamlp_problem *problem = block->problem;
+    copy_scaled(out, input->a, index < 0 ? &input->base : &input->base_watched[index]);
+    gamlp_blas_multiply(out, 1, GAMLP_PLAIN, &input->b, GAMLP_PLAIN,
+                        index < 0 ? &problem->gram : &problem->watched[index].cross, 1);
+}
+
+gamlp_status gamlp_pd_product(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    if (gamlp_pd_is_gram(block, layer))
+        gamlp_pd_gram_product(&layer->m, block, -1);
+    else if (layer->number == 1)
+        return gamlp_stack_multiply(&layer->m, &layer->w, block->problem->x);
+    else
+        gamlp_blas_multiply(&layer->m, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->p, 0);
+    return GAMLP_OK;
+}

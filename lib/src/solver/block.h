@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a block of layers, shared by the files of the pdADMM solver. */
+#ifndef GAMLP_SOLVER_BLOCK_H
+#define GAMLP_SOLVER_BLOCK_H
+
+#include "gamlp/pdadmm.h"
+#include "solver/last.h"
+#include "solver/problem.h"
+
+/* Variables of layer l; n_l x N unless said otherwise. */
+typedef struct gamlp_pd_layer {
+    int64_t number;   /* l, from 1                                              */
+    int64_t in, out;  /* n_{l-1}, n_l                                           */
+    gamlp_dense p;    /* input, n_{l-1} x N; l >= 2                             */
+    gamlp_dense w;    /* n_l x n_{l-1}; not for layer 1 with a Gram matrix      */
+    gamlp_dense b;    /* n_l x 1                                                */
+    gamlp_dense z;    /* pre-activation                                         */
+    gamlp_dense q, u; /* output and dual variable; l < L                        */
+    gamlp_dense m;    /* W p, carried along                                     */
+    gamlp_dense r;    /* W p + b - z                                            */
+    double s;         /* step of W that m still lacks (its image is in scratch) */
+    gamlp_layer_figures figures;
+} gamlp_pd_layer;
+
+/* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
+typedef struct gamlp_pd_input {
+    double a;
+    double weight_square;                        /* ||W_1||^2                        */
+    gamlp_dense b;                               /* B, n_1 x N                       */
+    gamlp_dense base;                            /* W_1^0 X                          */
+    gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set      */
+} gamlp_pd_input;
+
+struct gamlp_pdadmm {
+    const gamlp_problem *problem;
+    gamlp_pdadmm_options options;
+    gamlp_exchange exchange;
+    bool linked; /* has an exchange */
+    int64_t layers, first, last, columns, iteration;
+    int64_t hidden; /* width of layers that growing inserts; 0: hidden widths differ */
+    gamlp_init init;
+    double init_scale;
+    uint64_t seed;
+    gamlp_pd_layer *layer; /* first..last */
+    gamlp_pd_input input;
+    gamlp_last last_solve;
+    gamlp_dense below_q, below_u; /* q_{first-1}, u_{first-1}, kept in step with the neighbour */
+    gamlp_dense above_p;          /* p_{last+1} as received                                     */
+    double below_rho;             /* rho of the last complete iteration                        */
+    gamlp_dense gradient_p, gradient_w, image; /* scratch, of the largest shape                */
+    double *mean, *row_work;
+    gamlp_dense forward[2]; /* scratch of the forward pass */
+    gamlp_figures figures;
+    bool comparable; /* the last figures were made with the same penalties */
+};
+
+/* Layer l of the block. */
+gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number);
+
+/* Whether layer l is layer 1 in Gram form. */
+bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer);
+
+/* Buffers of a layer; scratch for all layers. */
+gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,
+                                 int64_t in, int64_t out);
+void gamlp_pd_layer_clear(gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block);
+void gamlp_pd_scratch_clear(gamlp_pdadmm *block);
+
+/* out <- a W_1^0 X_set + B X'X_set, for a watched set or the training columns (index -1). */
+void gamlp_pd_gram_product(gamlp_dense *out, const gamlp_pdadmm *block, int64_t index);
+
+/* m <- W p from scratch. */
+gamlp_status gamlp_pd_product(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* The lines of Algorithm 1 for one layer. */
+gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_update_z(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_update_qu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The augmented Lagrangian and what the convergence theorems say of it
+ * (pdADMM-G, Theorems 1 to 3; Lemma 4). */
+#include <math.h>
+
+#include "gamlp/pdadmm.h"
+
+/* Relative rounding of a Lagrangian whose state is stored in gamlp_real. */
+static const double slack = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 1e-5;
+
+static double displacement(const gamlp_layer_figures *f, const gamlp_pdadmm_options *o,
+                           double columns) {
+    return 0.5 * (f->tau * f->dp + (f->theta + 2 * o->l2) * f->dw + o->nu * columns * f->db +
+                  o->nu * f->dz + (o->rho + o->nu) * f->dq);
+}
+
+static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
+                      const gamlp_pdadmm_options *o, double columns, double *residual) {
+    double objective = f->risk + f->penalty + 0.5 * o->nu * (f->fit + f->activation);
+    sum->risk += f->risk;
+    sum->objective += objective;
+    sum->lagrangian += objective + f->dual + 0.5 * o->rho * f->residual;
+    sum->certificate += 0.5 * o->nu * f->dz + 0.5 * (o->rho + o->nu) * f->dq - f->du / o->rho;
+    sum->displacement += displacement(f, o, columns);
+    *residual += f->residual;
+    double lemma4 = f->lemma4_scale > 0 ? f->lemma4 / f->lemma4_scale : f->lemma4;
+    if (lemma4 > sum->lemma4) sum->lemma4 = lemma4;
+}
+
+void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const *layer,
+                       int64_t count, const gamlp_figures *previous,
+                       const gamlp_pdadmm_options *options, int64_t columns) {
+    gamlp_figures sum = {.iteration = previous->iteration + 1, .descending = true};
+    double residual = 0;
+    for (int64_t l = 0; l < count; l++)
+        add_layer(&sum, layer[l], options, (double)columns, &residual);
+    sum.residual = sqrt(residual);
+    sum.c_k = sum.displacement;
+    if (previous->iteration > 0) {
+        sum.c_k = previous->c_k < sum.c_k ? previous->c_k : sum.c_k;
+        double scale = fmax(1, fabs(previous->lagrangian));
+        sum.rise = (sum.lagrangian - previous->lagrangian) / scale;
+        sum.descending = sum.rise <= slack;
+    }
+    sum.k_ck = (double)sum.iteration * sum.c_k;
+    *figures = sum;
+}

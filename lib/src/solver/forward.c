@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The net (W, b) of a block that is whole: scores and export. */
+#include "gamlp/alloc.h"
+#include "matrix/blas.h"
+#include "model/activate.h"
+#include "solver/block.h"
+
+static gamlp_status input_product(gamlp_dense *z, const gamlp_pdadmm *block, int64_t index) {
+    const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
+    const gamlp_problem *problem = block->problem;
+    if (gamlp_pd_is_gram(block, layer)) {
+        gamlp_pd_gram_product(z, block, index);
+        return GAMLP_OK;
+    }
+    return gamlp_stack_multiply(z, &layer->w, index < 0 ? problem->x : problem->watched[index].x);
+}
+
+static gamlp_status check_whole(const gamlp_pdadmm *block) {
+    if (block->first == 1 && block->last == block->layers) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_USAGE, "only a whole net can be evaluated in one process");
+}
+
+gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index) {
+    int64_t columns = gamlp_problem_columns(block->problem, index);
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_whole(block));
+    gamlp_dense z = {0}, next = {0};
+    int side = 0;
+    for (int64_t l = 1; l <= block->layers; l++) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        next = (gamlp_dense){layer->out, columns, block->forward[side].data};
+        if (l == 1)
+            GAMLP_TRY(input_product(&next, block, index));
+        else
+            gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &z, 0);
+        gamlp_activate_bias(&next, &layer->b, l < block->layers);
+        z = next;
+        side = 1 - side;
+    }
+    *score = gamlp_score_of(&z, gamlp_problem_label(block->problem, index));
+done:
+    return status;
+}
+
+/* W_1 = a W_1^0 + B X', with W_1^0 drawn again. */
+static gamlp_status export_input(gamlp_dense *weight, const gamlp_pdadmm *block) {
+    gamlp_init_weight(weight, block->init, block->init_scale, block->seed, 1);
+    return gamlp_stack_multiply_transposed(weight, 1, &block->input.b, block->problem->x,
+                                           (gamlp_real)block->input.a);
+}
+
+static void copy(gamlp_dense *out, const gamlp_dense *in) {
+    for (int64_t i = 0; i < in->rows * in->cols; i++) out->data[i] = in->data[i];
+}
+
+gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block) {
+    int64_t *width = NULL;
+    gamlp_status status = GAMLP_OK;
+    *model = (gamlp_model){0};
+    GAMLP_TRY(check_whole(block));
+    GAMLP_TRY(gamlp_new(&width, block->layers + 1, sizeof *width, "layer widths"));
+    for (int64_t l = 1; l <= block->layers; l++) {
+        width[l - 1] = gamlp_pd_layer_at(block, l)->in;
+        width[l] = gamlp_pd_layer_at(block, l)->out;
+    }
+    GAMLP_TRY(gamlp_model_init(model, block->layers, width));
+    for (int64_t l = 1; l <= block->layers; l++) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        if (gamlp_pd_is_gram(block, layer))
+            GAMLP_TRY(export_input(&model->layer[l - 1].weight, block));
+        else
+            copy(&model->layer[l - 1].weight, &layer->w);
+        copy(&model->layer[l - 1].bias, &layer->b);
+    }
+done:
+    gamlp_free(width);
+    if (status != GAMLP_OK) gamlp_model_clear(model);
+    return status;
+}

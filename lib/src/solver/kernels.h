@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elementwise passes of an iteration, each one sweep over memory that
+ * also gathers the sums the figures need.  Work is cut into chunks that
+ * depend only on the shape, sums run in double over fixed lanes and are added
+ * in chunk order: the bits do not depend on the number of threads. */
+#ifndef GAMLP_SOLVER_KERNELS_H
+#define GAMLP_SOLVER_KERNELS_H
+
+#include <stdint.h>
+
+#include "gamlp/dense.h"
+
+/* sum x_i^2 */
+double gamlp_kernel_square(const gamlp_dense *x);
+/* sum x_i y_i */
+double gamlp_kernel_dot(const gamlp_dense *x, const gamlp_dense *y);
+
+/* r <- m + b 1' - z */
+void gamlp_kernel_residual(gamlp_dense *r, const gamlp_dense *m, const gamlp_dense *b,
+                           const gamlp_dense *z);
+
+/* g <- g + u + rho (p - q); returns ||g||^2.  (line 1, gradient) */
+double gamlp_kernel_p_gradient(gamlp_dense *g, const gamlp_dense *u, const gamlp_dense *p,
+                               const gamlp_dense *q, gamlp_real rho);
+
+/* y <- y - s x; returns ||y||^2 after. */
+double gamlp_kernel_step(gamlp_dense *y, gamlp_real s, const gamlp_dense *x);
+
+/* m <- m - s t and r <- m + b 1' - z.  (line 1, carried to W p) */
+void gamlp_kernel_step_residual(gamlp_dense *m, gamlp_dense *r, gamlp_real s, const gamlp_dense *t,
+                                const gamlp_dense *b, const gamlp_dense *z);
+
+/* g <- g + l2 w; returns ||g||^2.  (line 2, gradient with the regulariser) */
+double gamlp_kernel_w_gradient(gamlp_dense *g, gamlp_real l2, const gamlp_dense *w);
+
+/* m <- m - s t and *mean = row means of z - m: the new bias.  `mean` is m->rows long, `work`
+ * gamlp_kernel_row_work() doubles.  (lines 2 and 3) */
+void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real s,
+                            const gamlp_dense *t, const gamlp_dense *z);
+int64_t gamlp_kernel_row_work(int64_t rows, int64_t cols);
+
+/* Line 4, l < L, ReLU: z <- argmin (z-a)^2 + (q-f(z))^2 + (z-k)^2 with a = m + b, k = old z; also
+ * r <- a - z. */
+typedef struct gamlp_z_sums {
+    double fit; /* ||z - a||^2     */
+    double dz;  /* ||z - k||^2     */
+} gamlp_z_sums;
+gamlp_z_sums gamlp_kernel_z(gamlp_dense *z, gamlp_dense *r, const gamlp_dense *m,
+                            const gamlp_dense *b, const gamlp_dense *q);
+
+/* Lines 5 and 6 with p = p_{l+1}: q <- (rho p + u + nu f(z)) / (rho + nu), u <- u + rho (p - q). */
+typedef struct gamlp_q_sums {
+    double activation, residual, dual, dq, du;
+    double lemma4, q_max, u_max;
+} gamlp_q_sums;
+gamlp_q_sums gamlp_kernel_q(gamlp_dense *q, gamlp_dense *u, const gamlp_dense *p,
+                            const gamlp_dense *z, gamlp_real nu, gamlp_real rho);
+
+/* Line 6 alone, as the layer above repeats it: u <- u + rho (p - q). */
+void gamlp_kernel_u(gamlp_dense *u, const gamlp_dense *p, const gamlp_dense *q, gamlp_real rho);
+
+/* q <- max(z, 0) */
+void gamlp_kernel_relu(gamlp_dense *q, const gamlp_dense *z);
+
+/* Layer 1 with K = X'X, T = r K: what its step needs, with G_X = nu T + l2 M the gradient's image
+ * (left in T). */
+typedef struct gamlp_gram_sums {
+    double tr;    /* <T, r>                    */
+    double rm;    /* <r, M>                    */
+    double image; /* ||nu T + l2 M||^2         */
+} gamlp_gram_sums;
+gamlp_gram_sums gamlp_kernel_gram(gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
+                                  gamlp_real nu, gamlp_real l2);
+
+/* B <- keep B - s r */
+void gamlp_kernel_scale_step(gamlp_dense *b, gamlp_real keep, gamlp_real s, const gamlp_dense *r);
+
+#endif

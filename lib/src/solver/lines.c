@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of Algorithm 1, one layer at a time.
+ *
+ * Departures from the paper, each an equality or an improvement of it:
+ *  - p and W: phi(x + d) <= U(x + d; t) is Q(d) <= t ||d||^2, so for d = -g/t
+ *    the smallest admissible t is Q(g)/||g||^2; no trial loop.
+ *  - W p is carried along: four products per layer and iteration.
+ *  - b: the exact minimiser, the row mean, instead of a step of it.
+ *  - L2 is a proximal step: with g = grad phi + l2 W, W <- W - g/(theta + l2).
+ *  - z_L: Newton to rounding instead of FISTA (which is selectable). */
+#include <math.h>
+
+#include "matrix/blas.h"
+#include "solver/block.h"
+#include "solver/kernels.h"
+
+/* A matrix of this shape in a scratch buffer. */
+static gamlp_dense view(const gamlp_dense *scratch, int64_t rows, int64_t cols) {
+    return (gamlp_dense){rows, cols, scratch->data};
+}
+
+static gamlp_status check_finite(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                                 const char *what, double value) {
+    if (isfinite(value)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_NUMERIC,
+                      "iteration %lld, layer %lld: the update of %s is not finite (it diverges)",
+                      (long long)block->iteration + 1, (long long)layer->number, what);
+}
+
+/* The proximal weight for the curvature q = Q(g) / ||g||^2 along the gradient. */
+static double proximal_weight(const gamlp_pdadmm_options *options, double curvature) {
+    static const double least = 1e-30;
+    if (options->step == GAMLP_STEP_EXACT) return curvature > least ? curvature : least;
+    double t = options->step_start;
+    while (t < curvature) t *= 2;
+    return t;
+}
+
+static void neighbour_below(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                            const gamlp_dense **q, const gamlp_dense **u) {
+    const gamlp_pd_layer *below =
+        layer->number > block->first ? gamlp_pd_layer_at(block, layer->number - 1) : NULL;
+    *q = below ? &below->q : &block->below_q;
+    *u = below ? &below->u : &block->below_u;
+}
+
+/* Line 1: g = nu W'(W p + b - z) + u_{l-1} + rho (p - q_{l-1});  p <- p - g/tau. */
+gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    gamlp_dense g = view(&block->gradient_p, layer->in, block->columns);
+    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    const gamlp_dense *q, *u;
+    neighbour_below(block, layer, &q, &u);
+    gamlp_blas_multiply(&g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN, &layer->r,
+                        0);
+    double gg = gamlp_kernel_p_gradient(&g, u, &layer->p, q, (gamlp_real)o->rho);
+    f->tau = f->dp = 0;
+    if (gg == 0) return GAMLP_OK;
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &g, 0);
+    f->tau = proximal_weight(o, o->rho + o->nu * gamlp_kernel_square(&image) / gg);
+    f->dp = gg / (f->tau * f->tau);
+    gamlp_real s = (gamlp_real)(1 / f->tau);
+    gamlp_kernel_step(&layer->p, s, &g);
+    gamlp_kernel_step_residual(&layer->m, &layer->r, s, &image, &layer->b, &layer->z);
+    return check_finite(block, layer, "p", f->dp);
+}
+
+/* Line 2 for explicit weights: G = nu (W p + b - z) p' + l2 W;  W <- W - G/(theta + l2). */
+static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    gamlp_dense g = view(&block->gradient_w, layer->out, layer->in);
+    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    const gamlp_stack *x = block->problem->x;
+    gamlp_status status = GAMLP_OK;
+    if (layer->number == 1)
+        GAMLP_TRY(gamlp_stack_multiply_transposed(&g, (gamlp_real)o->nu, &layer->r, x, 0));
+    else
+        gamlp_blas_multiply(&g, (gamlp_real)o->nu, GAMLP_PLAIN, &layer->r, GAMLP_TRANSPOSED,
+                            &layer->p, 0);
+    double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
+    f->theta = f->dw = layer->s = 0;
+    if (gg == 0) return GAMLP_OK;
+    if (layer->number == 1)
+        GAMLP_TRY(gamlp_stack_multiply(&image, &g, x));
+    else
+        gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &g, GAMLP_PLAIN, &layer->p, 0);
+    f->theta = proximal_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
+    layer->s = 1 / (f->theta + o->l2);
+    f->dw = layer->s * layer->s * gg;
+    f->penalty = 0.5 * o->l2 * gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
+    status = check_finite(block, layer, "W", f->dw);
+done:
+    return status;
+}
+
+/* Line 2 for W_1 = a W_1^0 + B X', with r = W_1 X + b - z, T = r K and M = W_1 X:
+ *   G        = nu r X' + l2 W_1
+ *   G X      = nu T + l2 M
+ *   ||G||^2  = nu^2 <T, r> + 2 nu l2 <r, M> + l2^2 ||W_1||^2
+ *   <G, W_1> = nu <r, M> + l2 ||W_1||^2
+ * so that one step s is  a <- (1 - s l2) a,  B <- (1 - s l2) B - s nu r,  M <- M - s G X. */
+static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    gamlp_pd_input *input = &block->input;
+    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, &block->problem->gram, 0);
+    gamlp_gram_sums sums =
+        gamlp_kernel_gram(&image, &layer->r, &layer->m, (gamlp_real)o->nu, (gamlp_real)o->l2);
+    double ww = input->weight_square, gw = o->nu * sums.rm + o->l2 * ww;
+    double gg = o->nu * o->nu * sums.tr + 2 * o->nu * o->l2 * sums.rm + o->l2 * o->l2 * ww;
+    f->theta = f->dw = layer->s = 0;
+    if (gg <= 0) return GAMLP_OK;
+    f->theta = proximal_weight(o, o->nu * sums.image / gg);
+    layer->s = 1 / (f->theta + o->l2);
+    f->dw = layer->s * layer->s * gg;
+    input->a *= 1 - layer->s * o->l2;
+    gamlp_kernel_scale_step(&input->b, (gamlp_real)(1 - layer->s * o->l2),
+                            (gamlp_real)(layer->s * o->nu), &layer->r);
+    ww = ww - 2 * layer->s * gw + f->dw;
+    input->weight_square = ww > 0 ? ww : 0;
+    f->penalty = 0.5 * o->l2 * input->weight_square;
+    return check_finite(block, layer, "W", f->dw);
+}
+
+gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    return gamlp_pd_is_gram(block, layer) ? update_w_gram(block, layer)
+                                          : update_w_explicit(block, layer);
+}
+
+/* Line 3: b <- row means of z - W p (after carrying the step of W to W p). */
+gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->s, &image,
+                           &layer->z);
+    double db = 0;
+    for (int64_t i = 0; i < layer->out; i++) {
+        double d = block->mean[i] - (double)layer->b.data[i];
+        db += d * d;
+        layer->b.data[i] = (gamlp_real)block->mean[i];
+    }
+    layer->figures.db = db;
+    return check_finite(block, layer, "b", db);
+}
+
+/* Line 4: the closed form of a hidden layer, or the convex problem of the last. */
+gamlp_status gamlp_pd_update_z(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_layer_figures *f = &layer->figures;
+    if (layer->number < block->layers) {
+        gamlp_z_sums sums = gamlp_kernel_z(&layer->z, &layer->r, &layer->m, &layer->b, &layer->q);
+        f->fit = sums.fit;
+        f->dz = sums.dz;
+    } else {
+        gamlp_last_sums sums =
+            (block->options.last == GAMLP_LAST_NEWTON ? gamlp_last_newton : gamlp_last_fista)(
+                &layer->z, &layer->r, &block->last_solve, &layer->m, &layer->b,
+                block->problem->label, block->options.nu);
+        f->risk = sums.risk;
+        f->fit = sums.fit;
+        f->dz = sums.dz;
+    }
+    return check_finite(block, layer, "z", f->fit + f->dz + f->risk);
+}
+
+/* Lines 5 and 6: q <- (rho p_{l+1} + u + nu f(z)) / (rho + nu),  u <- u + rho (p_{l+1} - q). */
+gamlp_status gamlp_pd_update_qu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    const gamlp_dense *p = layer->number < block->last
+                               ? &gamlp_pd_layer_at(block, layer->number + 1)->p
+                               : &block->above_p;
+    gamlp_q_sums sums =
+        gamlp_kernel_q(&layer->q, &layer->u, p, &layer->z, (gamlp_real)o->nu, (gamlp_real)o->rho);
+    f->activation = sums.activation;
+    f->residual = sums.residual;
+    f->dual = sums.dual;
+    f->dq = sums.dq;
+    f->du = sums.du;
+    f->lemma4 = sums.lemma4;
+    f->lemma4_scale = o->nu * sums.q_max + sums.u_max;
+    return check_finite(block, layer, "q", f->activation + f->residual);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pdADMM-G, Algorithm 1: the iteration, its start, growth and penalties. */
+#include "gamlp/pdadmm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "solver/block.h"
+#include "solver/kernels.h"
+
+/* The theorems ask for rho > 4 nu. */
+static const double theory_ratio = 4.1;
+
+void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options) {
+    *options = (gamlp_pdadmm_options){.nu = 1e-4,
+                                      .rho = 1e-4,
+                                      .l2 = 0,
+                                      .mode = GAMLP_MODE_PAPER,
+                                      .step = GAMLP_STEP_EXACT,
+                                      .step_start = 1e-6,
+                                      .last = GAMLP_LAST_NEWTON,
+                                      .schedule = GAMLP_SCHEDULE_FIXED,
+                                      .rho_max = 1,
+                                      .refresh = 50};
+}
+
+static gamlp_status check_positive(const char *name, double value) {
+    if (isfinite(value) && value > 0) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_CONFIG, "%s is %g, expected a number above 0", name, value);
+}
+
+gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_positive("nu", o->nu));
+    GAMLP_TRY(check_positive("rho", o->rho));
+    GAMLP_TRY(check_positive("step-start", o->step_start));
+    GAMLP_TRY(check_positive("rho-max", o->rho_max));
+    if (!(isfinite(o->l2) && o->l2 >= 0))
+        return gamlp_fail(GAMLP_E_CONFIG, "l2 is %g, expected a number of at least 0", o->l2);
+    if (o->refresh < 1)
+        return gamlp_fail(GAMLP_E_CONFIG, "refresh is %lld, expected at least 1",
+                          (long long)o->refresh);
+    if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
+    if (o->mode == GAMLP_MODE_THEORY && o->rho < theory_ratio * o->nu)
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho >= %g nu: rho is %g and nu is %g",
+                          theory_ratio, o->rho, o->nu);
+done:
+    return status;
+}
+
+static gamlp_status send(const gamlp_pdadmm *block, gamlp_tensor kind, int64_t layer,
+                         int64_t iteration, const gamlp_dense *a) {
+    return block->exchange.send(block->exchange.context, (gamlp_address){kind, layer, iteration},
+                                a);
+}
+
+static gamlp_status recv(gamlp_dense *a, const gamlp_pdadmm *block, gamlp_tensor kind,
+                         int64_t layer, int64_t iteration) {
+    return block->exchange.recv(a, block->exchange.context,
+                                (gamlp_address){kind, layer, iteration});
+}
+
+static void copy(gamlp_dense *out, const gamlp_dense *in) {
+    memcpy(out->data, in->data, (size_t)(in->rows * in->cols) * sizeof *in->data);
+}
+
+static void zero(gamlp_dense *a) {
+    if (a->data) memset(a->data, 0, (size_t)(a->rows * a->cols) * sizeof *a->data);
+}
+
+/* z = W p + b, q = f(z), u = 0. */
+static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_status status = gamlp_pd_product(block, layer);
+    if (status != GAMLP_OK) return status;
+    zero(&layer->z);
+    gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->z);
+    zero(&layer->r);
+    if (layer->number == block->layers) return GAMLP_OK;
+    gamlp_kernel_relu(&layer->q, &layer->z);
+    zero(&layer->u);
+    if (layer->number < block->last)
+        copy(&gamlp_pd_layer_at(block, layer->number + 1)->p, &layer->q);
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
+    gamlp_status status = GAMLP_OK;
+    block->iteration = 0;
+    block->comparable = false;
+    block->figures = (gamlp_figures){0};
+    if (block->first > 1) {
+        GAMLP_TRY(recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, 0));
+        copy(&gamlp_pd_layer_at(block, block->first)->p, &block->below_q);
+        zero(&block->below_u);
+    }
+    for (int64_t l = block->first; l <= block->last; l++)
+        GAMLP_TRY(start_layer(block, gamlp_pd_layer_at(block, l)));
+    if (block->last < block->layers)
+        GAMLP_TRY(
+            send(block, GAMLP_TENSOR_Q, block->last, 0, &gamlp_pd_layer_at(block, block->last)->q));
+done:
+    return status;
+}
+
+/* The neighbour's q of the last iteration, and our copy of its u (line 6). */
+static gamlp_status follow_below(gamlp_pdadmm *block) {
+    if (block->first == 1 || block->iteration == 0) return GAMLP_OK;
+    gamlp_status status =
+        recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, block->iteration);
+    if (status != GAMLP_OK) return status;
+    gamlp_kernel_u(&block->below_u, &gamlp_pd_layer_at(block, block->first)->p, &block->below_q,
+                   (gamlp_real)block->below_rho);
+    return GAMLP_OK;
+}
+
+static gamlp_status refresh_products(gamlp_pdadmm *block) {
+    if (block->iteration == 0 || block->iteration % block->options.refresh != 0) return GAMLP_OK;
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        gamlp_status status = gamlp_pd_product(block, layer);
+        if (status != GAMLP_OK) return status;
+        gamlp_kernel_residual(&layer->r, &layer->m, &layer->b, &layer->z);
+    }
+    return GAMLP_OK;
+}
+
+/* Lines 1 to 4.  The layers are independent of each other here. */
+gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(follow_below(block));
+    GAMLP_TRY(refresh_products(block));
+    block->below_rho = block->options.rho;
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        if (l > 1) GAMLP_TRY(gamlp_pd_update_p(block, layer));
+        if (l == block->first && l > 1)
+            GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
+        GAMLP_TRY(gamlp_pd_update_w(block, layer));
+        GAMLP_TRY(gamlp_pd_update_b(block, layer));
+        GAMLP_TRY(gamlp_pd_update_z(block, layer));
+    }
+done:
+    return status;
+}
+
+static gamlp_status judge(const gamlp_pdadmm *block) {
+    const gamlp_figures *f = &block->figures;
+    double tolerance = sizeof(gamlp_real) == sizeof(double) ? 1e-12 : 1e-4;
+    if (block->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
+    if (!f->descending)
+        return gamlp_fail(GAMLP_E_NUMERIC,
+                          "iteration %lld: the augmented Lagrangian rose by %.3g of itself, "
+                          "against Theorem 1",
+                          (long long)f->iteration, f->rise);
+    if (f->lemma4 > tolerance)
+        return gamlp_fail(GAMLP_E_NUMERIC,
+                          "iteration %lld: u differs from nu (q - f(z)) by %.3g, against Lemma 4",
+                          (long long)f->iteration, f->lemma4);
+    return GAMLP_OK;
+}
+
+static gamlp_status sum_figures(gamlp_pdadmm *block) {
+    const gamlp_layer_figures *layer[1024];
+    int64_t count = block->layers;
+    if (block->first != 1 || block->last != count || count > 1024) return GAMLP_OK;
+    for (int64_t l = 1; l <= count; l++) layer[l - 1] = &gamlp_pd_layer_at(block, l)->figures;
+    gamlp_figures previous = block->figures;
+    gamlp_figures_sum(&block->figures, layer, count, &previous, &block->options, block->columns);
+    if (!block->comparable) {
+        /* The penalties changed: another Lagrangian. */
+        block->figures.rise = 0;
+        block->figures.descending = true;
+    }
+    block->comparable = true;
+    return judge(block);
+}
+
+/* Lines 5 and 6, with the p of the layer above. */
+gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
+    int64_t next = block->iteration + 1, top = block->last;
+    gamlp_status status = GAMLP_OK;
+    if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
+    for (int64_t l = block->first; l <= top && l < block->layers; l++)
+        GAMLP_TRY(gamlp_pd_update_qu(block, gamlp_pd_layer_at(block, l)));
+    if (top < block->layers)
+        GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
+    block->iteration = next;
+    GAMLP_TRY(sum_figures(block));
+done:
+    return status;
+}
+
+gamlp_status gamlp_pdadmm_iterate(gamlp_pdadmm *block) {
+    gamlp_status status = gamlp_pdadmm_step_primal(block);
+    return status == GAMLP_OK ? gamlp_pdadmm_step_dual(block) : status;
+}
+
+static void set_identity(gamlp_dense *w) {
+    zero(w);
+    for (int64_t i = 0; i < w->rows && i < w->cols; i++) w->data[i + i * w->rows] = 1;
+}
+
+static gamlp_status check_growth(const gamlp_pdadmm *block, int64_t layers) {
+    if (block->first != 1 || block->last != block->layers)
+        return gamlp_fail(GAMLP_E_USAGE, "only a whole net can grow");
+    if (layers < block->layers || block->hidden == 0)
+        return gamlp_fail(GAMLP_E_CONFIG, "a net of %lld layers cannot grow to %lld%s",
+                          (long long)block->layers, (long long)layers,
+                          block->hidden ? "" : ": it needs hidden layers of one width");
+    return GAMLP_OK;
+}
+
+/* Layers 1 .. L-1 and the output layer keep their weights; what they need besides is sized anew. */
+gamlp_status gamlp_pdadmm_grow(gamlp_pdadmm *block, int64_t layers) {
+    gamlp_pd_layer *grown = NULL;
+    int64_t old = block->layers, made = old - 1;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_growth(block, layers));
+    if (layers == old) return GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&grown, layers, sizeof *grown, "the layers of a block"));
+    block->layers = layers;
+    for (; made < layers - 1; made++) {
+        GAMLP_TRY(gamlp_pd_layer_init(&grown[made], block, made + 1, block->hidden, block->hidden));
+        set_identity(&grown[made].w);
+    }
+    memcpy(grown, block->layer, (size_t)(old - 1) * sizeof *grown);
+    grown[layers - 1] = block->layer[old - 1];
+    grown[layers - 1].number = layers;
+    gamlp_free(block->layer);
+    block->layer = grown;
+    block->last = layers;
+    gamlp_pd_scratch_clear(block);
+    return gamlp_pd_scratch_init(block);
+done:
+    block->layers = old;
+    for (int64_t l = old - 1; grown && l < made; l++) gamlp_pd_layer_clear(&grown[l]);
+    gamlp_free(grown);
+    return status;
+}
+
+gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *options) {
+    gamlp_status status = gamlp_pdadmm_options_check(options);
+    if (status != GAMLP_OK) return status;
+    block->options = *options;
+    block->comparable = false;
+    return GAMLP_OK;
+}
+
+const gamlp_pdadmm_options *gamlp_pdadmm_options_now(const gamlp_pdadmm *block) {
+    return &block->options;
+}
+
+const gamlp_layer_figures *gamlp_pdadmm_layer_figures(const gamlp_pdadmm *block, int64_t layer) {
+    return &gamlp_pd_layer_at(block, layer)->figures;
+}
+
+const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block) {
+    return &block->figures;
+}
+
+gamlp_pdadmm_state gamlp_pdadmm_state_of(const gamlp_pdadmm *block, int64_t number) {
+    const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, number);
+    return (gamlp_pdadmm_state){&layer->p, &layer->w, &layer->b, &layer->z,
+                                &layer->q, &layer->u, &layer->m};
+}
