@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+#include "net.h"
+#include "oracle.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 1e-11 : 2e-5;
+
+static void compare(const gamlp_dense *ours, const omat *theirs, double tolerance, int64_t layer,
+                    const char *what) {
+    double most = 0, worst = 0;
+    if (!ours->data) return;
+    assert_int_equal(ours->rows, theirs->rows);
+    assert_int_equal(ours->cols, theirs->cols);
+    for (int64_t i = 0; i < theirs->rows * theirs->cols; i++) {
+        most = fmax(most, fabs(theirs->v[i]));
+        worst = fmax(worst, fabs((double)ours->data[i] - theirs->v[i]));
+    }
+    if (!(worst <= tolerance * (1e-2 + most)))
+        fail_msg("%s of layer %lld is off by %.3g (largest %.3g)", what, (long long)layer, worst,
+                 most);
+}
+
+static void compare_all(const gamlp_pdadmm *block, const oracle *o, double tolerance) {
+    gamlp_model model;
+    CHECK_OK(gamlp_pdadmm_export(&model, block));
+    for (int64_t l = 1; l <= o->layers; l++) {
+        gamlp_pdadmm_state s = gamlp_pdadmm_state_of(block, l);
+        compare(s.p, &o->p[l], tolerance, l, "p");
+        compare(&model.layer[l - 1].weight, &o->w[l], tolerance, l, "W");
+        compare(s.b, &o->b[l], tolerance, l, "b");
+        compare(s.z, &o->z[l], tolerance, l, "z");
+        if (l == o->layers) break;
+        compare(s.q, &o->q[l], tolerance, l, "q");
+        compare(s.u, &o->u[l], tolerance, l, "u");
+    }
+    gamlp_model_clear(&model);
+}
+
+/* Several iterations against the literal algorithm. */
+static void follow(int64_t features, int64_t n, int64_t layers, gamlp_step_rule rule, double l2,
+                   double nu, double rho) {
+    net t;
+    net_init(&t, features, n, 3, layers, 6, 11 + (uint64_t)layers);
+    t.options.step = rule;
+    t.options.l2 = l2;
+    t.options.nu = nu;
+    t.options.rho = rho;
+    t.options.step_start = 0.01;
+    gamlp_pdadmm *block = net_start(&t);
+    gamlp_model model;
+    CHECK_OK(gamlp_pdadmm_export(&model, block));
+    oracle o;
+    oracle_init(&o, &t.dense, t.label, &model, &t.options);
+    for (int k = 0; k < 10; k++) {
+        CHECK_OK(gamlp_pdadmm_iterate(block));
+        oracle_iterate(&o);
+        compare_all(block, &o, rounding * (k + 1) * 4);
+        double ours = gamlp_pdadmm_figures(block)->lagrangian, theirs = oracle_lagrangian(&o);
+        if (!(fabs(ours - theirs) <= 20 * rounding * (1 + fabs(theirs))))
+            fail_msg("iteration %d: Lagrangian %.12g, expected %.12g", k + 1, ours, theirs);
+    }
+    oracle_free(&o);
+    gamlp_model_clear(&model);
+    gamlp_pdadmm_free(block);
+    net_clear(&t);
+}
+
+static void exact_steps_follow_the_paper(void **state) {
+    (void)state;
+    follow(40, 12, 2, GAMLP_STEP_EXACT, 0, 0.1, 0.1);
+    follow(40, 12, 4, GAMLP_STEP_EXACT, 0, 0.01, 1);
+    follow(40, 12, 4, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
+}
+
+static void many_columns_follow_the_paper(void **state) {
+    (void)state;
+    follow(6, 25, 2, GAMLP_STEP_EXACT, 0, 0.1, 0.1);
+    follow(6, 25, 3, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
+    follow(6, 25, 1, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
+}
+
+static void trial_loops_follow_the_paper(void **state) {
+    (void)state;
+    follow(40, 12, 3, GAMLP_STEP_BACKTRACK, 0, 0.1, 0.1);
+    follow(40, 12, 3, GAMLP_STEP_BACKTRACK, 0.3, 0.01, 0.2);
+    follow(6, 25, 3, GAMLP_STEP_BACKTRACK, 0.3, 0.1, 0.1);
+}
+
+static void theory_mode_descends(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        net t;
+        net_init(&t, 30, 14, 3, 2 + (int64_t)(seed % 4), 5, seed);
+        t.options.mode = GAMLP_MODE_THEORY;
+        t.options.nu = 0.01 * (double)(1 + seed % 3);
+        t.options.rho = 4.1 * t.options.nu;
+        t.options.l2 = seed % 2 ? 0.01 : 0;
+        gamlp_pdadmm *block = net_start(&t);
+        double peak = 0;
+        for (int k = 1; k <= 200; k++) {
+            CHECK_OK(gamlp_pdadmm_iterate(block));
+            const gamlp_figures *f = gamlp_pdadmm_figures(block);
+            assert_true(f->descending);
+            peak = fmax(peak, f->k_ck);
+            if (getenv("SHOW") && k % 40 == 0)
+                printf("%d %d %g %g %g\n", (int)seed, k, f->lagrangian, f->k_ck, f->residual);
+        }
+        assert_true(gamlp_pdadmm_figures(block)->k_ck < 0.7 * peak);
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+}
+
+static gamlp_model run_blocks(const net *t, int64_t blocks, int iterations) {
+    gamlp_mailbox *mailbox;
+    gamlp_pdadmm *block[8];
+    CHECK_OK(gamlp_mailbox_new(&mailbox, t->plan.layers));
+    gamlp_exchange exchange = gamlp_mailbox_exchange(mailbox);
+    gamlp_pdadmm_plan plan = t->plan;
+    plan.exchange = blocks > 1 ? &exchange : NULL;
+    for (int64_t i = 0; i < blocks; i++) {
+        plan.first = 1 + t->plan.layers * i / blocks;
+        plan.last = t->plan.layers * (i + 1) / blocks;
+        CHECK_OK(gamlp_pdadmm_new(&block[i], t->problem, &plan, &t->options));
+        CHECK_OK(gamlp_pdadmm_start(block[i]));
+    }
+    for (int k = 0; k < iterations; k++) {
+        for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_primal(block[i]));
+        for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_dual(block[i]));
+    }
+    int64_t width[16];
+    for (int64_t l = 0; l <= t->plan.layers; l++)
+        width[l] = l == 0 ? t->x.rows : l == t->plan.layers ? 3 : t->hidden[l - 1];
+    gamlp_model model;
+    CHECK_OK(gamlp_model_init(&model, t->plan.layers, width));
+    for (int64_t i = 0; i < blocks; i++)
+        for (int64_t l = 1 + t->plan.layers * i / blocks; l <= t->plan.layers * (i + 1) / blocks;
+             l++) {
+            gamlp_pdadmm_state s = gamlp_pdadmm_state_of(block[i], l);
+            const gamlp_dense *w = l == 1 ? s.wp : s.w; /* layer 1: its product */
+            if (l == 1) {
+                gamlp_dense_clear(&model.layer[0].weight);
+                CHECK_OK(gamlp_dense_copy(&model.layer[0].weight, w));
+            } else {
+                memcpy(model.layer[l - 1].weight.data, w->data,
+                       (size_t)(w->rows * w->cols) * sizeof *w->data);
+            }
+            memcpy(model.layer[l - 1].bias.data, s.b->data, (size_t)s.b->rows * sizeof *s.b->data);
+        }
+    for (int64_t i = 0; i < blocks; i++) gamlp_pdadmm_free(block[i]);
+    gamlp_mailbox_free(mailbox);
+    return model;
+}
+
+static void blocks_give_the_same_bits(void **state) {
+    (void)state;
+    net t;
+    net_init(&t, 40, 12, 3, 6, 7, 5);
+    t.options.l2 = 0.02;
+    gamlp_model whole = run_blocks(&t, 1, 60);
+    for (int64_t blocks = 2; blocks <= 6; blocks++) {
+        gamlp_model shared = run_blocks(&t, blocks, 60);
+        for (int64_t l = 0; l < 6; l++) {
+            const gamlp_dense *a = &whole.layer[l].weight, *b = &shared.layer[l].weight;
+            size_t bytes = (size_t)(a->rows * a->cols) * sizeof *a->data;
+            assert_memory_equal(a->data, b->data, bytes);
+            assert_memory_equal(whole.layer[l].bias.data, shared.layer[l].bias.data,
+                                (size_t)a->rows * sizeof *a->data);
+        }
+        gamlp_model_clear(&shared);
+    }
+    gamlp_model_clear(&whole);
+    net_clear(&t);
+}
+
+static void growing_keeps_the_function(void **state) {
+    (void)state;
+    net t;
+    net_init(&t, 40, 12, 3, 2, 7, 5);
+    gamlp_pdadmm *block = net_start(&t);
+    for (int k = 0; k < 30; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+    gamlp_score before, after;
+    CHECK_OK(gamlp_pdadmm_score(&before, block, -1));
+    CHECK_OK(gamlp_pdadmm_grow(block, 5));
+    CHECK_OK(gamlp_pdadmm_start(block));
+    CHECK_OK(gamlp_pdadmm_score(&after, block, -1));
+    assert_true(fabs(before.loss - after.loss) <= 1e-5 * (1 + before.loss));
+    CHECK_OK(gamlp_pdadmm_iterate(block));
+    assert_true(gamlp_pdadmm_figures(block)->descending);
+    CHECK_FAILS(gamlp_pdadmm_grow(block, 3), GAMLP_E_CONFIG, "cannot grow");
+    gamlp_pdadmm_free(block);
+    net_clear(&t);
+}
+
+static void steps_allocate_nothing(void **state) {
+    (void)state;
+    count_allocations();
+    net t;
+    net_init(&t, 40, 12, 3, 4, 7, 5);
+    gamlp_pdadmm *block = net_start(&t);
+    gamlp_score score;
+    int64_t before = allocations_made();
+    for (int k = 0; k < 5; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+    CHECK_OK(gamlp_pdadmm_score(&score, block, -1));
+    assert_int_equal(allocations_made(), before);
+    gamlp_pdadmm_free(block);
+    net_clear(&t);
+    assert_int_equal(allocations_alive(), 0);
+    stop_counting();
+}
+
+static gamlp_status train_a_little(void *context) {
+    const net *t = context;
+    gamlp_problem *problem = NULL;
+    gamlp_pdadmm *block = NULL;
+    gamlp_model model = {0};
+    int64_t index;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_problem_new(&problem, &t->x, t->label, 3));
+    GAMLP_TRY(gamlp_problem_watch(&index, problem, &t->x, t->label));
+    GAMLP_TRY(gamlp_pdadmm_new(&block, problem, &t->plan, &t->options));
+    GAMLP_TRY(gamlp_pdadmm_start(block));
+    GAMLP_TRY(gamlp_pdadmm_iterate(block));
+    GAMLP_TRY(gamlp_pdadmm_grow(block, 4));
+    GAMLP_TRY(gamlp_pdadmm_start(block));
+    GAMLP_TRY(gamlp_pdadmm_export(&model, block));
+done:
+    gamlp_model_clear(&model);
+    gamlp_pdadmm_free(block);
+    gamlp_problem_free(problem);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    net t;
+    net_init(&t, 40, 12, 3, 2, 7, 5);
+    check_every_allocation(train_a_little, &t);
+    net_clear(&t);
+    net_init(&t, 5, 30, 3, 2, 7, 5);
+    check_every_allocation(train_a_little, &t);
+    net_clear(&t);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o;
+    gamlp_pdadmm_options_default(&o);
+    CHECK_OK(gamlp_pdadmm_options_check(&o));
+    o.nu = 0;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "nu is 0");
+    o.nu = NAN;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "nu is nan");
+    gamlp_pdadmm_options_default(&o);
+    o.mode = GAMLP_MODE_THEORY;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "rho >= 4.1 nu");
+    o.rho = 5 * o.nu;
+    o.schedule = GAMLP_SCHEDULE_STALL;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "fixed");
+    o.schedule = GAMLP_SCHEDULE_FIXED;
+    o.l2 = -1;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "l2 is -1");
+}
+
+static void divergence_is_named(void **state) {
+    (void)state;
+    net t;
+    net_init(&t, 40, 12, 3, 3, 7, 5);
+    gamlp_pdadmm *block = net_start(&t);
+    gamlp_pdadmm_state s = gamlp_pdadmm_state_of(block, 2);
+    s.w->data[0] = NAN;
+    CHECK_FAILS(gamlp_pdadmm_iterate(block), GAMLP_E_NUMERIC, "iteration 1, layer 2");
+    gamlp_pdadmm_free(block);
+    net_clear(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_steps_follow_the_paper),
+        cmocka_unit_test(many_columns_follow_the_paper),
+        cmocka_unit_test(trial_loops_follow_the_paper),
+        cmocka_unit_test(theory_mode_descends),
+        cmocka_unit_test(blocks_give_the_same_bits),
+        cmocka_unit_test(growing_keeps_the_function),
+        cmocka_unit_test(steps_allocate_nothing),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(divergence_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+static void push_rows(net *t, int64_t begin, int64_t end) {
+    gamlp_dense block;
+    CHECK_OK(gamlp_dense_init(&block, end - begin, t->dense.cols));
+    for (int64_t j = 0; j < t->dense.cols; j++)
+        memcpy(block.data + j * block.rows, t->dense.data + j * t->dense.rows + begin,
+               (size_t)block.rows * sizeof *block.data);
+    CHECK_OK(gamlp_stack_push_dense(&t->x, &block));
+}
+
+void net_init(net *t, int64_t features, int64_t n, int64_t classes, int64_t layers, int64_t width,
+              uint64_t seed) {
+    memset(t, 0, sizeof *t);
+    CHECK_OK(gamlp_dense_init(&t->dense, features, n));
+    fill_normal(&t->dense, seed);
+    gamlp_stack_init(&t->x, n);
+    push_rows(t, 0, features / 2);
+    push_rows(t, features / 2, features);
+    t->label = calloc((size_t)n, sizeof *t->label);
+    for (int64_t j = 0; j < n; j++) t->label[j] = (int32_t)(j % classes);
+    CHECK_OK(gamlp_problem_new(&t->problem, &t->x, t->label, classes));
+    for (int64_t l = 0; l + 1 < layers; l++) t->hidden[l] = width;
+    t->plan = (gamlp_pdadmm_plan){.layers = layers,
+                                  .hidden = t->hidden,
+                                  .first = 1,
+                                  .last = layers,
+                                  .init = GAMLP_INIT_HE,
+                                  .init_scale = 1,
+                                  .seed = seed};
+    gamlp_pdadmm_options_default(&t->options);
+    t->options.nu = t->options.rho = 0.1;
+}
+
+void net_clear(net *t) {
+    gamlp_problem_free(t->problem);
+    gamlp_stack_clear(&t->x);
+    gamlp_dense_clear(&t->dense);
+    free(t->label);
+}
+
+gamlp_pdadmm *net_start(const net *t) {
+    gamlp_pdadmm *block;
+    CHECK_OK(gamlp_pdadmm_new(&block, t->problem, &t->plan, &t->options));
+    CHECK_OK(gamlp_pdadmm_start(block));
+    return block;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A random training problem for solver tests. */
+#ifndef GAMLP_TEST_NET_H
+#define GAMLP_TEST_NET_H
+
+#include "gamlp/pdadmm.h"
+
+typedef struct net {
+    gamlp_stack x;
+    gamlp_dense dense; /* the same X as one matrix */
+    int32_t *label;
+    gamlp_problem *problem;
+    int64_t hidden[64];
+    gamlp_pdadmm_plan plan;
+    gamlp_pdadmm_options options;
+} net;
+
+/* n columns of `features` normal features (in two blocks), labels 0, 1, ..., classes - 1, 0, ...;
+ * `layers` layers with `width` neurons, penalties nu = rho = 0.1. */
+void net_init(net *t, int64_t features, int64_t n, int64_t classes, int64_t layers, int64_t width,
+              uint64_t seed);
+void net_clear(net *t);
+
+/* A started block of the whole net. */
+gamlp_pdadmm *net_start(const net *t);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pdADMM-G written out literally and slowly, in double: every product a triple loop, every
+ * subproblem evaluated as the paper writes it, proximal weights found by trial.  Only for tests. */
+#ifndef GAMLP_TEST_ORACLE_H
+#define GAMLP_TEST_ORACLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gamlp/pdadmm.h"
+
+/* A matrix of doubles, column-major. */
+typedef struct omat {
+    int64_t rows, cols;
+    double *v;
+} omat;
+
+omat omat_new(int64_t rows, int64_t cols);
+omat omat_from(const gamlp_dense *a);
+void omat_free(omat *a);
+omat omat_mul(const omat *a, bool ta, const omat *b, bool tb);
+double omat_square(const omat *a);
+
+enum { ORACLE_LAYERS = 12 };
+
+typedef struct oracle {
+    int64_t layers, n;
+    double nu, rho, l2;
+    bool trial; /* trial loops from step_start, otherwise the exact line search */
+    double step_start;
+    const int32_t *label;
+    omat p[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];
+    omat q[ORACLE_LAYERS + 1], u[ORACLE_LAYERS + 1]; /* index l = 1..L as in the paper */
+} oracle;
+
+/* Input X (n_0 x N) and weights of `model`; biases of the model; a forward pass sets the rest. */
+void oracle_init(oracle *o, const gamlp_dense *x, const int32_t *label, const gamlp_model *model,
+                 const gamlp_pdadmm_options *options);
+void oracle_free(oracle *o);
+
+/* The augmented Lagrangian from its definition. */
+double oracle_lagrangian(const oracle *o);
+
+/* One line for one layer, and a whole iteration. */
+void oracle_p(oracle *o, int64_t l);
+void oracle_w(oracle *o, int64_t l);
+void oracle_b(oracle *o, int64_t l);
+void oracle_z(oracle *o, int64_t l);
+void oracle_q(oracle *o, int64_t l);
+void oracle_u(oracle *o, int64_t l);
+void oracle_iterate(oracle *o);
+
+#endif
