@@ -255,7 +255,7 @@ static void z_last(double *z, const double *a, int64_t classes, int32_t label, d
                 trial[c] = z[c] + t * h[c][classes] / h[c][c];
                 d += 0.5 * nu * (trial[c] - a[c]) * (trial[c] - a[c]);
             }
-            if (risk_column(trial, classes, label) + d <= value) break;
+            if (risk_column(trial, classes, label) + d <= value + 1e-13) break;
         }
         memcpy(z, trial, (size_t)classes * sizeof *z);
     }

@@ -14,6 +14,10 @@
  * of C x LANES doubles is one column, so that every loop over lanes vectorises. */
 enum { LANES = 8, ARRAYS = 6, MAX_NEWTON = 60, MAX_FISTA = 5000, MAX_HALVINGS = 40 };
 
+/* The gradient is beta-strongly monotone: |gradient| <= precision * beta puts z
+ * within `precision` of the solution. */
+static const double precision = sizeof(gamlp_real) == sizeof(double) ? 1e-13 : 1e-8;
+
 typedef struct group {
     int64_t classes;
     double beta;
@@ -103,7 +107,7 @@ static void line_search(double *value, double *risk, group *g, const double *slo
         objective(trial_value, trial_risk, g, g->t, g->s);
         bool accepted = true;
         for (int k = 0; k < LANES; k++) {
-            double slack = 1e-15 * fabs(value[k]);
+            double slack = 1e-14 * (1 + fabs(value[k])); /* rounding near the minimum */
             if (step[k] == 0 || trial_value[k] <= value[k] + 1e-4 * step[k] * slope[k] + slack)
                 continue;
             step[k] *= tries + 2 < MAX_HALVINGS ? 0.5 : 0;
@@ -118,7 +122,7 @@ static void line_search(double *value, double *risk, group *g, const double *slo
 
 static void newton(double *risk, group *g) {
     double value[LANES], worst[LANES], slope[LANES];
-    double tolerance = 1e-10 * (g->beta < 1 ? 1 : g->beta);
+    double tolerance = fmax(precision * g->beta, 4e-16);
     objective(value, risk, g, g->z, g->s);
     for (int i = 0; i < MAX_NEWTON; i++) {
         direction(worst, slope, g);
