@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 1e-11 : 2e-5;
+static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 2e-5;
 
 static void compare(const gamlp_dense *ours, const omat *theirs, double tolerance, int64_t layer,
                     const char *what) {
