@@ -155,7 +155,7 @@ static bool admissible(double at_y, double at_x, const omat *g, const omat *x, c
         inner += g->v[i] * d;
         square += d * d;
     }
-    return at_y <= at_x + inner + 0.5 * t * square + 1e-11 * (1e-3 + fabs(at_x));
+    return at_y <= at_x + inner + 0.5 * t * square + 1e-12 * fabs(at_x) + 1e-26;
 }
 
 void oracle_p(oracle *o, int64_t l) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts: formatted copies and the nearest of several names. */
+#ifndef GAMLP_CORE_TEXT_H
+#define GAMLP_CORE_TEXT_H
+
+#include <stdint.h>
+
+#include "gamlp/status.h"
+
+/* A formatted text of any length.  Ownership passes to the caller: gamlp_free(). */
+gamlp_status gamlp_text_format(char **text, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* Edits (insert, delete, replace, exchange of neighbours) that lead from one
+ * text to the other; only the first 63 characters of each count. */
+int64_t gamlp_text_distance(const char *a, const char *b);
+
+/* The i-th name of a list, or NULL behind its end. */
+typedef const char *(*gamlp_text_list)(const void *context, int64_t index);
+
+/* The name of the list nearest to `name` (the first of equals), or NULL when
+ * none is within a third of its length, or two edits. */
+const char *gamlp_text_nearest(gamlp_text_list list, const void *context, const char *name);
+
+#endif
