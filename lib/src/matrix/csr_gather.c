@@ -6,24 +6,19 @@
 #include <string.h>
 
 #include "core/hot.h"
-#include "gamlp/csr.h"
 #include "gamlp/threads.h"
+#include "matrix/gather.h"
 
-enum {
-    CHUNKS = 64,         /* of one product: enough to balance any number of threads we expect */
-    SMALL_WORK = 1 << 15 /* multiply-adds below which one chunk is faster                     */
-};
+/* Multiply-adds below which one chunk is faster than waking threads. */
+enum { SMALL_WORK = 1 << 15 };
 
-typedef struct gather_job {
-    gamlp_dense *y;
-    const gamlp_csr *s;
-    const gamlp_dense *x;
-} gather_job;
-
-GAMLP_HOT static void gather_rows(gamlp_real *y_data, const gamlp_csr *s, const gamlp_real *x,
-                                  int64_t d, int64_t begin, int64_t end) {
+GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t end) {
+    const gamlp_csr *s = job->s;
+    const gamlp_real *x = job->x;
+    const int64_t d = job->d;
     for (int64_t i = begin; i < end; i++) {
-        gamlp_real *restrict y = y_data + i * d;
+        if (job->distance && job->distance[i] > job->reach) continue;
+        gamlp_real *restrict y = job->y + i * job->stride;
         int64_t k = s->ptr[i], last = s->ptr[i + 1];
         memset(y, 0, (size_t)d * sizeof *y);
         for (; k + 4 <= last; k += 4) {
@@ -43,10 +38,9 @@ GAMLP_HOT static void gather_rows(gamlp_real *y_data, const gamlp_csr *s, const 
     }
 }
 
-/* First row of a chunk: chunks hold about the same number of rows plus entries. */
-static int64_t chunk_start(const gamlp_csr *s, int64_t chunk) {
-    int64_t goal = (s->nnz + s->rows) / CHUNKS * chunk, low = 0, high = s->rows;
-    if (chunk == CHUNKS) return s->rows;
+int64_t gamlp_csr_chunk(const gamlp_csr *s, int64_t chunk) {
+    int64_t goal = (s->nnz + s->rows) / GAMLP_CSR_CHUNKS * chunk, low = 0, high = s->rows;
+    if (chunk == GAMLP_CSR_CHUNKS) return s->rows;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (s->ptr[middle] + middle < goal)
@@ -58,17 +52,20 @@ static int64_t chunk_start(const gamlp_csr *s, int64_t chunk) {
 }
 
 static void gather_chunk(void *context, int64_t chunk) {
-    const gather_job *job = context;
-    gather_rows(job->y->data, job->s, job->x->data, job->x->rows, chunk_start(job->s, chunk),
-                chunk_start(job->s, chunk + 1));
+    const gamlp_gather *const *job = context;
+    gather_rows(*job, gamlp_csr_chunk((*job)->s, chunk), gamlp_csr_chunk((*job)->s, chunk + 1));
+}
+
+void gamlp_gather_run(const gamlp_gather *job) {
+    const gamlp_csr *s = job->s;
+    if (job->d == 0 || s->rows == 0) return;
+    if (s->nnz + s->rows < SMALL_WORK / job->d)
+        gather_rows(job, 0, s->rows);
+    else
+        gamlp_parallel(GAMLP_CSR_CHUNKS, gather_chunk, &job);
 }
 
 void gamlp_csr_gather(gamlp_dense *y, const gamlp_csr *s, const gamlp_dense *x) {
-    gather_job job = {y, s, x};
-    int64_t d = x->rows;
-    if (d == 0 || s->rows == 0) return;
-    if ((s->nnz + s->rows) < SMALL_WORK / d)
-        gather_rows(y->data, s, x->data, d, 0, s->rows);
-    else
-        gamlp_parallel(CHUNKS, gather_chunk, &job);
+    const gamlp_gather job = {y->data, x->rows, s, x->data, x->rows, NULL, 0};
+    gamlp_gather_run(&job);
 }

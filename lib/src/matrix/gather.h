@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hop kernel for the feature module: strided output, and rows that need
+ * not be computed. */
+#ifndef GAMLP_MATRIX_GATHER_H
+#define GAMLP_MATRIX_GATHER_H
+
+#include "gamlp/csr.h"
+
+/* Y_:i <- sum_j S_ij X_:j, column i at y + i * stride, columns of X of d
+ * elements without gaps.  Rows with distance[i] > reach are left alone;
+ * distance NULL: all rows are computed. */
+typedef struct gamlp_gather {
+    gamlp_real *y;
+    int64_t stride;
+    const gamlp_csr *s;
+    const gamlp_real *x;
+    int64_t d;
+    const int32_t *distance;
+    int32_t reach;
+} gamlp_gather;
+
+void gamlp_gather_run(const gamlp_gather *job);
+
+/* First row of a chunk of rows that hold about the same number of rows plus
+ * entries, for 0 <= chunk <= GAMLP_CSR_CHUNKS: the same for any number of threads. */
+enum { GAMLP_CSR_CHUNKS = 64 };
+int64_t gamlp_csr_chunk(const gamlp_csr *s, int64_t chunk);
+
+#endif
