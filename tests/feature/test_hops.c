@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/feature.h"
+#include "gamlp/graph.h"
+#include "gamlp/rng.h"
+#include "gamlp/threads.h"
+
+enum { NODES = 90, FEATURES = 37, WANTED = 12, HOPS_MOST = 6 };
+
+typedef struct fixture {
+    gamlp_graph graph;
+    gamlp_csr a, sparse;
+    gamlp_dense dense;
+    int64_t index[WANTED];
+} fixture;
+
+/* A graph with isolated nodes, sparse features with empty rows and negative values. */
+static void make(fixture *f, uint64_t seed, const int64_t *order) {
+    int64_t source[150], target[150], row[300], col[300];
+    gamlp_real val[300];
+    gamlp_rng rng = gamlp_rng_key(seed, GAMLP_RNG_TEST, 0);
+    for (uint64_t e = 0; e < 150; e++) {
+        source[e] = (int64_t)gamlp_rng_below(rng, 2 * e, NODES - 5);
+        target[e] = (int64_t)gamlp_rng_below(rng, 2 * e + 1, NODES - 5);
+        if (order) source[e] = order[source[e]];
+        if (order) target[e] = order[target[e]];
+    }
+    for (uint64_t e = 0; e < 300; e++) {
+        row[e] = (int64_t)gamlp_rng_below(rng, 1000 + 3 * e, NODES);
+        if (order) row[e] = order[row[e]];
+        col[e] = (int64_t)gamlp_rng_below(rng, 1001 + 3 * e, FEATURES);
+        val[e] = (gamlp_real)gamlp_rng_normal(rng, 1002 + 3 * e);
+    }
+    for (uint64_t i = 0; i < WANTED; i++) {
+        f->index[i] = (int64_t)gamlp_rng_below(rng, 3000 + i, NODES);
+        if (i == WANTED - 1) f->index[i] = NODES - 1; /* isolated */
+        if (order) f->index[i] = order[f->index[i]];
+    }
+    CHECK_OK(gamlp_graph_from_edges(&f->graph, NODES, 150, source, target));
+    CHECK_OK(gamlp_graph_normalise(&f->a, &f->graph));
+    CHECK_OK(gamlp_csr_from_triplets(&f->sparse, NODES, FEATURES, 300, row, col, val,
+                                     GAMLP_DUPLICATES_LAST));
+    CHECK_OK(gamlp_csr_to_dense(&f->dense, &f->sparse));
+}
+
+static void clear(fixture *f) {
+    gamlp_graph_clear(&f->graph);
+    gamlp_csr_clear(&f->a);
+    gamlp_csr_clear(&f->sparse);
+    gamlp_dense_clear(&f->dense);
+}
+
+/* The definition in double: dense matrices, one power after the other. */
+static void oracle(double x[HOPS_MOST][NODES][FEATURES], const fixture *f, bool normalise) {
+    static double a[NODES][NODES];
+    memset(a, 0, sizeof a);
+    for (int64_t i = 0; i < NODES; i++) {
+        for (int64_t k = f->a.ptr[i]; k < f->a.ptr[i + 1]; k++) a[i][f->a.idx[k]] = f->a.val[k];
+        double sum = 0;
+        for (int64_t j = 0; j < FEATURES; j++) sum += f->dense.data[i * FEATURES + j];
+        for (int64_t j = 0; j < FEATURES; j++)
+            x[0][i][j] = f->dense.data[i * FEATURES + j] / (normalise && sum != 0 ? sum : 1);
+    }
+    for (int64_t k = 1; k < HOPS_MOST; k++)
+        for (int64_t i = 0; i < NODES; i++)
+            for (int64_t j = 0; j < FEATURES; j++) {
+                x[k][i][j] = 0;
+                for (int64_t l = 0; l < NODES; l++) x[k][i][j] += a[i][l] * x[k - 1][l][j];
+            }
+}
+
+/* Block k of the stack as a dense matrix. */
+static void block_of(gamlp_dense *dense, const gamlp_stack *x, int64_t k) {
+    if (x->block[k].sparse.rows)
+        CHECK_OK(gamlp_csr_to_dense(dense, &x->block[k].sparse));
+    else
+        CHECK_OK(gamlp_dense_copy(dense, &x->block[k].dense));
+}
+
+static void check_oracle(const gamlp_stack *x, double expected[HOPS_MOST][NODES][FEATURES],
+                         const fixture *f, int64_t hops) {
+    assert_int_equal(x->blocks, hops);
+    assert_int_equal(x->cols, WANTED);
+    assert_int_equal(x->rows, hops * FEATURES);
+    for (int64_t k = 0; k < hops; k++) {
+        gamlp_dense block;
+        block_of(&block, x, k);
+        for (int64_t i = 0; i < WANTED; i++) {
+            double largest = 0;
+            for (int64_t j = 0; j < FEATURES; j++)
+                largest = fmax(largest, fabs(expected[k][f->index[i]][j]));
+            for (int64_t j = 0; j < FEATURES; j++) {
+                double e = expected[k][f->index[i]][j];
+                double found = block.data[i * FEATURES + j];
+                if (!(fabs(found - e) <= 2e-6 * (1 + largest)))
+                    fail_msg("hop %d, node %d, feature %d: %.9g, expected %.9g", (int)k, (int)i,
+                             (int)j, found, e);
+            }
+        }
+        gamlp_dense_clear(&block);
+    }
+}
+
+static gamlp_feature_input input_of(const fixture *f, bool sparse) {
+    return (gamlp_feature_input){&f->a, sparse ? &f->sparse : NULL, sparse ? NULL : &f->dense};
+}
+
+static void equals_the_oracle(void **state) {
+    (void)state;
+    static double expected[HOPS_MOST][NODES][FEATURES];
+    const int64_t panels[] = {0, 1, 7, 16, 37, 1000};
+    for (uint64_t choice = 0; choice < 4; choice++) {
+        fixture f;
+        bool sparse = choice & 1, normalise = choice & 2;
+        gamlp_feature_input input;
+        make(&f, choice, NULL);
+        input = input_of(&f, sparse);
+        oracle(expected, &f, normalise);
+        for (int64_t hops = 1; hops <= HOPS_MOST; hops++)
+            for (size_t p = 0; p < sizeof panels / sizeof *panels; p++) {
+                gamlp_stack x;
+                gamlp_feature_options options = {
+                    hops, normalise ? GAMLP_NORMALISE_ROW : GAMLP_NORMALISE_NONE, panels[p]};
+                CHECK_OK(gamlp_feature_hops(&x, &input, f.index, WANTED, &options));
+                assert_true((x.block[0].sparse.rows > 0) == sparse);
+                check_oracle(&x, expected, &f, hops);
+                gamlp_stack_clear(&x);
+            }
+        clear(&f);
+    }
+}
+
+static void check_same_bits(const gamlp_stack *x, const gamlp_stack *y) {
+    assert_int_equal(x->blocks, y->blocks);
+    for (int64_t k = 0; k < x->blocks; k++) {
+        gamlp_dense a, b;
+        block_of(&a, x, k);
+        block_of(&b, y, k);
+        assert_memory_equal(a.data, b.data, (size_t)(a.rows * a.cols) * sizeof *a.data);
+        gamlp_dense_clear(&a);
+        gamlp_dense_clear(&b);
+    }
+}
+
+/* Threads, panels and the storage of the features do not change a bit. */
+static void same_bits_every_way(void **state) {
+    (void)state;
+    fixture f;
+    gamlp_stack first, x;
+    gamlp_feature_options options;
+    make(&f, 17, NULL);
+    gamlp_feature_options_default(&options);
+    gamlp_feature_input sparse = input_of(&f, true), dense = input_of(&f, false);
+    CHECK_OK(gamlp_feature_hops(&first, &sparse, f.index, WANTED, &options));
+    for (int64_t threads = 1; threads <= 3; threads++)
+        for (options.panel = 0; options.panel < 40; options.panel += 13) {
+            gamlp_threads_set(threads);
+            CHECK_OK(gamlp_feature_hops(&x, &sparse, f.index, WANTED, &options));
+            check_same_bits(&x, &first);
+            gamlp_stack_clear(&x);
+            CHECK_OK(gamlp_feature_hops(&x, &dense, f.index, WANTED, &options));
+            check_same_bits(&x, &first);
+            gamlp_stack_clear(&x);
+        }
+    gamlp_threads_set(gamlp_threads_available());
+    gamlp_stack_clear(&first);
+    clear(&f);
+}
+
+/* Renaming the nodes renames the columns; sums are in another order, so nearly the same. */
+static void permuted_nodes(void **state) {
+    (void)state;
+    int64_t order[NODES];
+    fixture f, g;
+    gamlp_stack x, y;
+    gamlp_feature_options options;
+    gamlp_feature_options_default(&options);
+    for (int64_t i = 0; i < NODES; i++) order[i] = i;
+    gamlp_rng_shuffle(gamlp_rng_key(8, GAMLP_RNG_TEST, 0), order, NODES);
+    make(&f, 23, NULL);
+    make(&g, 23, order);
+    gamlp_feature_input fi = input_of(&f, true), gi = input_of(&g, true);
+    CHECK_OK(gamlp_feature_hops(&x, &fi, f.index, WANTED, &options));
+    CHECK_OK(gamlp_feature_hops(&y, &gi, g.index, WANTED, &options));
+    for (int64_t k = 0; k < options.hops; k++) {
+        gamlp_dense a, b;
+        block_of(&a, &x, k);
+        block_of(&b, &y, k);
+        check_close(&a, &b, 1e-6, "a permuted graph");
+        gamlp_dense_clear(&a);
+        gamlp_dense_clear(&b);
+    }
+    gamlp_stack_clear(&x);
+    gamlp_stack_clear(&y);
+    clear(&f);
+    clear(&g);
+}
+
+/* A graph large enough for several chunks, so that threads really share it. */
+static void threads_share_a_larger_graph(void **state) {
+    (void)state;
+    enum { MANY = 3000, WIDTH = 40 };
+    int64_t source[MANY], target[MANY], index[MANY / 3];
+    gamlp_graph graph;
+    gamlp_csr a;
+    gamlp_dense dense;
+    gamlp_stack x[3];
+    gamlp_feature_options options = {3, GAMLP_NORMALISE_NONE, 24};
+    for (int64_t i = 0; i < MANY; i++) {
+        source[i] = i;
+        target[i] = (7 * i + 3) % MANY;
+        if (i < MANY / 3) index[i] = 3 * i;
+    }
+    CHECK_OK(gamlp_graph_from_edges(&graph, MANY, MANY, source, target));
+    CHECK_OK(gamlp_graph_normalise(&a, &graph));
+    CHECK_OK(gamlp_dense_init(&dense, WIDTH, MANY));
+    fill_normal(&dense, 4);
+    gamlp_feature_input input = {&a, NULL, &dense};
+    for (int64_t t = 0; t < 3; t++) {
+        gamlp_threads_set(t + 1);
+        CHECK_OK(gamlp_feature_hops(&x[t], &input, index, MANY / 3, &options));
+        check_same_bits(&x[t], &x[0]);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+    for (int64_t t = 0; t < 3; t++) gamlp_stack_clear(&x[t]);
+    gamlp_dense_clear(&dense);
+    gamlp_csr_clear(&a);
+    gamlp_graph_clear(&graph);
+}
+
+static void single_node(void **state) {
+    (void)state;
+    const int64_t zero[] = {0};
+    gamlp_graph graph;
+    gamlp_csr a;
+    gamlp_dense dense;
+    gamlp_stack x;
+    gamlp_feature_options options;
+    gamlp_feature_options_default(&options);
+    CHECK_OK(gamlp_graph_from_edges(&graph, 1, 0, NULL, NULL));
+    CHECK_OK(gamlp_graph_normalise(&a, &graph));
+    CHECK_OK(gamlp_dense_init(&dense, 2, 1));
+    dense.data[0] = 3;
+    dense.data[1] = -2;
+    gamlp_feature_input input = {&a, NULL, &dense};
+    CHECK_OK(gamlp_feature_hops(&x, &input, zero, 1, &options));
+    for (int64_t k = 0; k < 4; k++) /* A~ is 1 x 1 and equals 1 */
+        assert_memory_equal(x.block[k].dense.data, dense.data, 2 * sizeof(gamlp_real));
+    gamlp_stack_clear(&x);
+    gamlp_dense_clear(&dense);
+    gamlp_csr_clear(&a);
+    gamlp_graph_clear(&graph);
+}
+
+static void bad_nodes(void **state) {
+    (void)state;
+    fixture f;
+    gamlp_stack x;
+    gamlp_feature_options options;
+    const int64_t negative[] = {0, -1}, high[] = {3, 2, NODES};
+    make(&f, 1, NULL);
+    gamlp_feature_options_default(&options);
+    gamlp_feature_input in = input_of(&f, true);
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, f.index, 0, &options), GAMLP_E_USAGE,
+                "no nodes are wanted");
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, negative, 2, &options), GAMLP_E_USAGE,
+                "wanted node 1 is -1");
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, high, 3, &options), GAMLP_E_USAGE,
+                "wanted node 2 is 90, expected 0 to 89");
+    assert_int_equal(x.blocks, 0);
+    options.hops = 0;
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, f.index, 1, &options), GAMLP_E_CONFIG, "hops is 0");
+    clear(&f);
+}
+
+static void bad_shapes(void **state) {
+    (void)state;
+    fixture f;
+    gamlp_stack x;
+    gamlp_csr wide, few, empty;
+    gamlp_feature_options options;
+    make(&f, 1, NULL);
+    CHECK_OK(gamlp_csr_init(&few, NODES - 1, 3, 0));
+    CHECK_OK(gamlp_csr_init(&empty, NODES, 0, 0));
+    CHECK_OK(gamlp_csr_init(&wide, NODES, NODES + 1, 0));
+    gamlp_feature_options_default(&options);
+    gamlp_feature_input both = {&f.a, &f.sparse, &f.dense}, none = {&f.a, NULL, NULL};
+    gamlp_feature_input short_ = {&f.a, &few, NULL}, bare = {&f.a, &empty, NULL};
+    gamlp_feature_input oblong = {&wide, &f.sparse, NULL};
+    CHECK_FAILS(gamlp_feature_hops(&x, &both, f.index, 1, &options), GAMLP_E_USAGE,
+                "one of the two");
+    CHECK_FAILS(gamlp_feature_hops(&x, &none, f.index, 1, &options), GAMLP_E_USAGE,
+                "one of the two");
+    CHECK_FAILS(gamlp_feature_hops(&x, &short_, f.index, 1, &options), GAMLP_E_USAGE,
+                "features of 89 nodes, operator of 90");
+    CHECK_FAILS(gamlp_feature_hops(&x, &bare, f.index, 1, &options), GAMLP_E_USAGE,
+                "without features");
+    CHECK_FAILS(gamlp_feature_hops(&x, &oblong, f.index, 1, &options), GAMLP_E_USAGE,
+                "a square operator");
+    gamlp_csr_clear(&wide);
+    gamlp_csr_clear(&few);
+    gamlp_csr_clear(&empty);
+    clear(&f);
+}
+
+static void empty_graph_is_refused(void **state) {
+    (void)state;
+    const int64_t zero[] = {0};
+    gamlp_csr a, sparse;
+    gamlp_stack x;
+    gamlp_feature_options options;
+    gamlp_feature_options_default(&options);
+    CHECK_OK(gamlp_csr_init(&a, 0, 0, 0));
+    CHECK_OK(gamlp_csr_init(&sparse, 0, 4, 0));
+    gamlp_feature_input in = {&a, &sparse, NULL};
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, NULL, 0, &options), GAMLP_E_USAGE, "no nodes");
+    CHECK_FAILS(gamlp_feature_hops(&x, &in, zero, 1, &options), GAMLP_E_USAGE, "wanted node 0");
+    gamlp_csr_clear(&a);
+    gamlp_csr_clear(&sparse);
+}
+
+static void options_are_checked(void **state) {
+    (void)state;
+    gamlp_feature_options o;
+    gamlp_feature_options_default(&o);
+    assert_int_equal(o.hops, 4);
+    CHECK_OK(gamlp_feature_options_check(&o));
+    o.hops = 0;
+    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "hops is 0, expected 1 to 64");
+    o.hops = GAMLP_STACK_BLOCKS + 1;
+    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "hops is 65");
+    o.hops = 2;
+    o.panel = -1;
+    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "panel is -1");
+    o.panel = 0;
+    o.normalise = (gamlp_normalise)3;
+    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "normalise is 3");
+}
+
+typedef struct failing {
+    fixture f;
+    bool sparse;
+} failing;
+
+static gamlp_status compute(void *context) {
+    failing *c = context;
+    gamlp_stack x;
+    gamlp_feature_options options = {5, GAMLP_NORMALISE_ROW, 8};
+    gamlp_feature_input input = input_of(&c->f, c->sparse);
+    gamlp_status status = gamlp_feature_hops(&x, &input, c->f.index, WANTED, &options);
+    gamlp_stack_clear(&x);
+    return status;
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    failing c;
+    make(&c.f, 2, NULL);
+    for (int i = 0; i < 2; i++) {
+        c.sparse = i == 1;
+        check_every_allocation(compute, &c);
+    }
+    clear(&c.f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_the_oracle),   cmocka_unit_test(same_bits_every_way),
+        cmocka_unit_test(permuted_nodes),      cmocka_unit_test(threads_share_a_larger_graph),
+        cmocka_unit_test(single_node),         cmocka_unit_test(bad_nodes),
+        cmocka_unit_test(bad_shapes),          cmocka_unit_test(empty_graph_is_refused),
+        cmocka_unit_test(options_are_checked), cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
