@@ -168,6 +168,23 @@ gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t
 /* The penalties now in force (a schedule changes them). */
 const gamlp_pdadmm_options *gamlp_pdadmm_options_now(const gamlp_pdadmm *block);
 
+/* Remember the weights as they are now, and put remembered weights back (a whole net; the other
+ * variables then need gamlp_pdadmm_start()).  Neither allocates. */
+void gamlp_pdadmm_keep(gamlp_pdadmm *block);
+gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block);
+
+/* The schedule GAMLP_SCHEDULE_STALL: from iteration 4 on, when the training
+ * loss failed twice running to fall by more than 0.001, rho and nu grow
+ * tenfold, rho up to rho_max.  Zero the struct at the start of a stage. */
+typedef struct gamlp_stall {
+    double loss;
+    int64_t times;
+} gamlp_stall;
+
+/* Judge the mean loss after `iteration` (from 1); true when `options` changed. */
+bool gamlp_stall_step(gamlp_stall *stall, gamlp_pdadmm_options *options, int64_t iteration,
+                      double loss);
+
 /* The weights of a whole net as a model (W_1 written out).  Ownership of the
  * model passes to the caller. */
 gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block);

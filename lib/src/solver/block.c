@@ -17,8 +17,8 @@ bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
 }
 
 void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
-    gamlp_dense *part[] = {&layer->p, &layer->w, &layer->b, &layer->z,
-                           &layer->q, &layer->u, &layer->m, &layer->r};
+    gamlp_dense *part[] = {&layer->p, &layer->w, &layer->b, &layer->z,      &layer->q,
+                           &layer->u, &layer->m, &layer->r, &layer->kept_w, &layer->kept_b};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
     *layer = (gamlp_pd_layer){0};
 }
@@ -29,8 +29,12 @@ gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *bloc
     gamlp_status status = GAMLP_OK;
     *layer = (gamlp_pd_layer){.number = number, .in = in, .out = out};
     if (number > 1) GAMLP_TRY(gamlp_dense_init(&layer->p, in, n));
-    if (!gamlp_pd_is_gram(block, layer)) GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));
+    if (!gamlp_pd_is_gram(block, layer)) {
+        GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));
+        GAMLP_TRY(gamlp_dense_init(&layer->kept_w, out, in));
+    }
     GAMLP_TRY(gamlp_dense_init(&layer->b, out, 1));
+    GAMLP_TRY(gamlp_dense_init(&layer->kept_b, out, 1));
     GAMLP_TRY(gamlp_dense_init(&layer->z, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->m, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->r, out, n));
@@ -93,6 +97,7 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     input->a = 1;
     input->weight_square = gamlp_kernel_square(&weight);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
+    GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
     GAMLP_TRY(gamlp_stack_multiply(&input->base, &weight, problem->x));
     for (int64_t i = 0; i < problem->watched_count; i++) {
@@ -191,6 +196,7 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
             gamlp_pd_layer_clear(gamlp_pd_layer_at(block, l));
     gamlp_free(block->layer);
     gamlp_dense_clear(&block->input.b);
+    gamlp_dense_clear(&block->input.kept_b);
     gamlp_dense_clear(&block->input.base);
     for (int i = 0; i < GAMLP_MAX_WATCHED; i++) gamlp_dense_clear(&block->input.base_watched[i]);
     gamlp_dense_clear(&block->below_q);

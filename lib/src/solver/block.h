@@ -9,26 +9,27 @@
 
 /* Variables of layer l; n_l x N unless said otherwise. */
 typedef struct gamlp_pd_layer {
-    int64_t number;   /* l, from 1                                              */
-    int64_t in, out;  /* n_{l-1}, n_l                                           */
-    gamlp_dense p;    /* input, n_{l-1} x N; l >= 2                             */
-    gamlp_dense w;    /* n_l x n_{l-1}; not for layer 1 with a Gram matrix      */
-    gamlp_dense b;    /* n_l x 1                                                */
-    gamlp_dense z;    /* pre-activation                                         */
-    gamlp_dense q, u; /* output and dual variable; l < L                        */
-    gamlp_dense m;    /* W p, carried along                                     */
-    gamlp_dense r;    /* W p + b - z                                            */
-    double s;         /* step of W that m still lacks (its image is in scratch) */
+    int64_t number;             /* l, from 1                                              */
+    int64_t in, out;            /* n_{l-1}, n_l                                           */
+    gamlp_dense p;              /* input, n_{l-1} x N; l >= 2                             */
+    gamlp_dense w;              /* n_l x n_{l-1}; not for layer 1 with a Gram matrix      */
+    gamlp_dense b;              /* n_l x 1                                                */
+    gamlp_dense z;              /* pre-activation                                         */
+    gamlp_dense q, u;           /* output and dual variable; l < L                        */
+    gamlp_dense m;              /* W p, carried along                                     */
+    gamlp_dense r;              /* W p + b - z                                            */
+    gamlp_dense kept_w, kept_b; /* remembered weights                           */
+    double s;                   /* step of W that m still lacks (its image is in scratch) */
     gamlp_layer_figures figures;
 } gamlp_pd_layer;
 
 /* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
 typedef struct gamlp_pd_input {
-    double a;
-    double weight_square;                        /* ||W_1||^2                        */
-    gamlp_dense b;                               /* B, n_1 x N                       */
-    gamlp_dense base;                            /* W_1^0 X                          */
-    gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set      */
+    double a, kept_a;
+    double weight_square, kept_square;           /* ||W_1||^2                     */
+    gamlp_dense b, kept_b;                       /* B, n_1 x N; remembered        */
+    gamlp_dense base;                            /* W_1^0 X                       */
+    gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set                   */
 } gamlp_pd_input;
 
 struct gamlp_pdadmm {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The net (W, b) of a block that is whole: scores and export. */
+#include <string.h>
+
 #include "gamlp/alloc.h"
 #include "matrix/blas.h"
 #include "model/activate.h"
@@ -50,7 +52,32 @@ static gamlp_status export_input(gamlp_dense *weight, const gamlp_pdadmm *block)
 }
 
 static void copy(gamlp_dense *out, const gamlp_dense *in) {
-    for (int64_t i = 0; i < in->rows * in->cols; i++) out->data[i] = in->data[i];
+    if (in->data) memcpy(out->data, in->data, (size_t)(in->rows * in->cols) * sizeof *in->data);
+}
+
+void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
+    block->input.kept_a = block->input.a;
+    block->input.kept_square = block->input.weight_square;
+    copy(&block->input.kept_b, &block->input.b);
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        copy(&layer->kept_w, &layer->w);
+        copy(&layer->kept_b, &layer->b);
+    }
+}
+
+gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block) {
+    gamlp_status status = check_whole(block);
+    if (status != GAMLP_OK) return status;
+    block->input.a = block->input.kept_a;
+    block->input.weight_square = block->input.kept_square;
+    copy(&block->input.b, &block->input.kept_b);
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        copy(&layer->w, &layer->kept_w);
+        copy(&layer->b, &layer->kept_b);
+    }
+    return GAMLP_OK;
 }
 
 gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block) {

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: runtime.  A training run from a data set's name to a run directory. */
+#ifndef GAMLP_TRAIN_H
+#define GAMLP_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gamlp/dataset.h"
+#include "gamlp/model.h"
+#include "gamlp/option.h"
+#include "gamlp/pdadmm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Solvers of `--solver`. */
+typedef enum gamlp_solver { GAMLP_SOLVER_PDADMM_G, GAMLP_SOLVER_PDADMM } gamlp_solver;
+
+/* Everything a run depends on; described row by row in gamlp_train_table. */
+typedef struct gamlp_train_options {
+    char dataset[GAMLP_OPTION_TEXT];
+    char data[GAMLP_OPTION_TEXT];
+    int64_t split_seed;
+    char preset[GAMLP_OPTION_TEXT];
+    int solver; /* gamlp_solver */
+    int64_t layers, hidden;
+    gamlp_ints grow; /* layers of each stage; count 0: one stage of `layers` */
+    int64_t iterations;
+    int64_t hops;
+    int normalise;                        /* gamlp_normalise */
+    gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */
+    int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
+    double rho_max, step_start, init_scale;
+    int64_t refresh;
+    int64_t seed, seeds;
+    int64_t threads, feature_threads; /* 0: all processors; 0: as `threads` */
+    char out[GAMLP_OPTION_TEXT];
+    bool overwrite;
+} gamlp_train_options;
+
+extern const gamlp_option gamlp_train_table[];
+
+/* Where an option's value came from, in order of precedence. */
+typedef enum gamlp_origin {
+    GAMLP_ORIGIN_DEFAULT,
+    GAMLP_ORIGIN_PRESET,
+    GAMLP_ORIGIN_CONFIG,
+    GAMLP_ORIGIN_COMMAND
+} gamlp_origin;
+
+#define GAMLP_TRAIN_ROWS 64
+
+/* Options with their origins.  Set what the command line and the
+ * configuration file say in any order; gamlp_settings_resolve() then adds the
+ * preset and checks the whole. */
+typedef struct gamlp_settings {
+    gamlp_train_options options;
+    gamlp_origin origin[GAMLP_TRAIN_ROWS];
+} gamlp_settings;
+
+void gamlp_settings_default(gamlp_settings *settings);
+
+/* Set one option by name.  A value of higher origin stays.  An unknown name
+ * is GAMLP_E_CONFIG and the sentence names the nearest one. */
+gamlp_status gamlp_settings_set(gamlp_settings *settings, const char *name, const char *text,
+                                gamlp_origin origin);
+
+/* Read a YAML mapping of option names to values from a file.  A config.yaml of a run reads back. */
+gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path);
+
+/* Apply the preset of the data set's manifest, then check every value. */
+gamlp_status gamlp_settings_resolve(gamlp_settings *settings);
+
+/* Penalties and rules of growth stage `stage` (from 0). */
+gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *options, int64_t stage);
+
+/* The settings as YAML with the origin of each value in a comment.
+ * Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings);
+
+typedef struct gamlp_run_result {
+    int64_t seed, iterations, best_iteration;           /* iterations of the last stage */
+    double train_accuracy, val_accuracy, test_accuracy; /* at the best iteration */
+    double val_loss;
+    double objective, residual; /* at the last iteration */
+    double train_seconds;
+    char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
+} gamlp_run_result;
+
+typedef struct gamlp_report {
+    int64_t count;
+    gamlp_run_result *run;
+    double test_mean, test_std, val_mean, val_std; /* std unbiased; 0 for one run */
+    double load_seconds, feature_seconds;
+    int64_t best; /* run whose model is model.safetensors */
+    char *directory;
+    char *json; /* summary.json */
+} gamlp_report;
+
+/* How far a run is; called after each iteration. */
+typedef struct gamlp_progress {
+    int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
+    double objective, residual, val_accuracy; /* val_accuracy < 0: not evaluated */
+} gamlp_progress;
+typedef void (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
+
+/* Train.  Writes config.yaml, run.jsonl, model.safetensors and summary.json
+ * into options.out (empty: runs/<dataset>-<solver>-<number>).  Ownership of
+ * the report passes to the caller: gamlp_report_clear(). */
+gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
+                         gamlp_progress_sink progress, void *context);
+void gamlp_report_clear(gamlp_report *report);
+
+/* The object `dataset` of summaries and of `gamlp info --json`, and `split`.
+ * Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset);
+
+/* A trained model applied to a data set. */
+typedef struct gamlp_evaluation {
+    gamlp_dataset dataset;
+    gamlp_score train, val, test;
+    gamlp_dense logits;         /* classes x nodes, all nodes */
+    bool same_data, same_split; /* fingerprints equal those the model was trained on */
+} gamlp_evaluation;
+
+/* Load a model (a run directory or a .safetensors file) and compute its
+ * logits for every node of `dataset` (NULL: the one it was trained on). */
+gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
+                            const gamlp_dataset_options *options);
+void gamlp_evaluation_clear(gamlp_evaluation *evaluation);
+
+/* One line per node: node, predicted class, its probability, label (CSV). */
+gamlp_status gamlp_predictions_write(const char *path, const gamlp_evaluation *evaluation);
+
+/* The scores as JSON.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_evaluation_json(char **text, const gamlp_evaluation *evaluation);
+
+/* Version of the library, e.g. "0.1.0". */
+const char *gamlp_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The JSON objects of a run; docs/formats.md describes them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "runtime/run.h"
+
+gamlp_json *gamlp_report_dataset(const gamlp_dataset *d) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_text(object, "name", d->name);
+    gamlp_json_set_int(object, "nodes", d->nodes);
+    gamlp_json_set_int(object, "edges", d->graph.edges);
+    gamlp_json_set_int(object, "features", d->features);
+    gamlp_json_set_int(object, "classes", d->classes);
+    gamlp_json_set_text(object, "fingerprint", d->fingerprint);
+    return object;
+}
+
+gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_int(object, "train", d->split.train_count);
+    gamlp_json_set_int(object, "val", d->split.val_count);
+    gamlp_json_set_int(object, "test", d->split.test_count);
+    gamlp_json_set_text(object, "rule", d->split.rule);
+    gamlp_json_set_text(object, "fingerprint", d->split_fingerprint);
+    return object;
+}
+
+/* What does not change the result stays out, so that it does not change the model's hash. */
+static bool is_circumstance(const char *name) {
+    static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
+                                        "overwrite", "seed", "seeds",   "solver"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+static gamlp_json *list_of(const gamlp_ints *ints, const gamlp_reals *reals) {
+    gamlp_json *array = gamlp_json_array();
+    for (int64_t i = 0; ints && i < ints->count; i++) gamlp_json_append_int(array, ints->value[i]);
+    for (int64_t i = 0; reals && i < reals->count; i++)
+        gamlp_json_append_real(array, reals->value[i]);
+    return array;
+}
+
+static void set_option(gamlp_json *object, const gamlp_train_options *options,
+                       const gamlp_option *row) {
+    const void *field = (const char *)options + row->offset;
+    char text[GAMLP_OPTION_TEXT];
+    gamlp_option_get(options, row, text, sizeof text);
+    if (row->type == GAMLP_OPTION_INT)
+        gamlp_json_set_int(object, row->name, *(const int64_t *)field);
+    else if (row->type == GAMLP_OPTION_REAL)
+        gamlp_json_set_real(object, row->name, *(const double *)field);
+    else if (row->type == GAMLP_OPTION_BOOL)
+        gamlp_json_set_bool(object, row->name, *(const bool *)field);
+    else if (row->type == GAMLP_OPTION_INTS)
+        gamlp_json_set(object, row->name, list_of(field, NULL));
+    else if (row->type == GAMLP_OPTION_REALS)
+        gamlp_json_set(object, row->name, list_of(NULL, field));
+    else
+        gamlp_json_set_text(object, row->name, text);
+}
+
+gamlp_json *gamlp_report_options(const gamlp_train_options *options) {
+    gamlp_json *object = gamlp_json_object();
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++)
+        if (!is_circumstance(row->name)) set_option(object, options, row);
+    return object;
+}
+
+const char *gamlp_report_solver(const gamlp_train_options *options, char *text) {
+    gamlp_option_get(options, gamlp_option_find(gamlp_train_table, "solver"), text,
+                     GAMLP_OPTION_TEXT);
+    return text;
+}
+
+gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set(object, "dataset", gamlp_report_dataset(dataset));
+    gamlp_json_set(object, "split", gamlp_report_split(dataset));
+    gamlp_status status = gamlp_json_dump(text, object, true);
+    gamlp_json_free(object);
+    return status;
+}
+
+static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *report) {
+    gamlp_json *object = gamlp_json_object(), *seconds = gamlp_json_object();
+    gamlp_json_set_int(object, "seed", r->seed);
+    gamlp_json_set_int(object, "iterations", r->iterations);
+    gamlp_json_set_int(object, "best_iteration", r->best_iteration);
+    gamlp_json_set_real(object, "train_accuracy", r->train_accuracy);
+    gamlp_json_set_real(object, "val_accuracy", r->val_accuracy);
+    gamlp_json_set_real(object, "val_loss", r->val_loss);
+    gamlp_json_set_real(object, "test_accuracy", r->test_accuracy);
+    gamlp_json_set_real(object, "objective", r->objective);
+    gamlp_json_set_real(object, "residual", r->residual);
+    gamlp_json_set_real(seconds, "load", report->load_seconds);
+    gamlp_json_set_real(seconds, "features", report->feature_seconds);
+    gamlp_json_set_real(seconds, "train", r->train_seconds);
+    gamlp_json_set(object, "seconds", seconds);
+    gamlp_json_set_text(object, "model_sha256", r->model_sha256);
+    return object;
+}
+
+static gamlp_json *mean_object(double mean, double std) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_real(object, "mean", mean);
+    gamlp_json_set_real(object, "std", std);
+    return object;
+}
+
+static void mean_and_deviation(double *mean, double *std, const gamlp_report *report,
+                               double (*pick)(const gamlp_run_result *)) {
+    double sum = 0, square = 0;
+    for (int64_t i = 0; i < report->count; i++) sum += pick(&report->run[i]);
+    *mean = sum / (double)report->count;
+    for (int64_t i = 0; i < report->count; i++) {
+        double d = pick(&report->run[i]) - *mean;
+        square += d * d;
+    }
+    *std = report->count > 1 ? sqrt(square / (double)(report->count - 1)) : 0;
+}
+
+static double test_of(const gamlp_run_result *r) {
+    return r->test_accuracy;
+}
+static double val_of(const gamlp_run_result *r) {
+    return r->val_accuracy;
+}
+
+gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
+    const gamlp_train_options *o = &run->settings->options;
+    char solver[GAMLP_OPTION_TEXT];
+    mean_and_deviation(&report->test_mean, &report->test_std, report, test_of);
+    mean_and_deviation(&report->val_mean, &report->val_std, report, val_of);
+    gamlp_json *object = gamlp_json_object(), *runs = gamlp_json_array();
+    gamlp_json_set_text(object, "version", gamlp_version());
+    gamlp_json_set(object, "dataset", gamlp_report_dataset(&run->data->dataset));
+    gamlp_json_set(object, "split", gamlp_report_split(&run->data->dataset));
+    gamlp_json_set_text(object, "solver", gamlp_report_solver(o, solver));
+    gamlp_json_set(object, "options", gamlp_report_options(o));
+    for (int64_t i = 0; i < report->count; i++)
+        gamlp_json_append(runs, run_object(&report->run[i], report));
+    gamlp_json_set(object, "runs", runs);
+    gamlp_json_set(object, "test_accuracy", mean_object(report->test_mean, report->test_std));
+    gamlp_json_set(object, "val_accuracy", mean_object(report->val_mean, report->val_std));
+    gamlp_json_set_text(object, "directory", report->directory);
+    gamlp_status status = gamlp_json_dump(&report->json, object, true);
+    gamlp_json_free(object);
+    return status;
+}
+
+void gamlp_report_clear(gamlp_report *report) {
+    if (!report) return;
+    gamlp_free(report->run);
+    gamlp_free(report->directory);
+    gamlp_free(report->json);
+    *report = (gamlp_report){0};
+}

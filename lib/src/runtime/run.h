@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The pieces of a training run. */
+#ifndef GAMLP_RUNTIME_RUN_H
+#define GAMLP_RUNTIME_RUN_H
+
+#include "core/file.h"
+#include "core/json.h"
+#include "gamlp/feature.h"
+#include "gamlp/train.h"
+
+/* Data and features of a run, shared by its seeds. */
+typedef struct gamlp_run_data {
+    gamlp_dataset dataset;
+    gamlp_stack train, val, test;
+    int32_t *train_label, *val_label, *test_label;
+    gamlp_problem *problem;
+    int64_t val_index, test_index;
+    double load_seconds, feature_seconds;
+} gamlp_run_data;
+
+gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options);
+void gamlp_run_data_clear(gamlp_run_data *data);
+
+/* What the seeds of a run share besides. */
+typedef struct gamlp_run {
+    const gamlp_settings *settings;
+    const gamlp_run_data *data;
+    gamlp_output *journal; /* run.jsonl */
+    gamlp_progress_sink progress;
+    void *progress_context;
+    int64_t seed_index;
+} gamlp_run;
+
+/* Train one seed; the best model is returned encoded. */
+gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, size_t *model_size,
+                            const gamlp_run *run, int64_t seed);
+
+/* Objects shared by summary.json, model metadata and `gamlp info --json`. */
+gamlp_json *gamlp_report_dataset(const gamlp_dataset *dataset);
+gamlp_json *gamlp_report_split(const gamlp_dataset *dataset);
+gamlp_json *gamlp_report_options(const gamlp_train_options *options);
+const char *gamlp_report_solver(const gamlp_train_options *options, char *text);
+
+/* Means, standard deviations and the JSON text of a finished report. */
+gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run);
+
+/* Create the run directory; *path is owned by the caller: gamlp_free(). */
+gamlp_status gamlp_run_directory(char **path, const gamlp_train_options *options);
+
+/* Seconds of a monotonic clock. */
+double gamlp_clock(void);
+
+#endif

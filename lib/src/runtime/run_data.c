@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/threads.h"
+#include "runtime/run.h"
+
+static gamlp_status labels_of(int32_t **label, const gamlp_dataset *dataset, const int64_t *node,
+                              int64_t count) {
+    gamlp_status status = gamlp_new_raw(label, count, sizeof **label, "labels");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < count; i++) (*label)[i] = dataset->label[node[i]];
+    return GAMLP_OK;
+}
+
+/* Columns [begin, begin + count) of x. */
+static gamlp_status part_of(gamlp_stack *part, const gamlp_stack *x, int64_t begin, int64_t count) {
+    int64_t *index;
+    gamlp_status status = gamlp_new_raw(&index, count, sizeof *index, "node numbers");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < count; i++) index[i] = begin + i;
+    status = gamlp_stack_columns(part, x, index, count);
+    gamlp_free(index);
+    return status;
+}
+
+/* X for the nodes of the three parts, in one pass over the graph. */
+static gamlp_status make_features(gamlp_run_data *data, const gamlp_train_options *options) {
+    const gamlp_dataset *d = &data->dataset;
+    const gamlp_split *s = &d->split;
+    int64_t count = s->train_count + s->val_count + s->test_count, *node = NULL;
+    gamlp_feature_options feature;
+    gamlp_csr operator_ = {0};
+    gamlp_stack x = {0};
+    gamlp_status status = GAMLP_OK;
+    gamlp_feature_options_default(&feature);
+    feature.hops = options->hops;
+    feature.normalise = (gamlp_normalise)options->normalise;
+    gamlp_feature_input input = {&operator_, d->sparse.rows ? &d->sparse : NULL,
+                                 d->sparse.rows ? NULL : &d->dense};
+    GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
+    memcpy(node, s->train, (size_t)s->train_count * sizeof *node);
+    memcpy(node + s->train_count, s->val, (size_t)s->val_count * sizeof *node);
+    memcpy(node + s->train_count + s->val_count, s->test, (size_t)s->test_count * sizeof *node);
+    GAMLP_TRY(gamlp_graph_normalise(&operator_, &d->graph));
+    GAMLP_TRY(gamlp_feature_hops(&x, &input, node, count, &feature));
+    GAMLP_TRY(part_of(&data->train, &x, 0, s->train_count));
+    GAMLP_TRY(part_of(&data->val, &x, s->train_count, s->val_count));
+    GAMLP_TRY(part_of(&data->test, &x, s->train_count + s->val_count, s->test_count));
+done:
+    gamlp_stack_clear(&x);
+    gamlp_csr_clear(&operator_);
+    gamlp_free(node);
+    return status;
+}
+
+static gamlp_status make_problem(gamlp_run_data *data) {
+    const gamlp_dataset *d = &data->dataset;
+    const gamlp_split *s = &d->split;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(labels_of(&data->train_label, d, s->train, s->train_count));
+    GAMLP_TRY(labels_of(&data->val_label, d, s->val, s->val_count));
+    GAMLP_TRY(labels_of(&data->test_label, d, s->test, s->test_count));
+    GAMLP_TRY(gamlp_problem_new(&data->problem, &data->train, data->train_label, d->classes));
+    GAMLP_TRY(gamlp_problem_watch(&data->val_index, data->problem, &data->val, data->val_label));
+    GAMLP_TRY(gamlp_problem_watch(&data->test_index, data->problem, &data->test, data->test_label));
+done:
+    return status;
+}
+
+gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
+    memset(data, 0, sizeof *data);
+    gamlp_dataset_options source;
+    gamlp_dataset_options_default(&source);
+    if (options->data[0]) source.data = options->data;
+    source.split_seed = options->split_seed;
+    int64_t threads = gamlp_threads_get();
+    double start = gamlp_clock();
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &source));
+    data->load_seconds = gamlp_clock() - start;
+    start = gamlp_clock();
+    if (options->feature_threads > 0) gamlp_threads_set(options->feature_threads);
+    status = make_features(data, options);
+    gamlp_threads_set(threads);
+    if (status == GAMLP_OK) status = make_problem(data);
+    data->feature_seconds = gamlp_clock() - start;
+done:
+    if (status != GAMLP_OK) gamlp_run_data_clear(data);
+    return status;
+}
+
+void gamlp_run_data_clear(gamlp_run_data *data) {
+    gamlp_problem_free(data->problem);
+    gamlp_stack_clear(&data->train);
+    gamlp_stack_clear(&data->val);
+    gamlp_stack_clear(&data->test);
+    gamlp_free(data->train_label);
+    gamlp_free(data->val_label);
+    gamlp_free(data->test_label);
+    gamlp_dataset_clear(&data->dataset);
+    memset(data, 0, sizeof *data);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One seed of a run: growth stages, the choice of the best iteration on
+ * validation data, the journal. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "gamlp/alloc.h"
+#include "runtime/run.h"
+
+typedef struct training {
+    const gamlp_run *run;
+    const gamlp_train_options *options;
+    gamlp_pdadmm *net;
+    int64_t seed, stage, stages, layers;
+    gamlp_stall stall;
+    gamlp_score best, val;
+    int64_t best_iteration;
+    double start;
+} training;
+
+static bool last_stage(const training *t) {
+    return t->stage + 1 == t->stages;
+}
+
+static gamlp_status write_record(const training *t, int64_t iteration) {
+    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
+    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
+    gamlp_json *record = gamlp_json_object();
+    gamlp_json_set_int(record, "seed", t->seed);
+    gamlp_json_set_int(record, "layers", t->layers);
+    gamlp_json_set_int(record, "iteration", iteration);
+    gamlp_json_set_real(record, "nu", o->nu);
+    gamlp_json_set_real(record, "rho", o->rho);
+    gamlp_json_set_real(record, "objective", f->objective);
+    gamlp_json_set_real(record, "lagrangian", f->lagrangian);
+    gamlp_json_set_real(record, "residual", f->residual);
+    gamlp_json_set_real(record, "risk", f->risk);
+    gamlp_json_set_real(record, "lemma4", f->lemma4);
+    gamlp_json_set_real(record, "certificate", f->certificate);
+    gamlp_json_set_real(record, "k_ck", f->k_ck);
+    gamlp_json_set_real(record, "rise", f->rise);
+    gamlp_json_set_bool(record, "descending", f->descending);
+    if (last_stage(t)) {
+        gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
+        gamlp_json_set_real(record, "val_loss", t->val.loss);
+    }
+    gamlp_json_set_real(record, "seconds", gamlp_clock() - t->start);
+    char *text = NULL;
+    gamlp_status status = gamlp_json_dump(&text, record, false);
+    gamlp_json_free(record);
+    if (status == GAMLP_OK) {
+        gamlp_output_write(t->run->journal, text, strlen(text));
+        gamlp_output_write(t->run->journal, "\n", 1);
+    }
+    gamlp_free(text);
+    return status;
+}
+
+static void show_progress(const training *t, int64_t iteration) {
+    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
+    gamlp_progress progress = {.seed_index = t->run->seed_index,
+                               .seeds = t->options->seeds,
+                               .stage = t->stage,
+                               .stages = t->stages,
+                               .layers = t->layers,
+                               .iteration = iteration,
+                               .iterations = t->options->iterations,
+                               .objective = f->objective,
+                               .residual = f->residual,
+                               .val_accuracy = last_stage(t) ? t->val.accuracy : -1};
+    if (t->run->progress) t->run->progress(t->run->progress_context, &progress);
+}
+
+/* Best validation accuracy; of equals the lower loss, then the earlier. */
+static void choose(training *t, int64_t iteration) {
+    bool better = t->best_iteration == 0 || t->val.accuracy > t->best.accuracy ||
+                  (t->val.accuracy == t->best.accuracy && t->val.loss < t->best.loss);
+    if (!better) return;
+    t->best = t->val;
+    t->best_iteration = iteration;
+    gamlp_pdadmm_keep(t->net);
+}
+
+static gamlp_status adapt_penalties(training *t, int64_t iteration) {
+    gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(t->net);
+    if (now.schedule == GAMLP_SCHEDULE_FIXED) return GAMLP_OK;
+    double columns = (double)t->run->data->train.cols;
+    double loss = gamlp_pdadmm_figures(t->net)->risk / columns;
+    if (!gamlp_stall_step(&t->stall, &now, iteration, loss)) return GAMLP_OK;
+    return gamlp_pdadmm_set(t->net, &now);
+}
+
+static gamlp_status run_stage(training *t) {
+    gamlp_status status = GAMLP_OK;
+    t->stall = (gamlp_stall){0};
+    GAMLP_TRY(gamlp_pdadmm_start(t->net));
+    for (int64_t k = 1; k <= t->options->iterations; k++) {
+        GAMLP_TRY(gamlp_pdadmm_iterate(t->net));
+        if (last_stage(t)) {
+            GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
+            choose(t, k);
+        }
+        GAMLP_TRY(write_record(t, k));
+        show_progress(t, k);
+        GAMLP_TRY(adapt_penalties(t, k));
+    }
+done:
+    return status;
+}
+
+static gamlp_status run_stages(training *t) {
+    const gamlp_train_options *o = t->options;
+    gamlp_status status = GAMLP_OK;
+    for (t->stage = 0; t->stage < t->stages; t->stage++) {
+        gamlp_pdadmm_options penalties = gamlp_train_stage_options(o, t->stage);
+        t->layers = o->grow.count > 0 ? o->grow.value[t->stage] : o->layers;
+        if (t->stage > 0) {
+            GAMLP_TRY(gamlp_pdadmm_grow(t->net, t->layers));
+            GAMLP_TRY(gamlp_pdadmm_set(t->net, &penalties));
+        }
+        GAMLP_TRY(run_stage(t));
+    }
+done:
+    return status;
+}
+
+static gamlp_status make_net(training *t) {
+    const gamlp_train_options *o = t->options;
+    int64_t *hidden = NULL, layers = o->grow.count > 0 ? o->grow.value[0] : o->layers;
+    gamlp_status status = gamlp_new(&hidden, layers, sizeof *hidden, "layer widths");
+    if (status != GAMLP_OK) return status;
+    for (int64_t l = 0; l < layers; l++) hidden[l] = o->hidden;
+    gamlp_pdadmm_plan plan = {.layers = layers,
+                              .hidden = hidden,
+                              .first = 1,
+                              .last = layers,
+                              .init = (gamlp_init)o->init,
+                              .init_scale = o->init_scale,
+                              .seed = (uint64_t)t->seed};
+    gamlp_pdadmm_options penalties = gamlp_train_stage_options(o, 0);
+    status = gamlp_pdadmm_new(&t->net, t->run->data->problem, &plan, &penalties);
+    gamlp_free(hidden);
+    return status;
+}
+
+/* What a model must know to be applied again; nothing of the machine or the clock. */
+static gamlp_status describe(char **metadata, const training *t) {
+    char solver[GAMLP_OPTION_TEXT];
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_text(object, "version", gamlp_version());
+    gamlp_json_set(object, "dataset", gamlp_report_dataset(&t->run->data->dataset));
+    gamlp_json_set(object, "split", gamlp_report_split(&t->run->data->dataset));
+    gamlp_json_set_text(object, "solver", gamlp_report_solver(t->options, solver));
+    gamlp_json_set(object, "options", gamlp_report_options(t->options));
+    gamlp_json_set_int(object, "seed", t->seed);
+    gamlp_status status = gamlp_json_dump(metadata, object, false);
+    gamlp_json_free(object);
+    return status;
+}
+
+static void hash_model(char hex[GAMLP_HASH_TEXT], const unsigned char *bytes, size_t size) {
+    gamlp_hash hash;
+    gamlp_hash_init(&hash);
+    gamlp_hash_bytes(&hash, bytes, size);
+    gamlp_hash_hex(&hash, hex);
+}
+
+static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size_t *size,
+                           training *t) {
+    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
+    gamlp_score train, test;
+    gamlp_model model = {0};
+    gamlp_status status = GAMLP_OK;
+    *result = (gamlp_run_result){.seed = t->seed,
+                                 .iterations = t->options->iterations,
+                                 .best_iteration = t->best_iteration,
+                                 .val_accuracy = t->best.accuracy,
+                                 .val_loss = t->best.loss,
+                                 .objective = f->objective,
+                                 .residual = f->residual};
+    GAMLP_TRY(gamlp_pdadmm_restore(t->net));
+    GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
+    GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
+    result->train_accuracy = train.accuracy;
+    result->test_accuracy = test.accuracy;
+    GAMLP_TRY(gamlp_pdadmm_export(&model, t->net));
+    GAMLP_TRY(describe(&model.metadata, t));
+    GAMLP_TRY(gamlp_model_encode(bytes, size, &model));
+    hash_model(result->model_sha256, *bytes, *size);
+    result->train_seconds = gamlp_clock() - t->start;
+done:
+    gamlp_model_clear(&model);
+    return status;
+}
+
+gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, size_t *model_size,
+                            const gamlp_run *run, int64_t seed) {
+    const gamlp_train_options *options = &run->settings->options;
+    training t = {.run = run,
+                  .options = options,
+                  .seed = seed,
+                  .stages = options->grow.count > 0 ? options->grow.count : 1,
+                  .start = gamlp_clock()};
+    gamlp_status status = GAMLP_OK;
+    *model = NULL;
+    GAMLP_TRY(make_net(&t));
+    GAMLP_TRY(run_stages(&t));
+    GAMLP_TRY(finish(result, model, model_size, &t));
+done:
+    gamlp_pdadmm_free(t.net);
+    return status;
+}

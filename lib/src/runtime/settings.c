@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "core/yaml.h"
+#include "gamlp/alloc.h"
+#include "gamlp/feature.h"
+#include "gamlp/train.h"
+
+static const char *const origin_name[] = {"default", "preset", "configuration file",
+                                          "command line"};
+
+static const gamlp_train_options defaults = {
+    .preset = "default",
+    .solver = GAMLP_SOLVER_PDADMM_G,
+    .layers = 2,
+    .hidden = 500,
+    .iterations = 200,
+    .hops = 4,
+    .normalise = GAMLP_NORMALISE_NONE,
+    .nu = {1, {1e-4}},
+    .rho = {1, {1e-4}},
+    .l2 = {1, {0.01}},
+    .schedule = GAMLP_SCHEDULE_FIXED,
+    .mode = GAMLP_MODE_PAPER,
+    .step = GAMLP_STEP_EXACT,
+    .last = GAMLP_LAST_NEWTON,
+    .init = GAMLP_INIT_HE,
+    .rho_max = 1,
+    .step_start = 1e-6,
+    .init_scale = 1,
+    .refresh = 50,
+    .seed = 0,
+    .seeds = 1,
+};
+
+void gamlp_settings_default(gamlp_settings *settings) {
+    *settings = (gamlp_settings){.options = defaults};
+}
+
+static gamlp_status find_row(const gamlp_option **row, const char *name) {
+    *row = gamlp_option_find(gamlp_train_table, name);
+    if (*row) return GAMLP_OK;
+    const char *nearest = gamlp_option_nearest(gamlp_train_table, name);
+    return gamlp_fail(GAMLP_E_CONFIG, "unknown option %s%s%s%s", name,
+                      nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+gamlp_status gamlp_settings_set(gamlp_settings *settings, const char *name, const char *text,
+                                gamlp_origin origin) {
+    const gamlp_option *row;
+    gamlp_status status = find_row(&row, name);
+    if (status != GAMLP_OK) return status;
+    gamlp_origin *known = &settings->origin[row - gamlp_train_table];
+    gamlp_train_options trial = settings->options;
+    status = gamlp_option_set(&trial, row, text);
+    if (status != GAMLP_OK || *known > origin) return status;
+    settings->options = trial;
+    *known = origin;
+    return GAMLP_OK;
+}
+
+/* The text of a scalar, or of a sequence of scalars joined by commas. */
+static gamlp_status value_text(char *text, size_t size, const gamlp_yaml *yaml,
+                               gamlp_yaml_node node, const char *key, const char *what) {
+    const char *scalar = gamlp_yaml_text(yaml, node);
+    int64_t items = gamlp_yaml_items(yaml, node);
+    size_t used = 0;
+    if (scalar) used = (size_t)snprintf(text, size, "%s", scalar);
+    for (int64_t i = 0; i < items && used < size; i++) {
+        const char *item = gamlp_yaml_text(yaml, gamlp_yaml_item(yaml, node, i));
+        if (!item) break;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "", item);
+        scalar = item;
+    }
+    if (!scalar || used >= size)
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "%s: line %lld: %s: expected a value or a short list of values", what,
+                          (long long)gamlp_yaml_line(yaml, node), key);
+    return GAMLP_OK;
+}
+
+static gamlp_status set_all(gamlp_settings *settings, const gamlp_yaml *yaml, gamlp_yaml_node map,
+                            const char *what, gamlp_origin origin) {
+    for (int64_t i = 0; i < gamlp_yaml_pairs(yaml, map); i++) {
+        const char *key = gamlp_yaml_key(yaml, map, i);
+        gamlp_yaml_node node = gamlp_yaml_value(yaml, map, i);
+        char text[GAMLP_OPTION_TEXT];
+        gamlp_status status = value_text(text, sizeof text, yaml, node, key, what);
+        if (status != GAMLP_OK) return status;
+        status = gamlp_settings_set(settings, key, text, origin);
+        if (status != GAMLP_OK)
+            return gamlp_fail(status, "%s: line %lld: %s", what,
+                              (long long)gamlp_yaml_line(yaml, node), gamlp_error_text());
+    }
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path) {
+    enum { LIMIT = 1 << 20 };
+    gamlp_bytes bytes = {0};
+    gamlp_yaml *yaml = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_file_read(&bytes, path, LIMIT));
+    GAMLP_TRY(gamlp_yaml_parse(&yaml, bytes.data, bytes.size, path));
+    gamlp_yaml_node root = gamlp_yaml_root(yaml);
+    if (root && gamlp_yaml_pairs(yaml, root) == 0 && gamlp_yaml_text(yaml, root))
+        GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: line 1: expected lines of the form option: value",
+                             path));
+    GAMLP_TRY(set_all(settings, yaml, root, path, GAMLP_ORIGIN_CONFIG));
+done:
+    gamlp_yaml_free(yaml);
+    gamlp_bytes_clear(&bytes);
+    return status;
+}
+
+static const char *option_text(const gamlp_train_options *options, const char *name, char *text) {
+    gamlp_option_get(options, gamlp_option_find(gamlp_train_table, name), text, GAMLP_OPTION_TEXT);
+    return text;
+}
+
+static gamlp_status unknown_preset(const gamlp_settings *settings, const gamlp_yaml *yaml,
+                                   gamlp_yaml_node presets, const char *solver) {
+    char list[GAMLP_OPTION_TEXT] = "";
+    size_t used = 0;
+    for (int64_t i = 0; i < gamlp_yaml_pairs(yaml, presets) && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, " %s",
+                                 gamlp_yaml_key(yaml, presets, i));
+    return gamlp_fail(GAMLP_E_CONFIG, "%s has no preset %s for solver %s; it has:%s",
+                      settings->options.dataset, settings->options.preset, solver,
+                      used ? list : " none");
+}
+
+/* presets: { NAME: { SOLVER: { option: value } } } of the manifest. */
+static gamlp_status apply_preset(gamlp_settings *settings) {
+    const gamlp_option *row = gamlp_option_find(gamlp_train_table, "preset");
+    bool asked = settings->origin[row - gamlp_train_table] != GAMLP_ORIGIN_DEFAULT;
+    const gamlp_train_options *o = &settings->options;
+    const char *manifest = gamlp_dataset_manifest(o->dataset);
+    char solver[GAMLP_OPTION_TEXT];
+    gamlp_yaml *yaml = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (strcmp(o->preset, "none") == 0) return GAMLP_OK;
+    if (!manifest && !asked) return GAMLP_OK;
+    if (!manifest)
+        return gamlp_fail(GAMLP_E_CONFIG, "%s is not a data set with presets", o->dataset);
+    GAMLP_TRY(gamlp_yaml_parse(&yaml, manifest, strlen(manifest), o->dataset));
+    gamlp_yaml_node presets = gamlp_yaml_find(yaml, gamlp_yaml_root(yaml), "presets");
+    gamlp_yaml_node preset = gamlp_yaml_find(yaml, presets, o->preset);
+    gamlp_yaml_node values = gamlp_yaml_find(yaml, preset, option_text(o, "solver", solver));
+    if (values)
+        GAMLP_TRY(set_all(settings, yaml, values, o->dataset, GAMLP_ORIGIN_PRESET));
+    else if (asked)
+        GAMLP_TRY(unknown_preset(settings, yaml, presets, solver));
+done:
+    gamlp_yaml_free(yaml);
+    return status;
+}
+
+static double stage_value(const gamlp_reals *list, int64_t stage) {
+    return list->value[stage < list->count ? stage : list->count - 1];
+}
+
+gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int64_t stage) {
+    return (gamlp_pdadmm_options){.nu = stage_value(&o->nu, stage),
+                                  .rho = stage_value(&o->rho, stage),
+                                  .l2 = stage_value(&o->l2, stage),
+                                  .mode = (gamlp_mode)o->mode,
+                                  .step = (gamlp_step_rule)o->step,
+                                  .step_start = o->step_start,
+                                  .last = (gamlp_last_rule)o->last,
+                                  .schedule = (gamlp_schedule)o->schedule,
+                                  .rho_max = o->rho_max,
+                                  .refresh = o->refresh};
+}
+
+static gamlp_status check_growth(const gamlp_train_options *o) {
+    for (int64_t s = 0; s < o->grow.count; s++)
+        if (s > 0 && o->grow.value[s] <= o->grow.value[s - 1])
+            return gamlp_fail(GAMLP_E_CONFIG, "grow: %lld layers after %lld, expected more",
+                              (long long)o->grow.value[s], (long long)o->grow.value[s - 1]);
+    if (o->grow.count > 0 && o->grow.value[o->grow.count - 1] != o->layers)
+        return gamlp_fail(GAMLP_E_CONFIG, "grow ends at %lld layers but layers is %lld",
+                          (long long)o->grow.value[o->grow.count - 1], (long long)o->layers);
+    if (o->grow.count > 1 && o->grow.value[0] < 2)
+        return gamlp_fail(GAMLP_E_CONFIG, "grow: a net of one layer has no hidden width to grow");
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
+    gamlp_train_options *o = &settings->options;
+    const gamlp_option *layers = gamlp_option_find(gamlp_train_table, "layers");
+    gamlp_status status = GAMLP_OK;
+    if (!o->dataset[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "no data set given"));
+    GAMLP_TRY(apply_preset(settings));
+    /* A growth schedule alone says how many layers there are in the end. */
+    if (o->grow.count > 0 && settings->origin[layers - gamlp_train_table] == GAMLP_ORIGIN_DEFAULT)
+        o->layers = o->grow.value[o->grow.count - 1];
+    if (o->solver == GAMLP_SOLVER_PDADMM) o->hops = 1;
+    GAMLP_TRY(check_growth(o));
+    for (int64_t s = 0; s == 0 || s < o->grow.count; s++) {
+        gamlp_pdadmm_options stage = gamlp_train_stage_options(o, s);
+        GAMLP_TRY(gamlp_pdadmm_options_check(&stage));
+    }
+done:
+    return status;
+}
+
+/* A plain scalar where YAML allows it, else a double-quoted one. */
+static void yaml_scalar(char *out, size_t size, const char *text) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_+-";
+    if (text[0] && text[0] != '-' && strspn(text, plain) == strlen(text)) {
+        snprintf(out, size, "%s", text);
+        return;
+    }
+    size_t used = 0;
+    out[used++] = '"';
+    for (; *text && used + 5 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            used += (size_t)snprintf(out + used, size - used, "\\%c", c);
+        else if (c < 0x20)
+            used += (size_t)snprintf(out + used, size - used, "\\x%02X", c);
+        else
+            out[used++] = (char)c;
+    }
+    out[used++] = '"';
+    out[used] = 0;
+}
+
+static void print_row(char *line, size_t size, const gamlp_settings *settings,
+                      const gamlp_option *row) {
+    char text[GAMLP_OPTION_TEXT], value[4 * GAMLP_OPTION_TEXT + 8];
+    gamlp_option_get(&settings->options, row, text, sizeof text);
+    if (row->type == GAMLP_OPTION_INTS || row->type == GAMLP_OPTION_REALS)
+        snprintf(value, sizeof value, "[%s]", text);
+    else
+        yaml_scalar(value, sizeof value, text);
+    snprintf(line, size, "%s: %s # %s\n", row->name, value,
+             origin_name[settings->origin[row - gamlp_train_table]]);
+}
+
+gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings) {
+    enum { LINE = 5 * GAMLP_OPTION_TEXT };
+    gamlp_status status = gamlp_new(text, GAMLP_TRAIN_ROWS * LINE, 1, "the text of the settings");
+    if (status != GAMLP_OK) return status;
+    char *end = *text;
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        print_row(end, LINE, settings, row);
+        end += strlen(end);
+    }
+    return GAMLP_OK;
+}
