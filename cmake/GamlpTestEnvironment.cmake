@@ -9,13 +9,14 @@ if(GAMLP_SANITIZE MATCHES thread)
   if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
     message(FATAL_ERROR "ThreadSanitizer understands OpenMP with clang only: use the preset tsan")
   endif()
-  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libarcher.so
-    OUTPUT_VARIABLE archer OUTPUT_STRIP_TRAILING_WHITESPACE)
-  if(NOT IS_ABSOLUTE ${archer})
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-resource-dir
+    OUTPUT_VARIABLE resources OUTPUT_STRIP_TRAILING_WHITESPACE)
+  find_library(GAMLP_ARCHER archer HINTS ${resources}/../..)
+  if(NOT GAMLP_ARCHER)
     message(FATAL_ERROR "libarcher.so is missing (Debian: libomp-dev)")
   endif()
   # Without the tool every parallel region looks racy, so its absence cannot pass unseen.
-  list(APPEND environment "OMP_TOOL_LIBRARIES=${archer}"
+  list(APPEND environment "OMP_TOOL_LIBRARIES=${GAMLP_ARCHER}"
     "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66")
 endif()
 if(GAMLP_SANITIZE MATCHES address)
