@@ -11,7 +11,7 @@ FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", "li
 
 
 def compiles(root, command, header):
-    source = f'#include "{header}"\n#include "{header}"\n'
+    source = f'#include "{header}"\n#include "{header}"\nextern int not_empty;\n'
     done = subprocess.run(command + FLAGS + ["-"], input=source, text=True, cwd=root,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return None if done.returncode == 0 else done.stdout.split("\n")[0]

@@ -57,6 +57,7 @@ typedef struct gamlp_pdadmm_options {
     int64_t refresh; /* iterations between fresh products W p (against drift)     */
 } gamlp_pdadmm_options;
 
+/* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */
 void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options);
 gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *options);
 
