@@ -37,8 +37,8 @@ static int products(const gamlp_csr *swap) {
 int main(void) {
     const int64_t row[] = {0, 1, 7}, col[] = {1, 0, 0};
     gamlp_csr swap, wrong;
-    int bad = check(gamlp_csr_from_triplets(&swap, 2, 2, 2, row, col, NULL,
-                                            GAMLP_DUPLICATES_SUM) == GAMLP_OK,
+    int bad = check(gamlp_csr_from_triplets(&swap, 2, 2, 2, row, col, NULL, GAMLP_DUPLICATES_SUM) ==
+                        GAMLP_OK,
                     "triplets");
     if (bad) return 1;
     bad += products(&swap);
