@@ -60,6 +60,7 @@ typedef struct gamlp_settings {
     gamlp_origin origin[GAMLP_TRAIN_ROWS];
 } gamlp_settings;
 
+/* The defaults of every row. */
 void gamlp_settings_default(gamlp_settings *settings);
 
 /* Set one option by name.  A value of higher origin stays.  An unknown name
