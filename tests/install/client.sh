@@ -42,6 +42,13 @@ cmake --build "$work/cmake" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 run "$work/cmake/client_shared" shared
 run "$work/cmake/client_static" static
 
+# The example of the README.
+awk '/^```c$/ { c = 1; next } /^```$/ { c = 0 } c' "$source/README.md" >"$work/example.c"
+# shellcheck disable=SC2046
+"$cc" -std=c17 -Wall -Wextra -Werror "$work/example.c" -o "$work/example" \
+    $(pkg-config --cflags --libs gamlp)
+(cd "$work" && run "$work/example" shared)
+
 # A C++ program that includes every public header.
 {
     for header in "$prefix"/include/gamlp/*.h; do echo "#include <gamlp/${header##*/}>"; done

@@ -11,11 +11,14 @@ TEXTS = {".c", ".h", ".py", ".sh", ".cmake", ".txt", ".md", ".yaml", ".json"}
 
 
 def check(root):
-    for path in tree.c_files(root):
-        done = subprocess.run([sys.argv[2], "--style=file", "--dry-run", "--Werror", path], cwd=root,
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode != 0:
-            yield f"{path}: not as clang-format leaves it: {done.stdout.splitlines()[0]}"
+    command = [sys.argv[2], "--style=file", "--dry-run", "--Werror"] + tree.c_files(root)
+    done = subprocess.run(command, cwd=root, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    places = re.findall(r"^([^\s:]+:\d+):\d+: error", done.stdout, re.M)
+    for place in places:
+        yield f"{place}: not as clang-format leaves it"
+    if done.returncode != 0 and not places:
+        yield f"clang-format failed: {done.stdout}"
     for path in tree.files(root, TEXTS):
         if path.startswith("tests/fuzz/corpus/"):
             continue
