@@ -14,9 +14,9 @@ def check(root):
     command = [sys.argv[2], "--style=file", "--dry-run", "--Werror"] + tree.c_files(root)
     done = subprocess.run(command, cwd=root, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
-    places = list(dict.fromkeys(re.findall(r"^([^\s:]+:\d+):\d+: error", done.stdout, re.M)))
-    for place in places:
-        yield f"{place}: not as clang-format leaves it"
+    places = dict(reversed(re.findall(r"^([^\s:]+):(\d+):\d+: error", done.stdout, re.M)))
+    for path, line in sorted(places.items()):
+        yield f"{path}:{line}: from here on not as clang-format leaves it"
     if done.returncode != 0 and not places:
         yield f"clang-format failed: {done.stdout}"
     for path in tree.files(root, TEXTS):

@@ -14,7 +14,8 @@ def compiles(root, command, header):
     source = f'#include "{header}"\n#include "{header}"\nextern int not_empty;\n'
     done = subprocess.run(command + FLAGS + ["-"], input=source, text=True, cwd=root,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return None if done.returncode == 0 else done.stdout.split("\n")[0]
+    lines = [line for line in done.stdout.split("\n") if "error" in line] or [done.stdout]
+    return None if done.returncode == 0 else lines[0]
 
 
 def check(root):
