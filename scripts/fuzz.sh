@@ -3,8 +3,8 @@
 # Run the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer.
 # usage: fuzz.sh [seconds for each, 60] [target...]
 # Inputs grow in build/fuzz/corpus/TARGET, starting from tests/fuzz/corpus/TARGET; afterwards the
-# smallest set with the same coverage is in build/fuzz/minimal/TARGET.  Findings stay in
-# build/fuzz/findings; with any, the exit status is 1.
+# smallest set with the same coverage is in build/fuzz/minimal/TARGET.  Findings go to
+# build/fuzz/findings; with new ones, the exit status is 1.
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -21,6 +21,7 @@ build fuzz
 work=build/fuzz
 findings=$work/findings
 mkdir -p "$findings"
+touch "$work/start"
 programs=$(find $work/tests/fuzz -name 'fuzz_*' -type f -perm -u+x | sort)
 test -n "$programs" || { echo "fuzz.sh: no fuzzer was built" >&2; exit 1; }
 
@@ -43,6 +44,6 @@ for program in $programs; do
     echo "minimal corpus: $(find "$work/minimal/$target" -type f | wc -l) inputs"
 done
 
-count=$(find "$findings" -type f | wc -l)
-say "$count findings in $findings"
+count=$(find "$findings" -type f -newer "$work/start" | wc -l)
+say "$count new findings in $findings"
 test "$count" = 0
