@@ -16,7 +16,6 @@ for header in "$include"/gamlp/*.h; do echo "#include <gamlp/${header##*/}>"; do
 nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' |
     sort -u >"$work/exported"
 test -s "$work/declared" && test -s "$work/exported"
-comm -13 "$work/declared" "$work/exported" >"$work/difference"
-test ! -s "$work/difference" && exit
-sed 's/$/ is exported and not declared/' "$work/difference"
+diff "$work/declared" "$work/exported" && exit
+echo "'<' is declared and not exported or not defined, '>' is exported and not declared"
 exit 1
