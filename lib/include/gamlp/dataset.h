@@ -10,6 +10,7 @@
 #include "gamlp/csr.h"
 #include "gamlp/dense.h"
 #include "gamlp/graph.h"
+#include "gamlp/option.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -85,6 +86,9 @@ typedef struct gamlp_generate_options {
     int64_t seed;
     int64_t train_per_class, val_count, test_count;
 } gamlp_generate_options;
+
+/* One row for each of these options; the keys of a recipe, too. */
+extern const gamlp_option gamlp_generate_table[];
 
 /* The recipe graphs/citation-sim.yaml. */
 gamlp_status gamlp_generate_options_default(gamlp_generate_options *options);
