@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/dataset.h"
+#include "gamlp/threads.h"
+
+static gamlp_generate_options small(void) {
+    return (gamlp_generate_options){.nodes = 300,
+                                    .classes = 4,
+                                    .edges = 700,
+                                    .words = 90,
+                                    .words_per_node = 6,
+                                    .homophily = 0.7,
+                                    .feature_noise = 0.5,
+                                    .seed = 11,
+                                    .train_per_class = 10,
+                                    .val_count = 50,
+                                    .test_count = 100};
+}
+
+static int64_t equal_edges(const gamlp_dataset *d) {
+    const gamlp_csr *a = &d->graph.adjacency;
+    int64_t equal = 0;
+    for (int64_t i = 0; i < d->nodes; i++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++)
+            equal += a->idx[k] > i && d->label[a->idx[k]] == d->label[i];
+    return equal;
+}
+
+static void the_recipe_is_cora_sized(void **state) {
+    (void)state;
+    gamlp_generate_options o;
+    gamlp_dataset d;
+    gamlp_graph_structure s;
+    CHECK_OK(gamlp_generate_options_default(&o));
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    CHECK_OK(gamlp_dataset_check(&d));
+    assert_int_equal(d.nodes, 2708);
+    assert_int_equal(d.classes, 7);
+    assert_int_equal(d.features, 1433);
+    assert_int_equal(d.graph.edges, 5278);
+    assert_int_equal(d.graph.self_loops, 0);
+    assert_int_equal(d.graph.duplicate_edges, 0);
+    assert_int_equal(equal_edges(&d), (int64_t)(o.homophily * 5278 + 0.5));
+    assert_int_equal(d.split.train_count, 140);
+    assert_int_equal(d.split.val_count, 500);
+    assert_int_equal(d.split.test_count, 1000);
+    CHECK_OK(gamlp_graph_structure_of(&s, &d.graph));
+    assert_true(s.degree_max > 40 && s.degree_max < 250); /* a heavy tail: the mean is 3.9 */
+    assert_true(s.isolated < 271);
+    assert_true(s.largest_component > 2000);
+    gamlp_dataset_clear(&d);
+}
+
+static void classes_are_unequal_and_none_is_empty(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    gamlp_dataset d;
+    int64_t size[4] = {0}, changes = 0;
+    double share = 0;
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    for (int64_t i = 0; i < d.nodes; i++) {
+        size[d.label[i]]++;
+        changes += i > 0 && d.label[i] != d.label[i - 1];
+    }
+    for (int64_t c = 0; c < 4; c++) share += 1.0 / (double)(c + 2);
+    for (int64_t c = 0; c < 4; c++)
+        assert_true(fabs((double)size[c] - 300 / (double)(c + 2) / share) <= 1);
+    assert_true(changes > 100); /* shuffled */
+    gamlp_dataset_clear(&d);
+}
+
+/* Fraction of pairs of nodes, of one class or of two, that share a word. */
+static double overlap(const gamlp_dataset *d, bool equal) {
+    int64_t pairs = 0, sharing = 0;
+    for (int64_t i = 0; i < d->nodes; i++)
+        for (int64_t j = 0; j < i; j++) {
+            const gamlp_csr *h = &d->sparse;
+            bool found = false;
+            if ((d->label[i] == d->label[j]) != equal) continue;
+            for (int64_t a = h->ptr[i]; a < h->ptr[i + 1]; a++)
+                for (int64_t b = h->ptr[j]; b < h->ptr[j + 1]; b++)
+                    if (h->idx[a] == h->idx[b]) found = true;
+            pairs++;
+            sharing += found;
+        }
+    return (double)sharing / (double)pairs;
+}
+
+static void words_tell_the_class_unless_noise_does(void **state) {
+    (void)state;
+    const double noise[] = {0, 0.5, 1};
+    double gap[3];
+    for (int64_t k = 0; k < 3; k++) {
+        gamlp_generate_options o = small();
+        gamlp_dataset d;
+        o.feature_noise = noise[k];
+        o.words = 400;
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        gap[k] = overlap(&d, true) - overlap(&d, false);
+        gamlp_dataset_clear(&d);
+    }
+    assert_true(gap[0] > 2 * gap[1] && gap[1] > 0.02);
+    assert_true(fabs(gap[2]) < 0.02);
+}
+
+static void words_per_node(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    gamlp_dataset d;
+    o.nodes = 2000;
+    o.edges = 100;
+    o.words = 5000;
+    o.words_per_node = 10;
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    CHECK_OK(gamlp_csr_check(&d.sparse));
+    assert_true(fabs((double)d.sparse.nnz / 2000 - 10) < 1); /* repeated draws are one word */
+    for (int64_t i = 0; i < d.nodes; i++)
+        assert_in_range(d.sparse.ptr[i + 1] - d.sparse.ptr[i], 1, 15);
+    for (int64_t k = 0; k < d.sparse.nnz; k++) assert_true(d.sparse.val[k] == 1);
+    gamlp_dataset_clear(&d);
+}
+
+/* The content of two graphs, the same on every machine. */
+static void golden_bits(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    gamlp_dataset d;
+    for (int64_t threads = 1; threads <= 2; threads++) {
+        gamlp_threads_set(threads);
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        assert_string_equal(d.fingerprint,
+                            "084dd65c4179282d7f5fc843f5c131bf175d446b5ed820017120e4c4d5ba93c1");
+        gamlp_dataset_clear(&d);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+    CHECK_OK(gamlp_generate_options_default(&o));
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    assert_string_equal(d.fingerprint,
+                        "493a9a4264c2ff3f97f46441672d88ab76fad0d532d5cab1452c72f83deec0ec");
+    gamlp_dataset_clear(&d);
+}
+
+static void every_option_matters(void **state) {
+    (void)state;
+    gamlp_generate_options base = small(), changed[8];
+    gamlp_dataset first, d;
+    for (size_t k = 0; k < 8; k++) changed[k] = base;
+    changed[0].nodes++;
+    changed[1].classes--;
+    changed[2].edges++;
+    changed[3].words++;
+    changed[4].words_per_node++;
+    changed[5].homophily = 0.6;
+    changed[6].feature_noise = 0.6;
+    changed[7].seed++;
+    CHECK_OK(gamlp_dataset_generate(&first, &base));
+    for (size_t k = 0; k < 8; k++) {
+        CHECK_OK(gamlp_dataset_generate(&d, &changed[k]));
+        assert_string_not_equal(d.fingerprint, first.fingerprint);
+        gamlp_dataset_clear(&d);
+    }
+    gamlp_dataset_clear(&first);
+}
+
+static void smallest_graphs(void **state) {
+    (void)state;
+    gamlp_dataset d;
+    gamlp_generate_options o = {.nodes = 3,
+                                .classes = 1,
+                                .edges = 3,
+                                .words = 1,
+                                .words_per_node = 1,
+                                .homophily = 1,
+                                .feature_noise = 0,
+                                .train_per_class = 1,
+                                .val_count = 1,
+                                .test_count = 1};
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    assert_int_equal(d.graph.edges, 3);
+    assert_int_equal(d.sparse.nnz, 3);
+    gamlp_dataset_clear(&d);
+    o.edges = 4;
+    CHECK_FAILS(gamlp_dataset_generate(&d, &o), GAMLP_E_USAGE, "4 edges");
+    o.edges = 3;
+    o.val_count = 2;
+    CHECK_FAILS(gamlp_dataset_generate(&d, &o), GAMLP_E_DATA, "remain");
+    assert_null(d.label);
+}
+
+static void options_are_checked(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    CHECK_OK(gamlp_generate_options_check(&o));
+#define REFUSED(field, wrong, text)                                                                \
+    o = small();                                                                                   \
+    o.field = wrong;                                                                               \
+    CHECK_FAILS(gamlp_generate_options_check(&o), GAMLP_E_CONFIG, text)
+    REFUSED(nodes, 0, "nodes: 0 is not between 1 and 2147483647");
+    REFUSED(nodes, INT64_MAX, "nodes: ");
+    REFUSED(classes, 0, "classes: 0");
+    REFUSED(classes, 301, "classes: 301 of them among 300 nodes");
+    REFUSED(edges, -1, "edges: -1");
+    REFUSED(words, 0, "words: 0");
+    REFUSED(words_per_node, 0, "words-per-node: 0");
+    REFUSED(words_per_node, 91, "words-per-node: 91 of 90 words");
+    REFUSED(homophily, 1.01, "homophily: 1.01");
+    REFUSED(homophily, (double)NAN, "homophily: ");
+    REFUSED(feature_noise, -0.5, "feature-noise: -0.5");
+    REFUSED(seed, -1, "seed: -1");
+    REFUSED(train_per_class, 0, "train-per-class: 0");
+    REFUSED(val_count, 0, "val: 0");
+    REFUSED(test_count, 0, "test: 0");
+#undef REFUSED
+    gamlp_dataset d;
+    o.nodes = -4;
+    CHECK_FAILS(gamlp_dataset_generate(&d, &o), GAMLP_E_CONFIG, "nodes: -4");
+    assert_null(d.label);
+}
+
+static gamlp_status generate(void *context) {
+    const gamlp_generate_options *options = context;
+    gamlp_dataset d;
+    gamlp_status status = gamlp_dataset_generate(&d, options);
+    gamlp_dataset_clear(&d);
+    return status;
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    check_every_allocation(generate, &o);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_recipe_is_cora_sized),
+        cmocka_unit_test(classes_are_unequal_and_none_is_empty),
+        cmocka_unit_test(words_tell_the_class_unless_noise_does),
+        cmocka_unit_test(words_per_node),
+        cmocka_unit_test(golden_bits),
+        cmocka_unit_test(every_option_matters),
+        cmocka_unit_test(smallest_graphs),
+        cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
