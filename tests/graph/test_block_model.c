@@ -92,9 +92,22 @@ static void dense_and_tiny_models(void **state) {
     CHECK_OK(gamlp_graph_block_model(&graph, 1, 1, two, even, 0, 1, 0));
     gamlp_graph_clear(&graph);
     CHECK_FAILS(gamlp_graph_block_model(&graph, 3, 2, two, even, 2, 1, 0), GAMLP_E_USAGE,
-                "no place for");
+                "2 edges inside classes and 0 between them, expected at most 1 and 2");
     CHECK_FAILS(gamlp_graph_block_model(&graph, 3, 2, two, even, 3, 0, 0), GAMLP_E_USAGE,
-                "between classes");
+                "0 edges inside classes and 3 between them");
+    assert_null(graph.adjacency.ptr);
+}
+
+/* Two pairs that are all but impossible: refused after a while, not sought forever. */
+static void hopeless_weights(void **state) {
+    (void)state;
+    const int32_t one[] = {0, 0, 0, 1, 1};
+    const double skewed[] = {1, 1e-30, 1e-30, 1, 1};
+    gamlp_graph graph;
+    CHECK_FAILS(gamlp_graph_block_model(&graph, 5, 2, one, skewed, 4, 1, 0), GAMLP_E_USAGE,
+                "more distinct edges inside class");
+    CHECK_FAILS(gamlp_graph_block_model(&graph, 5, 2, one, skewed, 6, 0, 0), GAMLP_E_USAGE,
+                "more distinct edges between classes, beside");
     assert_null(graph.adjacency.ptr);
 }
 
@@ -150,8 +163,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_exact), cmocka_unit_test(degrees_follow_the_weights),
         cmocka_unit_test(seeds_decide),     cmocka_unit_test(dense_and_tiny_models),
-        cmocka_unit_test(bad_arguments),    cmocka_unit_test(golden_bits),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(hopeless_weights), cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(golden_bits),      cmocka_unit_test(no_memory),
     };
     prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);

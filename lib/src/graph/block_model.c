@@ -136,6 +136,22 @@ static gamlp_status check_nodes(const model *m, int64_t classes) {
     return GAMLP_OK;
 }
 
+/* Are there as many pairs of nodes of each kind as edges are wanted? */
+static gamlp_status check_room(const model *m, int64_t classes) {
+    int64_t *size, room = 0, all = m->nodes * (m->nodes - 1) / 2;
+    gamlp_status status = gamlp_new(&size, classes, sizeof *size, "class sizes");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < m->nodes; i++) size[m->label[i]]++;
+    for (int64_t c = 0; c < classes; c++) room += size[c] * (size[c] - 1) / 2;
+    gamlp_free(size);
+    if (m->equal <= room && m->different <= all - room) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_USAGE,
+                      "%lld edges inside classes and %lld between them, expected at most %lld and "
+                      "%lld",
+                      (long long)m->equal, (long long)m->different, (long long)room,
+                      (long long)(all - room));
+}
+
 gamlp_status gamlp_graph_block_model(gamlp_graph *graph, int64_t nodes, int64_t classes,
                                      const int32_t *label, const double *weight, int64_t edges,
                                      double homophily, uint64_t seed) {
@@ -149,9 +165,10 @@ gamlp_status gamlp_graph_block_model(gamlp_graph *graph, int64_t nodes, int64_t 
     model m = {.nodes = nodes, .label = label, .weight = weight, .seed = seed};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(check_nodes(&m, classes));
-    GAMLP_TRY(model_init(&m, edges));
     m.equal = (int64_t)(homophily * (double)edges + 0.5);
     m.different = edges - m.equal;
+    GAMLP_TRY(check_room(&m, classes));
+    GAMLP_TRY(model_init(&m, edges));
     GAMLP_TRY(play(&m, -1, &m.different, 0));
     GAMLP_TRY(play_classes(&m, classes));
     GAMLP_TRY(gamlp_graph_from_edges(graph, nodes, m.edges, m.source, m.target));
