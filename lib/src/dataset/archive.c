@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dataset/archive.h"
+
+#include <string.h>
+#include <zip.h>
+
+#include "gamlp/alloc.h"
+
+enum { DEFLATE_RATIO = 1032, DOS_1980 = 1 << 5 | 1 };
+
+struct gamlp_archive {
+    zip_t *zip;
+    size_t size;
+    const char *what;
+};
+
+static gamlp_status fail(gamlp_status status, const char *what, zip_error_t *error) {
+    return gamlp_fail(status, "%s: %s", what, zip_error_strerror(error));
+}
+
+/* `source` passes to the archive, also on failure. */
+static gamlp_status open_source(zip_t **zip, zip_source_t *source, int flags, const char *what) {
+    zip_error_t error;
+    zip_error_init(&error);
+    gamlp_status status = GAMLP_OK;
+    *zip = source ? zip_open_from_source(source, flags, &error) : NULL;
+    if (!source)
+        status = gamlp_fail(GAMLP_E_NOMEM, "%s: cannot allocate an archive", what);
+    else if (!*zip) {
+        status = fail(GAMLP_E_DATA, what, &error);
+        zip_source_free(source);
+    }
+    zip_error_fini(&error);
+    return status;
+}
+
+gamlp_status gamlp_archive_open(gamlp_archive **archive, const void *data, size_t size,
+                                const char *what) {
+    *archive = NULL;
+    gamlp_archive *a;
+    gamlp_status status = gamlp_new(&a, 1, sizeof *a, "an archive");
+    if (status != GAMLP_OK) return status;
+    a->what = what;
+    a->size = size;
+    status = open_source(&a->zip, zip_source_buffer_create(data, size, 0, NULL), ZIP_RDONLY, what);
+    if (status == GAMLP_OK)
+        *archive = a;
+    else
+        gamlp_free(a);
+    return status;
+}
+
+void gamlp_archive_free(gamlp_archive *archive) {
+    if (!archive) return;
+    zip_discard(archive->zip);
+    gamlp_free(archive);
+}
+
+int64_t gamlp_archive_find(const gamlp_archive *archive, const char *name) {
+    return zip_name_locate(archive->zip, name, 0);
+}
+
+gamlp_status gamlp_archive_size(const gamlp_archive *archive, int64_t index, uint64_t *size) {
+    zip_stat_t info;
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    if (zip_stat_index(archive->zip, (zip_uint64_t)index, 0, &info) != 0 ||
+        (info.valid & needed) != needed)
+        return gamlp_fail(GAMLP_E_DATA, "%s: entry %lld has no size", archive->what,
+                          (long long)index);
+    uint64_t ratio = info.comp_method == ZIP_CM_STORE ? 1 : DEFLATE_RATIO;
+    if (info.comp_method != ZIP_CM_STORE && info.comp_method != ZIP_CM_DEFLATE)
+        return gamlp_fail(GAMLP_E_DATA, "%s: entry %s: compression method %d is not supported",
+                          archive->what, info.name, info.comp_method);
+    if (info.comp_size > archive->size || info.size / ratio > info.comp_size)
+        return gamlp_fail(GAMLP_E_DATA,
+                          "%s: entry %s: %llu bytes out of %llu stored are impossible",
+                          archive->what, info.name, (unsigned long long)info.size,
+                          (unsigned long long)info.comp_size);
+    *size = info.size;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_archive_read(gamlp_bytes *bytes, const gamlp_archive *archive, int64_t index,
+                                size_t size) {
+    *bytes = (gamlp_bytes){0};
+    uint64_t whole = 0;
+    gamlp_status status = gamlp_archive_size(archive, index, &whole);
+    if (status != GAMLP_OK) return status;
+    zip_file_t *file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0);
+    if (!file) return fail(GAMLP_E_DATA, archive->what, zip_get_error(archive->zip));
+    GAMLP_TRY(gamlp_new_raw(&bytes->data, (int64_t)size + 1, 1, archive->what));
+    zip_int64_t got = 1;
+    while (got > 0 && bytes->size < size) {
+        got = zip_fread(file, bytes->data + bytes->size, size - bytes->size);
+        if (got > 0) bytes->size += (size_t)got;
+    }
+    /* The checksum is compared by the read that meets the end. */
+    if (got > 0 && size == whole) got = zip_fread(file, bytes->data + size, 1);
+    if (got < 0) GAMLP_TRY(fail(GAMLP_E_DATA, archive->what, zip_file_get_error(file)));
+    if (bytes->size < size || (size == whole && got > 0))
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: entry %lld: other than %zu bytes", archive->what,
+                             (long long)index, size));
+done:
+    zip_fclose(file);
+    if (status != GAMLP_OK) gamlp_bytes_clear(bytes);
+    return status;
+}
+
+static gamlp_status add_entry(zip_t *zip, const gamlp_archive_entry *entry, const char *what) {
+    zip_source_t *source = zip_source_buffer(zip, entry->bytes.data, entry->bytes.size, 0);
+    if (!source) return fail(GAMLP_E_NOMEM, what, zip_get_error(zip));
+    zip_int64_t index = zip_file_add(zip, entry->name, source, ZIP_FL_ENC_UTF_8);
+    if (index < 0) {
+        zip_source_free(source);
+        return fail(GAMLP_E_INTERNAL, what, zip_get_error(zip));
+    }
+    if (zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) != 0 ||
+        zip_file_set_dostime(zip, (zip_uint64_t)index, 0, DOS_1980, 0) != 0)
+        return fail(GAMLP_E_INTERNAL, what, zip_get_error(zip));
+    return GAMLP_OK;
+}
+
+static gamlp_status take_source(gamlp_bytes *bytes, zip_source_t *source, const char *what) {
+    zip_stat_t info;
+    if (zip_source_stat(source, &info) != 0 || zip_source_open(source) != 0)
+        return fail(GAMLP_E_INTERNAL, what, zip_source_error(source));
+    gamlp_status status = gamlp_new_raw(&bytes->data, (int64_t)info.size, 1, what);
+    if (status == GAMLP_OK) {
+        bytes->size = info.size;
+        if (zip_source_read(source, bytes->data, info.size) != (zip_int64_t)info.size)
+            status = fail(GAMLP_E_INTERNAL, what, zip_source_error(source));
+    }
+    zip_source_close(source);
+    return status;
+}
+
+gamlp_status gamlp_archive_write(gamlp_bytes *bytes, const gamlp_archive_entry *entries,
+                                 int64_t count, const char *what) {
+    *bytes = (gamlp_bytes){0};
+    zip_t *zip = NULL;
+    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, NULL);
+    if (source) zip_source_keep(source);
+    gamlp_status status = open_source(&zip, source, ZIP_TRUNCATE, what);
+    for (int64_t i = 0; status == GAMLP_OK && i < count; i++)
+        status = add_entry(zip, &entries[i], what);
+    if (status == GAMLP_OK && zip_close(zip) != 0)
+        status = fail(GAMLP_E_INTERNAL, what, zip_get_error(zip));
+    else if (status == GAMLP_OK)
+        zip = NULL;
+    if (zip) zip_discard(zip);
+    if (status == GAMLP_OK) status = take_source(bytes, source, what);
+    if (source) zip_source_free(source);
+    if (status != GAMLP_OK) gamlp_bytes_clear(bytes);
+    return status;
+}

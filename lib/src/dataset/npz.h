@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* numpy's .npz format: a ZIP archive of NAME.npy. */
+#ifndef GAMLP_DATASET_NPZ_H
+#define GAMLP_DATASET_NPZ_H
+
+#include "core/file.h"
+#include "dataset/archive.h"
+#include "dataset/array.h"
+
+typedef struct gamlp_npz {
+    gamlp_archive *archive;
+    const char *what;
+} gamlp_npz;
+
+/* Open `size` bytes, which must outlive it, as must `what`.
+ * Ownership passes to the caller: gamlp_npz_clear(). */
+gamlp_status gamlp_npz_open(gamlp_npz *npz, const void *data, size_t size, const char *what);
+void gamlp_npz_clear(gamlp_npz *npz);
+
+bool gamlp_npz_has(const gamlp_npz *npz, const char *name);
+
+/* Type and shape of an array, without its data. */
+gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char *name);
+
+/* An array with its data, which lives in `bytes`; an absent one is
+ * GAMLP_E_DATA.  Ownership passes to the caller: gamlp_bytes_clear(). */
+gamlp_status gamlp_npz_read(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
+                            const char *name);
+
+#endif
