@@ -16,7 +16,7 @@ typedef struct gamlp_pickle_record {
     uint32_t class_, length, first, last;
 } gamlp_pickle_record;
 
-enum { GAMLP_PICKLE_END = UINT32_MAX }; /* behind the last chunk */
+#define GAMLP_PICKLE_END UINT32_MAX /* behind the last chunk */
 
 typedef struct gamlp_pickle_chunk {
     uint32_t first, count, next;

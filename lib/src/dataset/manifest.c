@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dataset/manifest.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset/embed.h"
+#include "gamlp/dataset.h"
+
+/* A mapping being read. */
+typedef struct reader {
+    const gamlp_yaml *yaml;
+    gamlp_yaml_node node;
+    const char *what;
+} reader;
+
+static gamlp_status refuse(const reader *r, gamlp_yaml_node at, const char *key,
+                           const char *problem) {
+    return gamlp_fail(GAMLP_E_CONFIG, "%s: line %lld: %s: %s", r->what,
+                      (long long)gamlp_yaml_line(r->yaml, at ? at : r->node), key, problem);
+}
+
+static gamlp_status take_text(const char **text, const reader *r, const char *key) {
+    gamlp_yaml_node node = gamlp_yaml_find(r->yaml, r->node, key);
+    *text = gamlp_yaml_text(r->yaml, node);
+    return *text && **text ? GAMLP_OK : refuse(r, node, key, "expected a text");
+}
+
+/* An integer of at least `least`, at most 12 digits. */
+static gamlp_status take_int(int64_t *value, const reader *r, const char *key, int64_t least) {
+    gamlp_yaml_node node = gamlp_yaml_find(r->yaml, r->node, key);
+    const char *text = gamlp_yaml_text(r->yaml, node);
+    size_t size = text ? strlen(text) : 0;
+    if (size < 1 || size > 12 || strspn(text, "0123456789") != size)
+        return refuse(r, node, key, "expected a whole number");
+    *value = strtoll(text, NULL, 10);
+    return *value >= least ? GAMLP_OK : refuse(r, node, key, "the number is too small");
+}
+
+/* Every key of the mapping is one of `known` (NULL behind the last). */
+static gamlp_status check_keys(const reader *r, const char *const *known) {
+    for (int64_t i = 0; i < gamlp_yaml_pairs(r->yaml, r->node); i++) {
+        const char *key = gamlp_yaml_key(r->yaml, r->node, i);
+        int64_t k = 0;
+        while (known[k] && strcmp(known[k], key) != 0) k++;
+        if (!known[k]) return refuse(r, gamlp_yaml_value(r->yaml, r->node, i), key, "unknown key");
+    }
+    return GAMLP_OK;
+}
+
+static reader enter(const reader *r, const char *key) {
+    return (reader){r->yaml, gamlp_yaml_find(r->yaml, r->node, key), r->what};
+}
+
+static gamlp_status read_statistics(gamlp_manifest *m, const reader *r) {
+    static const char *const known[] = {"nodes", "edges", "features", "classes", NULL};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_keys(r, known));
+    GAMLP_TRY(take_int(&m->nodes, r, "nodes", 1));
+    GAMLP_TRY(take_int(&m->edges, r, "edges", 0));
+    GAMLP_TRY(take_int(&m->features, r, "features", 1));
+    GAMLP_TRY(take_int(&m->classes, r, "classes", 1));
+done:
+    return status;
+}
+
+static gamlp_status read_split(gamlp_manifest *m, const reader *r) {
+    static const char *const known[] = {"rule", "train_per_class", "val", "test", "seed", NULL};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_keys(r, known));
+    GAMLP_TRY(take_text(&m->rule, r, "rule"));
+    if (strcmp(m->rule, "public") == 0) return GAMLP_OK;
+    if (strcmp(m->rule, "random") != 0)
+        GAMLP_TRY(refuse(r, 0, m->rule, "expected public or random"));
+    GAMLP_TRY(take_int(&m->train_per_class, r, "train_per_class", 1));
+    GAMLP_TRY(take_int(&m->val, r, "val", 1));
+    GAMLP_TRY(take_int(&m->test, r, "test", 1));
+    GAMLP_TRY(take_int(&m->seed, r, "seed", 0));
+done:
+    return status;
+}
+
+static bool is_sha256(const char *text) {
+    return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+static gamlp_status check_files(const gamlp_manifest *m, const reader *r) {
+    static const char *const known[] = {"name", "size", "sha256", NULL};
+    gamlp_status status = GAMLP_OK;
+    if (gamlp_yaml_items(r->yaml, m->files) < 1)
+        GAMLP_TRY(refuse(r, m->files, "files", "expected a list"));
+    for (int64_t i = 0; i < gamlp_yaml_items(r->yaml, m->files); i++) {
+        reader file = {r->yaml, gamlp_yaml_item(r->yaml, m->files, i), r->what};
+        const char *text = NULL;
+        int64_t size = 0;
+        GAMLP_TRY(check_keys(&file, known));
+        GAMLP_TRY(take_text(&text, &file, "name"));
+        GAMLP_TRY(take_int(&size, &file, "size", 1));
+        GAMLP_TRY(take_text(&text, &file, "sha256"));
+        if (!is_sha256(text)) GAMLP_TRY(refuse(&file, 0, "sha256", "expected 64 digits"));
+    }
+done:
+    return status;
+}
+
+static gamlp_status check_paths(const gamlp_manifest *m, const reader *r) {
+    int64_t count = gamlp_yaml_items(r->yaml, m->paths);
+    if (count < 1) return refuse(r, m->paths, "paths", "expected a list");
+    for (int64_t i = 0; i < count; i++)
+        if (!gamlp_yaml_text(r->yaml, gamlp_yaml_item(r->yaml, m->paths, i)))
+            return refuse(r, m->paths, "paths", "expected a list of texts");
+    return GAMLP_OK;
+}
+
+static gamlp_status read_manifest(gamlp_manifest *m, const reader *r) {
+    static const char *const known[] = {
+        "title", "kind",       "format",      "source", "licence", "citation", "paths",
+        "files", "statistics", "fingerprint", "split",  "presets", NULL};
+    gamlp_status status = GAMLP_OK;
+    const reader statistics = enter(r, "statistics"), split = enter(r, "split");
+    const char *kind = NULL;
+    GAMLP_TRY(check_keys(r, known));
+    GAMLP_TRY(take_text(&kind, r, "kind"));
+    if (strcmp(kind, "files") != 0) GAMLP_TRY(refuse(r, 0, "kind", "expected files"));
+    GAMLP_TRY(take_text(&m->title, r, "title"));
+    GAMLP_TRY(take_text(&m->format, r, "format"));
+    GAMLP_TRY(take_text(&m->source, r, "source"));
+    GAMLP_TRY(take_text(&m->licence, r, "licence"));
+    GAMLP_TRY(take_text(&m->citation, r, "citation"));
+    GAMLP_TRY(check_paths(m, r));
+    GAMLP_TRY(check_files(m, r));
+    GAMLP_TRY(read_statistics(m, &statistics));
+    GAMLP_TRY(read_split(m, &split));
+    if (m->fingerprint && !is_sha256(m->fingerprint))
+        GAMLP_TRY(refuse(r, 0, "fingerprint", "expected 64 digits"));
+done:
+    return status;
+}
+
+gamlp_status gamlp_manifest_parse(gamlp_manifest *manifest, const void *text, size_t size,
+                                  const char *what) {
+    *manifest = (gamlp_manifest){0};
+    gamlp_yaml *yaml = NULL;
+    gamlp_status status = gamlp_yaml_parse(&yaml, text, size, what);
+    if (status != GAMLP_OK) return status;
+    manifest->yaml = yaml;
+    const reader r = {yaml, gamlp_yaml_root(yaml), what};
+    manifest->paths = gamlp_yaml_find(yaml, r.node, "paths");
+    manifest->files = gamlp_yaml_find(yaml, r.node, "files");
+    manifest->fingerprint = gamlp_yaml_text(yaml, gamlp_yaml_find(yaml, r.node, "fingerprint"));
+    status = read_manifest(manifest, &r);
+    if (status != GAMLP_OK) gamlp_manifest_clear(manifest);
+    return status;
+}
+
+void gamlp_manifest_clear(gamlp_manifest *manifest) {
+    if (!manifest) return;
+    gamlp_yaml_free(manifest->yaml);
+    *manifest = (gamlp_manifest){0};
+}
+
+int64_t gamlp_dataset_known_count(void) {
+    int64_t count = 0;
+    while (gamlp_embed_table[count].name) count++;
+    return count;
+}
+
+const char *gamlp_dataset_known_name(int64_t index) {
+    if (index < 0 || index >= gamlp_dataset_known_count()) return NULL;
+    return gamlp_embed_table[index].name;
+}
+
+const char *gamlp_dataset_manifest(const char *name) {
+    for (const gamlp_embed *embed = gamlp_embed_table; embed->name; embed++)
+        if (strcmp(embed->name, name) == 0) return embed->text;
+    return NULL;
+}
