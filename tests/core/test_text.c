@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "check.h"
+#include "core/text.h"
+#include "gamlp/alloc.h"
+
+/* Distance by the definition: try every edit at the end. */
+static int64_t slow_distance(const char *a, size_t m, const char *b, size_t n) {
+    if (m == 0 || n == 0) return (int64_t)(m + n);
+    int64_t best = slow_distance(a, m - 1, b, n - 1) + (a[m - 1] != b[n - 1]);
+    int64_t shorter = slow_distance(a, m - 1, b, n) + 1, longer = slow_distance(a, m, b, n - 1) + 1;
+    if (shorter < best) best = shorter;
+    if (longer < best) best = longer;
+    if (m > 1 && n > 1 && a[m - 1] == b[n - 2] && a[m - 2] == b[n - 1]) {
+        int64_t exchange = slow_distance(a, m - 2, b, n - 2) + 1;
+        if (exchange < best) best = exchange;
+    }
+    return best;
+}
+
+static void test_distance(void **state) {
+    (void)state;
+    static const char *const words[] = {"",       "a",      "cora", "coar",
+                                        "pubmed", "pumbed", "kora", "aaab"};
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < 8; j++)
+            assert_int_equal(gamlp_text_distance(words[i], words[j]),
+                             slow_distance(words[i], strlen(words[i]), words[j], strlen(words[j])));
+}
+
+static void test_long_texts(void **state) {
+    (void)state;
+    char a[200], b[200];
+    memset(a, 'a', sizeof a);
+    memset(b, 'b', sizeof b);
+    a[199] = b[199] = 0;
+    assert_int_equal(gamlp_text_distance(a, b), 63);
+}
+
+static const char *list(const void *context, int64_t index) {
+    (void)context;
+    static const char *const names[] = {"cora", "citeseer", "pubmed", "coauthor-cs", NULL};
+    return names[index];
+}
+
+static void test_nearest(void **state) {
+    (void)state;
+    assert_string_equal(gamlp_text_nearest(list, NULL, "Cora"), "cora");
+    assert_string_equal(gamlp_text_nearest(list, NULL, "citeseer"), "citeseer");
+    assert_string_equal(gamlp_text_nearest(list, NULL, "coauthor_css"), "coauthor-cs");
+    assert_null(gamlp_text_nearest(list, NULL, "reddit"));
+}
+
+static void test_format(void **state) {
+    (void)state;
+    char *text;
+    CHECK_OK(gamlp_text_format(&text, "%s.%d", "name", 12));
+    assert_string_equal(text, "name.12");
+    gamlp_free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_format),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

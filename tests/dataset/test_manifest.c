@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dataset/manifest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "fixture.h"
+#include "gamlp/dataset.h"
+
+static const char *const sets[] = {
+    "cora",         "citeseer",    "pubmed",          "amazon-computers",
+    "amazon-photo", "coauthor-cs", "coauthor-physics"};
+
+static void test_embedded(void **state) {
+    (void)state;
+    gamlp_dataset_options options;
+    gamlp_dataset_options_default(&options);
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        const char *text = gamlp_dataset_manifest(sets[i]);
+        gamlp_manifest m;
+        assert_non_null(text);
+        CHECK_OK(gamlp_manifest_parse(&m, text, strlen(text), sets[i]));
+        assert_non_null(m.fingerprint);
+        if (strcmp(m.rule, "random") == 0) {
+            assert_int_equal(m.train_per_class, options.train_per_class);
+            assert_int_equal(m.val, options.val_count);
+            assert_int_equal(m.test, options.test_count);
+            assert_int_equal(m.seed, options.split_seed);
+        }
+        gamlp_manifest_clear(&m);
+    }
+    assert_null(gamlp_dataset_manifest("no-such"));
+}
+
+static void test_known(void **state) {
+    (void)state;
+    int64_t count = gamlp_dataset_known_count(), found = 0;
+    assert_null(gamlp_dataset_known_name(-1));
+    assert_null(gamlp_dataset_known_name(count));
+    for (int64_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof sets / sizeof sets[0]; k++)
+            found += strcmp(gamlp_dataset_known_name(i), sets[k]) == 0;
+    assert_int_equal(found, sizeof sets / sizeof sets[0]);
+}
+
+/* The library carries the very bytes of datasets/. */
+static void test_text(void **state) {
+    (void)state;
+    char path[1024];
+    gamlp_bytes bytes;
+    snprintf(path, sizeof path, "%s/../datasets/cora.yaml", GAMLP_TEST_SOURCE);
+    CHECK_OK(gamlp_file_read(&bytes, path, 1 << 20));
+    assert_string_equal(gamlp_dataset_manifest("cora"), (const char *)bytes.data);
+    gamlp_bytes_clear(&bytes);
+}
+
+/* The manifest of Cora with `from` replaced by `to`. */
+static gamlp_status parse_changed(const char *from, const char *to) {
+    const char *text = gamlp_dataset_manifest("cora"), *at = strstr(text, from);
+    assert_non_null(at);
+    writer w = {0};
+    put_bytes(&w, text, (size_t)(at - text));
+    put_text(&w, to);
+    put_text(&w, at + strlen(from));
+    gamlp_manifest m;
+    gamlp_status status = gamlp_manifest_parse(&m, w.data, w.size, "file");
+    if (status == GAMLP_OK) gamlp_manifest_clear(&m);
+    writer_clear(&w);
+    return status;
+}
+
+static void test_presets_ignored(void **state) {
+    (void)state;
+    CHECK_OK(parse_changed("presets: {}", "presets: {paper: {solver: [x, {y: 1}]}}"));
+    CHECK_OK(parse_changed("presets: {}", ""));
+}
+
+static void test_bad(void **state) {
+    (void)state;
+    static const char *const bad[][3] = {
+        {"title:", "titel:", "file: line 2: titel: unknown key"},
+        {"kind: files", "kind: other", "kind: expected files"},
+        {"kind: files", "kind: [files]", "kind: expected a text"},
+        {"format: planetoid", "", "format: expected a text"},
+        {"  nodes: 2708", "  nodes: many", "nodes: expected a whole number"},
+        {"  nodes: 2708", "  nodes: 0", "nodes: the number is too small"},
+        {"  nodes: 2708", "  nodes: 9999999999999", "nodes: expected a whole number"},
+        {"  edges: 5278", "  edges: 5278\n  more: 1", "more: unknown key"},
+        {"  rule: public", "  rule: other", "other: expected public or random"},
+        {"  rule: public", "  rule: random", "train_per_class: expected a whole number"},
+        {"paths: [", "paths: [[x], ", "paths: expected a list of texts"},
+        {"paths: [planetoid/ind.cora, cora/ind.cora, ind.cora]", "paths: x",
+         "paths: expected a list"},
+        {"sha256: 23cf", "sha256: 23cx", "sha256: expected 64 digits"},
+        {"size: 22119", "size: -1", "size: expected a whole number"},
+        {"fingerprint: e6", "fingerprint: g6", "fingerprint: expected 64 digits"},
+        {"kind: files", "kind: {", "not YAML"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_FAILS(parse_changed(bad[i][0], bad[i][1]), GAMLP_E_CONFIG, bad[i][2]);
+    gamlp_manifest m;
+    CHECK_FAILS(gamlp_manifest_parse(&m, "", 0, "file"), GAMLP_E_CONFIG, "file: ");
+    CHECK_FAILS(gamlp_manifest_parse(&m, "[1, 2]", 6, "file"), GAMLP_E_CONFIG, "file: ");
+}
+
+static gamlp_status parse_body(void *context) {
+    gamlp_manifest m;
+    gamlp_status status = gamlp_manifest_parse(&m, context, strlen(context), "file");
+    if (status == GAMLP_OK) gamlp_manifest_clear(&m);
+    return status;
+}
+
+static void test_allocation(void **state) {
+    (void)state;
+    gamlp_bytes bytes = read_corpus("manifest/cora.yaml");
+    check_every_allocation(parse_body, bytes.data);
+    gamlp_bytes_clear(&bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_embedded), cmocka_unit_test(test_known),
+        cmocka_unit_test(test_text),     cmocka_unit_test(test_presets_ignored),
+        cmocka_unit_test(test_bad),      cmocka_unit_test(test_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
