@@ -240,13 +240,14 @@ static void test_truncated(void **state) {
 
 static void test_not_arrays(void **state) {
     (void)state;
+    static const char array[] = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
+                                "\x85R(NNNNNtb.";
     static const char *const sources[] = {"N.",
                                           "].",
                                           "}.",
                                           "cscipy.sparse.csr\ncsr_matrix\n)\x81.",
+                                          array,
                                           "cscipy.sparse.csr\ncsr_matrix\n)\x81}b.",
-                                          "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
-                                          "\x85R(NNNNNtb.",
                                           "cnumpy\ndtype\n)R."};
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         gamlp_pickle *pickle;

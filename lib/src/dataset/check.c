@@ -35,7 +35,7 @@ static gamlp_status check_features(const gamlp_dataset *d) {
     if (d->sparse.rows) return gamlp_csr_check(&d->sparse);
     for (int64_t i = 0; i < d->nodes; i++)
         for (int64_t j = 0; j < d->features; j++)
-            if (!isfinite(d->dense.data[j + i * d->features]))
+            if (!isfinite((float)d->dense.data[j + i * d->features]))
                 return gamlp_fail(GAMLP_E_DATA,
                                   "%s: node %" PRId64 ", feature %" PRId64 ": not a finite number",
                                   d->name, i, j);

@@ -45,8 +45,7 @@ static size_t width(int64_t bound) {
     return bound <= 65536 ? 2 : 4;
 }
 
-static uint32_t float_bits(gamlp_real value) {
-    float single = (float)value;
+static uint32_t float_bits(float single) {
     uint32_t bits;
     memcpy(&bits, &single, sizeof bits);
     return bits;
@@ -63,7 +62,7 @@ static void put_graph(sink *s, const gamlp_csr *a) {
 
 static bool is_binary(const gamlp_real *value, int64_t count) {
     for (int64_t i = 0; i < count; i++)
-        if (value[i] != 0 && value[i] != 1) return false;
+        if ((float)value[i] != 0 && (float)value[i] != 1) return false;
     return true;
 }
 
@@ -71,12 +70,12 @@ static bool is_binary(const gamlp_real *value, int64_t count) {
 static void put_row(sink *s, const gamlp_real *value, const int32_t *col, int64_t count,
                     int64_t features, bool binary) {
     uint64_t nonzero = 0;
-    for (int64_t i = 0; i < count; i++) nonzero += value[i] != 0;
+    for (int64_t i = 0; i < count; i++) nonzero += (float)value[i] != 0;
     put(s, nonzero, 4);
     for (int64_t i = 0; i < count; i++)
-        if (value[i] != 0) put(s, (uint64_t)(col ? col[i] : i), width(features));
+        if ((float)value[i] != 0) put(s, (uint64_t)(col ? col[i] : i), width(features));
     for (int64_t i = 0; i < count && !binary; i++)
-        if (value[i] != 0) put(s, float_bits(value[i]), 4);
+        if ((float)value[i] != 0) put(s, float_bits((float)value[i]), 4);
 }
 
 static void put_features(sink *s, const gamlp_dataset *d) {

@@ -76,11 +76,10 @@ static gamlp_status read_entries(gamlp_csr *a, const gamlp_scipy_csr *csr, const
         gamlp_array_ints(&csr->indices, at, n, col);
         gamlp_array_reals(&csr->data, at, n, value);
         for (int64_t i = 0; i < n; i++) {
-            gamlp_real real = (gamlp_real)value[i];
-            if (col[i] < 0 || col[i] >= a->cols || !isfinite(real))
+            if (col[i] < 0 || col[i] >= a->cols || !isfinite((float)value[i]))
                 return refuse_entry(a, at + i, col[i], value[i], unit, what);
             a->idx[at + i] = (int32_t)col[i];
-            a->val[at + i] = real;
+            a->val[at + i] = (gamlp_real)value[i];
         }
     }
     return GAMLP_OK;
@@ -190,7 +189,7 @@ gamlp_status gamlp_scipy_features(gamlp_csr *features, const gamlp_scipy_csr *cs
     if (status == GAMLP_OK) status = tidy(features);
     if (status == GAMLP_OK)
         for (int64_t i = 0; i < features->nnz; i++)
-            if (!isfinite(features->val[i])) {
+            if (!isfinite((float)features->val[i])) {
                 status = refuse_entry(features, i, features->idx[i], features->val[i], unit, what);
                 break;
             }
@@ -237,7 +236,7 @@ gamlp_status gamlp_array_features(gamlp_dense *features, const gamlp_array *arra
         for (int64_t i = 0; i < n; i++) {
             int64_t node = array->fortran ? (at + i) % nodes : (at + i) / count;
             int64_t feature = array->fortran ? (at + i) / nodes : (at + i) % count;
-            if (!isfinite((gamlp_real)value[i])) {
+            if (!isfinite((float)value[i])) {
                 gamlp_dense_clear(features);
                 return gamlp_fail(GAMLP_E_DATA,
                                   "%s: node %lld, feature %lld: %g is not a finite float", what,
