@@ -240,13 +240,13 @@ static void test_truncated(void **state) {
 
 static void test_not_arrays(void **state) {
     (void)state;
-    static const char array[] = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
+    static const char empty[] = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
                                 "\x85R(NNNNNtb.";
     static const char *const sources[] = {"N.",
                                           "].",
                                           "}.",
                                           "cscipy.sparse.csr\ncsr_matrix\n)\x81.",
-                                          array,
+                                          empty,
                                           "cscipy.sparse.csr\ncsr_matrix\n)\x81}b.",
                                           "cnumpy\ndtype\n)R."};
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {

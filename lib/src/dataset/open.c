@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a name, a path or "format:path" to a checked data set. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "dataset/embedded.h"
+#include "dataset/manifest.h"
+#include "gamlp/alloc.h"
+#include "gamlp/log.h"
+
+/* A format: its reader, and the ending of the file that shows it is there. */
+typedef struct format {
+    const char *name, *ending;
+    gamlp_status (*read)(gamlp_dataset *dataset, const char *path);
+} format;
+
+static const format formats[] = {
+    {"planetoid", ".graph", gamlp_planetoid_read},
+    {"gnn-benchmark", "", gamlp_gnnbench_read},
+    {NULL, NULL, NULL},
+};
+
+static const format *find_format(const char *name, size_t size) {
+    for (const format *f = formats; f->name; f++)
+        if (strlen(f->name) == size && memcmp(f->name, name, size) == 0) return f;
+    return NULL;
+}
+
+/* Files of a manifest. */
+
+static gamlp_status find_files(char **path, const gamlp_manifest *m, const format *f,
+                               const char *folder, const char *name) {
+    char tried[512] = "";
+    for (int64_t i = 0; i < gamlp_yaml_items(m->yaml, m->paths); i++) {
+        const char *relative = gamlp_yaml_text(m->yaml, gamlp_yaml_item(m->yaml, m->paths, i));
+        char *evidence = NULL;
+        gamlp_status status = gamlp_text_format(&evidence, "%s/%s%s", folder, relative, f->ending);
+        if (status != GAMLP_OK) return status;
+        bool found = gamlp_file_exists(evidence);
+        gamlp_free(evidence);
+        if (found) return gamlp_text_format(path, "%s/%s", folder, relative);
+        size_t used = strlen(tried);
+        snprintf(tried + used, sizeof tried - used, "%s%s%s", i > 0 ? ", " : "", relative,
+                 f->ending);
+    }
+    return gamlp_fail(GAMLP_E_NOINPUT, "%s: none of %s is in %s (they come from %s)", name, tried,
+                      folder, m->source);
+}
+
+static void compare_count(const char *name, const char *unit, int64_t got, int64_t published) {
+    if (got != published)
+        gamlp_log(GAMLP_LOG_WARN, "%s: %" PRId64 " %s were read, %" PRId64 " are published", name,
+                  got, unit, published);
+}
+
+static void compare(const gamlp_dataset *d, const gamlp_manifest *m) {
+    compare_count(d->name, "nodes", d->nodes, m->nodes);
+    compare_count(d->name, "edges", d->graph.edges, m->edges);
+    compare_count(d->name, "features", d->features, m->features);
+    compare_count(d->name, "classes", d->classes, m->classes);
+    if (m->fingerprint && strcmp(m->fingerprint, d->fingerprint) != 0)
+        gamlp_log(GAMLP_LOG_WARN, "%s: another edition: its fingerprint is %s, expected %s",
+                  d->name, d->fingerprint, m->fingerprint);
+}
+
+static gamlp_status finish(gamlp_dataset *dataset, const gamlp_dataset_options *options) {
+    gamlp_status status = GAMLP_OK;
+    if (dataset->split.rule[0] == 0)
+        GAMLP_TRY(gamlp_dataset_split_random(dataset, options->train_per_class, options->val_count,
+                                             options->test_count, (uint64_t)options->split_seed));
+    GAMLP_TRY(gamlp_dataset_check(dataset));
+    GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
+done:
+    return status;
+}
+
+static gamlp_status open_files(gamlp_dataset *dataset, const char *name, const char *text,
+                               const gamlp_dataset_options *options) {
+    gamlp_manifest manifest;
+    char *path = NULL;
+    const char *folder = options->data ? options->data : getenv("GAMLP_DATA");
+    gamlp_status status = gamlp_manifest_parse(&manifest, text, strlen(text), name);
+    if (status != GAMLP_OK) return status;
+    const format *f = find_format(manifest.format, strlen(manifest.format));
+    if (!f) GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: unknown format %s", name, manifest.format));
+    if (!folder || !*folder)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT,
+                             "%s: set the environment variable GAMLP_DATA (or the option data) to "
+                             "the folder of the data sets; the files come from %s",
+                             name, manifest.source));
+    GAMLP_TRY(find_files(&path, &manifest, f, folder, name));
+    GAMLP_TRY(f->read(dataset, path));
+    snprintf(dataset->name, sizeof dataset->name, "%s", name);
+    GAMLP_TRY(finish(dataset, options));
+    compare(dataset, &manifest);
+done:
+    gamlp_manifest_clear(&manifest);
+    gamlp_free(path);
+    return status;
+}
+
+static gamlp_status open_known(gamlp_dataset *dataset, const char *name, const char *text,
+                               const gamlp_dataset_options *options) {
+    gamlp_yaml *yaml = NULL;
+    gamlp_status status = gamlp_yaml_parse(&yaml, text, strlen(text), name);
+    if (status != GAMLP_OK) return status;
+    const char *kind = gamlp_yaml_text(yaml, gamlp_yaml_find(yaml, gamlp_yaml_root(yaml), "kind"));
+    if (kind && strcmp(kind, "files") == 0) {
+        status = open_files(dataset, name, text, options);
+    } else {
+        status = gamlp_embedded_open(dataset, name, yaml);
+        if (status == GAMLP_OK) status = finish(dataset, options);
+    }
+    gamlp_yaml_free(yaml);
+    return status;
+}
+
+/* Paths. */
+
+static bool ends_with(const char *text, const char *ending) {
+    size_t size = strlen(text), tail = strlen(ending);
+    return size >= tail && strcmp(text + size - tail, ending) == 0;
+}
+
+/* The one "DIR/ind.NAME" with a .graph in a directory; *prefix NULL: none. */
+static gamlp_status find_prefix(char **prefix, const char *folder) {
+    *prefix = NULL;
+    DIR *directory = opendir(folder);
+    if (!directory) return GAMLP_OK;
+    gamlp_status status = GAMLP_OK;
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, "ind.", 4) != 0 || !ends_with(entry->d_name, ".graph")) continue;
+        if (*prefix)
+            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
+                                 "%s: holds several data sets: name one, as %s/ind.NAME", folder,
+                                 folder));
+        GAMLP_TRY(gamlp_text_format(prefix, "%s/%.*s", folder, (int)strlen(entry->d_name) - 6,
+                                    entry->d_name));
+    }
+done:
+    closedir(directory);
+    return status;
+}
+
+/* The format that a path shows by itself, and the path for its reader. */
+static gamlp_status recognise(const format **f, char **path, const char *name) {
+    *f = NULL;
+    *path = NULL;
+    char *graph = NULL;
+    gamlp_status status = gamlp_text_format(&graph, "%s.graph", name);
+    if (status != GAMLP_OK) return status;
+    const char *recognised = "gnn-benchmark";
+    if (gamlp_file_exists(graph)) {
+        recognised = "planetoid";
+        GAMLP_TRY(gamlp_strdup(path, name));
+    } else if (gamlp_file_is_directory(name)) {
+        recognised = "planetoid";
+        GAMLP_TRY(find_prefix(path, name));
+    } else if (ends_with(name, ".npz") && gamlp_file_exists(name)) {
+        GAMLP_TRY(gamlp_strdup(path, name));
+    }
+    if (*path) *f = find_format(recognised, strlen(recognised));
+done:
+    gamlp_free(graph);
+    return status;
+}
+
+static const char *known_name(const void *context, int64_t index) {
+    (void)context;
+    return gamlp_dataset_known_name(index);
+}
+
+static const char *format_name(const void *context, int64_t index) {
+    (void)context;
+    return formats[index].name;
+}
+
+static gamlp_status refuse_unknown(const char *name) {
+    const char *colon = strchr(name, ':');
+    if (colon && colon > name && !memchr(name, '/', (size_t)(colon - name))) {
+        char prefix[GAMLP_NAME_MAX];
+        snprintf(prefix, sizeof prefix, "%.*s", (int)(colon - name), name);
+        const char *nearest = gamlp_text_nearest(format_name, NULL, prefix);
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "unknown format \"%s\"%s%s, expected planetoid or "
+                          "gnn-benchmark",
+                          prefix, nearest ? ": nearest is " : "", nearest ? nearest : "");
+    }
+    if (gamlp_file_exists(name))
+        return gamlp_fail(GAMLP_E_DATA, "%s: its format is not evident: write FORMAT:%s", name,
+                          name);
+    if (strchr(name, '/') || ends_with(name, ".npz"))
+        return gamlp_fail(GAMLP_E_NOINPUT, "%s: no such file, prefix or directory", name);
+    const char *nearest = gamlp_text_nearest(known_name, NULL, name);
+    return gamlp_fail(GAMLP_E_NOINPUT, "unknown data set \"%s\"%s%s", name,
+                      nearest ? ": nearest is " : ", and no file of that name",
+                      nearest ? nearest : "");
+}
+
+static gamlp_status open_path(gamlp_dataset *dataset, const char *name,
+                              const gamlp_dataset_options *options) {
+    const char *colon = strchr(name, ':');
+    const format *f = colon ? find_format(name, (size_t)(colon - name)) : NULL;
+    char *path = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (f)
+        GAMLP_TRY(gamlp_strdup(&path, colon + 1));
+    else
+        GAMLP_TRY(recognise(&f, &path, name));
+    if (!f) GAMLP_TRY(refuse_unknown(name));
+    GAMLP_TRY(f->read(dataset, path));
+    GAMLP_TRY(finish(dataset, options));
+done:
+    gamlp_free(path);
+    return status;
+}
+
+gamlp_status gamlp_dataset_open(gamlp_dataset *dataset, const char *name,
+                                const gamlp_dataset_options *options) {
+    *dataset = (gamlp_dataset){0};
+    const char *text = gamlp_dataset_manifest(name);
+    gamlp_status status =
+        text ? open_known(dataset, name, text, options) : open_path(dataset, name, options);
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
+    return status;
+}
