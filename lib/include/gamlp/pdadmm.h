@@ -112,7 +112,7 @@ gamlp_status gamlp_pdadmm_grow(gamlp_pdadmm *block, int64_t layers);
 /* Change the penalties, e.g. at a growth stage. */
 gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *options);
 
-/* One iteration = lines 1-4 (p, W, b, z), then lines 5-6 (q, u) once the p of
+/* One iteration = lines 1-3 (p, W, b), then lines 4-6 (z, q, u) once the p of
  * the layer above has come.  gamlp_pdadmm_iterate() does both. */
 gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block);
@@ -129,7 +129,7 @@ typedef struct gamlp_layer_figures {
     double tau, theta; /* proximal weights used                                          */
     double dp, dw, db, dz, dq, du; /* squared displacements of this iteration            */
     double lemma4;       /* max |u - nu (q - f(z))|                                        */
-    double lemma4_scale; /* nu max|q| + max|u|                                            */
+    double lemma4_scale; /* nu max|q|                                                     */
 } gamlp_layer_figures;
 
 /* Figures of layer l of this block after the last complete iteration. */

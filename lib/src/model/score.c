@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
 
+#include "core/exp.h"
+
 #include "gamlp/model.h"
 
 static int64_t largest(const gamlp_real *z, int64_t classes) {
@@ -13,7 +15,7 @@ static int64_t largest(const gamlp_real *z, int64_t classes) {
 /* log sum exp(z) - z_y, with the largest logit taken out. */
 static double cross_entropy(const gamlp_real *z, int64_t classes, int64_t best, int32_t label) {
     double sum = 0;
-    for (int64_t c = 0; c < classes; c++) sum += exp((double)z[c] - (double)z[best]);
+    for (int64_t c = 0; c < classes; c++) sum += gamlp_exp_negative((double)z[c] - (double)z[best]);
     return log(sum) + ((double)z[best] - (double)z[label]);
 }
 

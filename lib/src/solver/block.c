@@ -17,8 +17,9 @@ bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
 }
 
 void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
-    gamlp_dense *part[] = {&layer->p, &layer->w, &layer->b, &layer->z,      &layer->q,
-                           &layer->u, &layer->m, &layer->r, &layer->kept_w, &layer->kept_b};
+    gamlp_dense *part[] = {&layer->p,      &layer->w,      &layer->b, &layer->z,
+                           &layer->q,      &layer->u,      &layer->m, &layer->r,
+                           &layer->kept_w, &layer->kept_b, &layer->g};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
     *layer = (gamlp_pd_layer){0};
 }
@@ -28,7 +29,10 @@ gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *bloc
     int64_t n = block->columns;
     gamlp_status status = GAMLP_OK;
     *layer = (gamlp_pd_layer){.number = number, .in = in, .out = out};
-    if (number > 1) GAMLP_TRY(gamlp_dense_init(&layer->p, in, n));
+    if (number > 1) {
+        GAMLP_TRY(gamlp_dense_init(&layer->p, in, n));
+        GAMLP_TRY(gamlp_dense_init(&layer->g, in, n));
+    }
     if (!gamlp_pd_is_gram(block, layer)) {
         GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));
         GAMLP_TRY(gamlp_dense_init(&layer->kept_w, out, in));
@@ -52,10 +56,9 @@ static int64_t larger(int64_t a, int64_t b) {
 }
 
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
-    int64_t in = 1, out = 1, weight = 1, work = 1, columns = block->columns, wide = columns;
+    int64_t out = 1, weight = 1, work = 1, columns = block->columns, wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        if (l > 1) in = larger(in, layer->in);
         out = larger(out, layer->out);
         if (layer->w.data) weight = larger(weight, layer->in * layer->out);
         work = larger(work, gamlp_kernel_row_work(layer->out, columns));
@@ -63,9 +66,9 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     for (int64_t i = 0; i < block->problem->watched_count; i++)
         wide = larger(wide, block->problem->watched[i].x->cols);
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&block->gradient_p, in, columns));
     GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
     GAMLP_TRY(gamlp_dense_init(&block->image, out, columns));
+    if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
     GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
     for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], out, wide));
@@ -76,7 +79,7 @@ done:
 }
 
 void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
-    gamlp_dense_clear(&block->gradient_p);
+    gamlp_dense_clear(&block->spare);
     gamlp_dense_clear(&block->gradient_w);
     gamlp_dense_clear(&block->image);
     gamlp_free(block->mean);
@@ -206,15 +209,11 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     gamlp_free(block);
 }
 
-static void copy_scaled(gamlp_dense *out, double a, const gamlp_dense *base) {
-    for (int64_t i = 0; i < base->rows * base->cols; i++)
-        out->data[i] = (gamlp_real)a * base->data[i];
-}
-
 void gamlp_pd_gram_product(gamlp_dense *out, const gamlp_pdadmm *block, int64_t index) {
     const gamlp_pd_input *input = &block->input;
     const gamlp_problem *problem = block->problem;
-    copy_scaled(out, input->a, index < 0 ? &input->base : &input->base_watched[index]);
+    gamlp_kernel_scale_copy(out, (gamlp_real)input->a,
+                            index < 0 ? &input->base : &input->base_watched[index]);
     gamlp_blas_multiply(out, 1, GAMLP_PLAIN, &input->b, GAMLP_PLAIN,
                         index < 0 ? &problem->gram : &problem->watched[index].cross, 1);
 }

@@ -18,6 +18,7 @@ typedef struct gamlp_pd_layer {
     gamlp_dense q, u;           /* output and dual variable; l < L                        */
     gamlp_dense m;              /* W p, carried along                                     */
     gamlp_dense r;              /* W p + b - z                                            */
+    gamlp_dense g;              /* gradient of p; between iterations u_{l-1} + rho (p - q_{l-1})  */
     gamlp_dense kept_w, kept_b; /* remembered weights                           */
     double s;                   /* step of W that m still lacks (its image is in scratch) */
     gamlp_layer_figures figures;
@@ -48,7 +49,7 @@ struct gamlp_pdadmm {
     gamlp_dense below_q, below_u; /* q_{first-1}, u_{first-1}, kept in step with the neighbour */
     gamlp_dense above_p;          /* p_{last+1} as received                                     */
     double below_rho;             /* rho of the last complete iteration                        */
-    gamlp_dense gradient_p, gradient_w, image; /* scratch, of the largest shape                */
+    gamlp_dense gradient_w, image, spare; /* scratch, of the largest shape                */
     double *mean, *row_work;
     gamlp_dense forward[2]; /* scratch of the forward pass */
     gamlp_figures figures;
@@ -78,7 +79,9 @@ gamlp_status gamlp_pd_product(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
-gamlp_status gamlp_pd_update_z(gamlp_pdadmm *block, gamlp_pd_layer *layer);
-gamlp_status gamlp_pd_update_qu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* g <- u_{l-1} + rho (p - q_{l-1}) with the penalties now in force. */
+void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "solver/kernels.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/hot.h"
@@ -12,13 +13,13 @@ enum {
     GRAIN = 4096,     /* fewest elements of a chunk                    */
     MAX_CHUNKS = 256, /* most chunks of a sweep                        */
     SUMS = 8,         /* figures a kernel gathers: sums first, then    */
-    MAXIMA = 5        /* from here on, maxima                          */
+    MAXIMA = 6        /* from here on, maxima                          */
 };
 
 typedef struct kernel_args {
     int64_t rows; /* length of a column; 1 for kernels over elements */
-    gamlp_real *out, *out2;
-    const gamlp_real *a, *b, *c, *d;
+    gamlp_real *out, *out2, *out3, *out4, *out5;
+    const gamlp_real *a, *b, *c;
     gamlp_real s, t;
     int64_t grain;
     double *work;
@@ -80,31 +81,22 @@ static inline double fold(const double *lane) {
     return sum;
 }
 
+/* Products are added four at a time as stored, whose rounding is that of the data, and then in
+ * double. */
 __attribute__((always_inline)) static inline double dot(const gamlp_real *x, const gamlp_real *y,
                                                         int64_t n) {
     double lane[LANES] = {0};
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] += (double)x[i + k] * (double)y[i + k];
-    for (int k = 0; i < n; i++, k++) lane[k] += (double)x[i] * (double)y[i];
-    return fold(lane);
-}
-
-__attribute__((always_inline)) static inline double largest(const gamlp_real *x, int64_t n) {
-    gamlp_real lane[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
+    for (; i + 4 * LANES <= n; i += 4 * LANES)
         for (int k = 0; k < LANES; k++) {
-            gamlp_real size = x[i + k] < 0 ? -x[i + k] : x[i + k];
-            lane[k] = size > lane[k] ? size : lane[k];
+            const gamlp_real *a = x + i + k, *b = y + i + k;
+            lane[k] += (double)((a[0] * b[0] + a[LANES] * b[LANES]) +
+                                (a[2 * LANES] * b[2 * LANES] + a[3 * LANES] * b[3 * LANES]));
         }
-    for (int k = 0; i < n; i++, k++) {
-        gamlp_real size = x[i] < 0 ? -x[i] : x[i];
-        lane[k] = size > lane[k] ? size : lane[k];
-    }
-    double most = 0;
-    for (int k = 0; k < LANES; k++) most = lane[k] > most ? lane[k] : most;
-    return most;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += (double)(x[i + k] * y[i + k]);
+    for (int k = 0; i < n; i++, k++) lane[k] += (double)(x[i] * y[i]);
+    return fold(lane);
 }
 
 static inline int64_t strip_end(int64_t begin, int64_t end) {
@@ -142,19 +134,15 @@ void gamlp_kernel_residual(gamlp_dense *r, const gamlp_dense *m, const gamlp_den
     run(NULL, residual_body, &args, r->cols, r->rows);
 }
 
-GAMLP_HOT static void p_gradient_body(const kernel_args *k, int64_t begin, int64_t end,
-                                      double *sums) {
-    gamlp_real *g = k->out;
-    for (int64_t i = begin; i < end; i++) g[i] = g[i] + k->a[i] + k->s * (k->b[i] - k->c[i]);
-    sums[0] += dot(g + begin, g + begin, end - begin);
+GAMLP_HOT static void couple_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
+    (void)sums;
+    for (int64_t i = begin; i < end; i++) k->out[i] = k->a[i] + k->s * (k->b[i] - k->c[i]);
 }
 
-double gamlp_kernel_p_gradient(gamlp_dense *g, const gamlp_dense *u, const gamlp_dense *p,
-                               const gamlp_dense *q, gamlp_real rho) {
+void gamlp_kernel_couple(gamlp_dense *g, const gamlp_dense *u, const gamlp_dense *p,
+                         const gamlp_dense *q, gamlp_real rho) {
     kernel_args args = {.out = g->data, .a = u->data, .b = p->data, .c = q->data, .s = rho};
-    double sums[SUMS];
-    run(sums, p_gradient_body, &args, elements(g), 1);
-    return sums[0];
+    run(NULL, couple_body, &args, elements(g), 1);
 }
 
 GAMLP_HOT static void step_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
@@ -223,109 +211,105 @@ GAMLP_HOT static void step_bias_body(const kernel_args *k, int64_t begin, int64_
     for (int64_t j = begin; j < end; j++) {
         gamlp_real *m = k->out + j * k->rows;
         const gamlp_real *t = k->a + j * k->rows, *z = k->c + j * k->rows;
+#pragma omp simd
         for (int64_t i = 0; i < k->rows; i++) {
             m[i] -= k->s * t[i];
-            total[i] += (double)z[i] - (double)m[i];
+            total[i] += (double)(z[i] - m[i]);
         }
     }
+}
+
+/* Run a kernel whose chunks leave row sums in args->work, and take the means. */
+static void run_rows(double *mean, kernel body, kernel_args *args, int64_t cols) {
+    int64_t rows = args->rows;
+    args->grain = grain_of(cols, rows);
+    run(NULL, body, args, cols, rows);
+    memcpy(mean, args->work, (size_t)rows * sizeof *mean);
+    for (int64_t chunk = 1; chunk < chunk_count(cols, args->grain); chunk++)
+        for (int64_t i = 0; i < rows; i++) mean[i] += args->work[chunk * rows + i];
+    for (int64_t i = 0; i < rows; i++) mean[i] /= (double)cols;
 }
 
 void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real s,
                             const gamlp_dense *t, const gamlp_dense *z) {
-    int64_t grain = grain_of(m->cols, m->rows), chunks = chunk_count(m->cols, grain);
+    kernel_args args = {
+        .rows = m->rows, .out = m->data, .a = t->data, .c = z->data, .s = s, .work = work};
+    run_rows(mean, step_bias_body, &args, m->cols);
+}
+
+/* Lines 4 to 6 on a strip.  Line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of
+ * 0: with l = min(a + k, 0) the best z <= 0 is l/2 and gains l^2/2 over z = 0; with
+ * h = max(a + k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken. */
+__attribute__((always_inline)) static inline void
+zqu_strip(const kernel_args *k, int64_t e, const gamlp_real *b, int64_t n, double *sums) {
+    gamlp_real dz[STRIP], dq[STRIP], act[STRIP], res[STRIP];
+    gamlp_real nu = k->s, rho = k->t, share = 1 / (nu + rho), lemma = 0, q_max = 0;
+    gamlp_real *z = k->out + e, *r = k->out2 + e, *q = k->out3 + e, *u = k->out4 + e;
+    gamlp_real *g = k->out5 + e;
+    const gamlp_real *m = k->a + e, *p = k->c + e;
+#pragma omp simd reduction(max : lemma, q_max)
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real a = m[i] + b[i], low = a + z[i], high = low + q[i];
+        low = low < 0 ? low : 0;
+        high = high > 0 ? high : 0;
+        bool positive = 2 * (high * high) > 3 * (low * low);
+        gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
+        gamlp_real best = positive ? f : low * (gamlp_real)0.5;
+        gamlp_real fresh = (rho * p[i] + u[i] + nu * f) * share;
+        dz[i] = best - z[i];
+        r[i] = a - best;
+        z[i] = best;
+        dq[i] = fresh - q[i];
+        act[i] = fresh - f;
+        res[i] = p[i] - fresh;
+        q[i] = fresh;
+        u[i] = u[i] + rho * res[i];
+        g[i] = u[i] + rho * res[i];
+        gamlp_real off = u[i] - nu * act[i], size = fresh < 0 ? -fresh : fresh;
+        off = off < 0 ? -off : off;
+        lemma = off > lemma ? off : lemma;
+        q_max = size > q_max ? size : q_max;
+    }
+    sums[0] += dot(r, r, n);
+    sums[1] += dot(dz, dz, n);
+    sums[2] += dot(act, act, n);
+    sums[3] += dot(res, res, n);
+    sums[4] += dot(u, res, n);
+    sums[5] += dot(dq, dq, n);
+    sums[MAXIMA] = lemma > sums[MAXIMA] ? lemma : sums[MAXIMA];
+    sums[MAXIMA + 1] = q_max > sums[MAXIMA + 1] ? q_max : sums[MAXIMA + 1];
+}
+
+GAMLP_HOT static void zqu_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
+    for (int64_t j = begin; j < end; j++)
+        for (int64_t from = 0; from < k->rows; from += STRIP)
+            zqu_strip(k, j * k->rows + from, k->b + from, strip_end(from, k->rows) - from, sums);
+}
+
+gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
+                                const gamlp_dense *p, gamlp_real nu, gamlp_real rho) {
     kernel_args args = {.rows = m->rows,
-                        .out = m->data,
-                        .a = t->data,
-                        .c = z->data,
-                        .s = s,
-                        .grain = grain,
-                        .work = work};
-    run(NULL, step_bias_body, &args, m->cols, m->rows);
-    memcpy(mean, work, (size_t)m->rows * sizeof *mean);
-    for (int64_t chunk = 1; chunk < chunks; chunk++)
-        for (int64_t i = 0; i < m->rows; i++) mean[i] += work[chunk * m->rows + i];
-    for (int64_t i = 0; i < m->rows; i++) mean[i] /= (double)m->cols;
-}
-
-/* The better of the two branch minimisers by the full objective; of equals the
- * negative one.  With h = (a + k)/2: z- = min(h, 0), z+ = max((a + q + k)/3, 0). */
-GAMLP_HOT static void z_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
-    gamlp_real moved[STRIP];
-    for (int64_t j = begin; j < end; j++) {
-        const gamlp_real *m = k->a + j * k->rows, *q = k->c + j * k->rows;
-        gamlp_real *z = k->out + j * k->rows, *r = k->out2 + j * k->rows;
-        for (int64_t from = 0; from < k->rows; from += STRIP) {
-            int64_t to = strip_end(from, k->rows);
-            for (int64_t i = from; i < to; i++) {
-                gamlp_real a = m[i] + k->b[i], old = z[i];
-                gamlp_real low = (a + old) * (gamlp_real)0.5, high = (a + q[i] + old) / 3;
-                low = low < 0 ? low : 0;
-                high = high > 0 ? high : 0;
-                gamlp_real at_low = (low - a) * (low - a) + q[i] * q[i] + (low - old) * (low - old);
-                gamlp_real at_high = (high - a) * (high - a) + (q[i] - high) * (q[i] - high) +
-                                     (high - old) * (high - old);
-                gamlp_real best = at_high < at_low ? high : low;
-                moved[i - from] = best - old;
-                z[i] = best;
-                r[i] = a - best;
-            }
-            sums[0] += dot(r + from, r + from, to - from);
-            sums[1] += dot(moved, moved, to - from);
-        }
-    }
-}
-
-gamlp_z_sums gamlp_kernel_z(gamlp_dense *z, gamlp_dense *r, const gamlp_dense *m,
-                            const gamlp_dense *b, const gamlp_dense *q) {
-    kernel_args args = {
-        .rows = z->rows, .out = z->data, .out2 = r->data, .a = m->data, .b = b->data, .c = q->data};
+                        .out = state.z->data,
+                        .out2 = state.r->data,
+                        .out3 = state.q->data,
+                        .out4 = state.u->data,
+                        .out5 = state.g->data,
+                        .a = m->data,
+                        .b = b->data,
+                        .c = p->data,
+                        .s = nu,
+                        .t = rho};
     double sums[SUMS];
-    run(sums, z_body, &args, z->cols, z->rows);
-    return (gamlp_z_sums){sums[0], sums[1]};
-}
-
-GAMLP_HOT static void q_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
-    gamlp_real act[STRIP], res[STRIP], moved[STRIP], off[STRIP];
-    gamlp_real nu = k->s, rho = k->t, total = nu + rho;
-    for (int64_t from = begin; from < end; from += STRIP) {
-        int64_t n = strip_end(from, end) - from;
-        gamlp_real *q = k->out + from, *u = k->out2 + from;
-        const gamlp_real *p = k->a + from, *z = k->b + from;
-        for (int64_t i = 0; i < n; i++) {
-            gamlp_real f = z[i] < 0 ? 0 : z[i];
-            gamlp_real fresh = (rho * p[i] + u[i] + nu * f) / total;
-            moved[i] = fresh - q[i];
-            res[i] = p[i] - fresh;
-            act[i] = fresh - f;
-            q[i] = fresh;
-            u[i] = u[i] + rho * res[i];
-            off[i] = u[i] - nu * act[i];
-        }
-        sums[0] += dot(act, act, n);
-        sums[1] += dot(res, res, n);
-        sums[2] += dot(u, res, n);
-        sums[3] += dot(moved, moved, n);
-        double lemma = largest(off, n), q_max = largest(q, n), u_max = largest(u, n);
-        sums[MAXIMA] = lemma > sums[MAXIMA] ? lemma : sums[MAXIMA];
-        sums[MAXIMA + 1] = q_max > sums[MAXIMA + 1] ? q_max : sums[MAXIMA + 1];
-        sums[MAXIMA + 2] = u_max > sums[MAXIMA + 2] ? u_max : sums[MAXIMA + 2];
-    }
-}
-
-gamlp_q_sums gamlp_kernel_q(gamlp_dense *q, gamlp_dense *u, const gamlp_dense *p,
-                            const gamlp_dense *z, gamlp_real nu, gamlp_real rho) {
-    kernel_args args = {
-        .out = q->data, .out2 = u->data, .a = p->data, .b = z->data, .s = nu, .t = rho};
-    double sums[SUMS];
-    run(sums, q_body, &args, elements(q), 1);
-    return (gamlp_q_sums){.activation = sums[0],
-                          .residual = sums[1],
-                          .dual = sums[2],
-                          .dq = sums[3],
-                          .du = (double)rho * (double)rho * sums[1],
-                          .lemma4 = sums[MAXIMA],
-                          .q_max = sums[MAXIMA + 1],
-                          .u_max = sums[MAXIMA + 2]};
+    run(sums, zqu_body, &args, m->cols, m->rows);
+    return (gamlp_zqu_sums){.fit = sums[0],
+                            .dz = sums[1],
+                            .activation = sums[2],
+                            .residual = sums[3],
+                            .dual = sums[4],
+                            .dq = sums[5],
+                            .du = (double)rho * (double)rho * sums[3],
+                            .lemma4 = sums[MAXIMA],
+                            .q_max = sums[MAXIMA + 1]};
 }
 
 GAMLP_HOT static void u_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
@@ -353,32 +337,65 @@ void gamlp_kernel_relu(gamlp_dense *q, const gamlp_dense *z) {
 }
 
 GAMLP_HOT static void gram_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
+    gamlp_real image[STRIP];
     for (int64_t from = begin; from < end; from += STRIP) {
         int64_t n = strip_end(from, end) - from;
-        gamlp_real *t = k->out + from;
-        const gamlp_real *r = k->a + from, *m = k->b + from;
+        const gamlp_real *t = k->a + from, *r = k->b + from, *m = k->c + from;
+        for (int64_t i = 0; i < n; i++) image[i] = k->s * t[i] + k->t * m[i];
         sums[0] += dot(t, r, n);
         sums[1] += dot(r, m, n);
-        for (int64_t i = 0; i < n; i++) t[i] = k->s * t[i] + k->t * m[i];
-        sums[2] += dot(t, t, n);
+        sums[2] += dot(image, image, n);
     }
 }
 
-gamlp_gram_sums gamlp_kernel_gram(gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
+gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
                                   gamlp_real nu, gamlp_real l2) {
-    kernel_args args = {.out = t->data, .a = r->data, .b = m->data, .s = nu, .t = l2};
+    kernel_args args = {.a = t->data, .b = r->data, .c = m->data, .s = nu, .t = l2};
     double sums[SUMS];
     run(sums, gram_body, &args, elements(t), 1);
     return (gamlp_gram_sums){sums[0], sums[1], sums[2]};
 }
 
-GAMLP_HOT static void scale_step_body(const kernel_args *k, int64_t begin, int64_t end,
-                                      double *sums) {
+GAMLP_HOT static void gram_step_body(const kernel_args *k, int64_t begin, int64_t end,
+                                     double *sums) {
+    double *total = k->work + begin / k->grain * k->rows;
+    memset(total, 0, (size_t)k->rows * sizeof *total);
     (void)sums;
-    for (int64_t i = begin; i < end; i++) k->out[i] = k->t * k->out[i] - k->s * k->a[i];
+    for (int64_t j = begin; j < end; j++) {
+        gamlp_real *m = k->out + j * k->rows, *b = k->out2 + j * k->rows;
+        const gamlp_real *t = k->a + j * k->rows, *r = k->b + j * k->rows;
+        const gamlp_real *z = k->c + j * k->rows;
+#pragma omp simd
+        for (int64_t i = 0; i < k->rows; i++) {
+            b[i] = k->t * b[i] - k->s * r[i];
+            m[i] = k->t * m[i] - k->s * t[i];
+            total[i] += (double)(z[i] - m[i]);
+        }
+    }
 }
 
-void gamlp_kernel_scale_step(gamlp_dense *b, gamlp_real keep, gamlp_real s, const gamlp_dense *r) {
-    kernel_args args = {.out = b->data, .a = r->data, .s = s, .t = keep};
-    run(NULL, scale_step_body, &args, elements(b), 1);
+void gamlp_kernel_gram_step(gamlp_dense *m, gamlp_dense *b, double *mean, double *work,
+                            gamlp_real keep, gamlp_real s, const gamlp_dense *t,
+                            const gamlp_dense *r, const gamlp_dense *z) {
+    kernel_args args = {.rows = m->rows,
+                        .out = m->data,
+                        .out2 = b->data,
+                        .a = t->data,
+                        .b = r->data,
+                        .c = z->data,
+                        .s = s,
+                        .t = keep,
+                        .work = work};
+    run_rows(mean, gram_step_body, &args, m->cols);
+}
+
+GAMLP_HOT static void scale_copy_body(const kernel_args *k, int64_t begin, int64_t end,
+                                      double *sums) {
+    (void)sums;
+    for (int64_t i = begin; i < end; i++) k->out[i] = k->s * k->a[i];
+}
+
+void gamlp_kernel_scale_copy(gamlp_dense *y, gamlp_real s, const gamlp_dense *x) {
+    kernel_args args = {.out = y->data, .a = x->data, .s = s};
+    run(NULL, scale_copy_body, &args, elements(x), 1);
 }

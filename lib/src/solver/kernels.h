@@ -19,9 +19,9 @@ double gamlp_kernel_dot(const gamlp_dense *x, const gamlp_dense *y);
 void gamlp_kernel_residual(gamlp_dense *r, const gamlp_dense *m, const gamlp_dense *b,
                            const gamlp_dense *z);
 
-/* g <- g + u + rho (p - q); returns ||g||^2.  (line 1, gradient) */
-double gamlp_kernel_p_gradient(gamlp_dense *g, const gamlp_dense *u, const gamlp_dense *p,
-                               const gamlp_dense *q, gamlp_real rho);
+/* g <- u + rho (p - q), the part of line 1's gradient that joins two layers. */
+void gamlp_kernel_couple(gamlp_dense *g, const gamlp_dense *u, const gamlp_dense *p,
+                         const gamlp_dense *q, gamlp_real rho);
 
 /* y <- y - s x; returns ||y||^2 after. */
 double gamlp_kernel_step(gamlp_dense *y, gamlp_real s, const gamlp_dense *x);
@@ -39,22 +39,21 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
                             const gamlp_dense *t, const gamlp_dense *z);
 int64_t gamlp_kernel_row_work(int64_t rows, int64_t cols);
 
-/* Line 4, l < L, ReLU: z <- argmin (z-a)^2 + (q-f(z))^2 + (z-k)^2 with a = m + b, k = old z; also
- * r <- a - z. */
-typedef struct gamlp_z_sums {
-    double fit; /* ||z - a||^2     */
-    double dz;  /* ||z - k||^2     */
-} gamlp_z_sums;
-gamlp_z_sums gamlp_kernel_z(gamlp_dense *z, gamlp_dense *r, const gamlp_dense *m,
-                            const gamlp_dense *b, const gamlp_dense *q);
-
-/* Lines 5 and 6 with p = p_{l+1}: q <- (rho p + u + nu f(z)) / (rho + nu), u <- u + rho (p - q). */
-typedef struct gamlp_q_sums {
+/* Lines 4 to 6 of a hidden layer with ReLU f, p = p_{l+1}, a = m + b, k = old z:
+ *   z <- argmin (z - a)^2 + (q - f(z))^2 + (z - k)^2,   r <- a - z
+ *   q <- (rho p + u + nu f(z)) / (rho + nu),   u <- u + rho (p - q)
+ * and g <- u + rho (p - q), where the next gradient of p starts. */
+typedef struct gamlp_zqu_state {
+    gamlp_dense *z, *r, *q, *u, *g;
+} gamlp_zqu_state;
+typedef struct gamlp_zqu_sums {
+    double fit; /* ||z - a||^2 */
+    double dz;  /* ||z - k||^2 */
     double activation, residual, dual, dq, du;
-    double lemma4, q_max, u_max;
-} gamlp_q_sums;
-gamlp_q_sums gamlp_kernel_q(gamlp_dense *q, gamlp_dense *u, const gamlp_dense *p,
-                            const gamlp_dense *z, gamlp_real nu, gamlp_real rho);
+    double lemma4, q_max;
+} gamlp_zqu_sums;
+gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
+                                const gamlp_dense *p, gamlp_real nu, gamlp_real rho);
 
 /* Line 6 alone, as the layer above repeats it: u <- u + rho (p - q). */
 void gamlp_kernel_u(gamlp_dense *u, const gamlp_dense *p, const gamlp_dense *q, gamlp_real rho);
@@ -62,17 +61,21 @@ void gamlp_kernel_u(gamlp_dense *u, const gamlp_dense *p, const gamlp_dense *q, 
 /* q <- max(z, 0) */
 void gamlp_kernel_relu(gamlp_dense *q, const gamlp_dense *z);
 
-/* Layer 1 with K = X'X, T = r K: what its step needs, with G_X = nu T + l2 M the gradient's image
- * (left in T). */
+/* Layer 1 with K = X'X and T = r K: what the length of its step needs. */
 typedef struct gamlp_gram_sums {
-    double tr;    /* <T, r>                    */
-    double rm;    /* <r, M>                    */
-    double image; /* ||nu T + l2 M||^2         */
+    double tr;    /* <T, r>            */
+    double rm;    /* <r, M>            */
+    double image; /* ||nu T + l2 M||^2 */
 } gamlp_gram_sums;
-gamlp_gram_sums gamlp_kernel_gram(gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
+gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
                                   gamlp_real nu, gamlp_real l2);
 
-/* B <- keep B - s r */
-void gamlp_kernel_scale_step(gamlp_dense *b, gamlp_real keep, gamlp_real s, const gamlp_dense *r);
+/* Layer 1's step: M <- keep M - s T, B <- keep B - s r; row means of z - M as above. */
+void gamlp_kernel_gram_step(gamlp_dense *m, gamlp_dense *b, double *mean, double *work,
+                            gamlp_real keep, gamlp_real s, const gamlp_dense *t,
+                            const gamlp_dense *r, const gamlp_dense *z);
+
+/* y <- s x */
+void gamlp_kernel_scale_copy(gamlp_dense *y, gamlp_real s, const gamlp_dense *x);
 
 #endif

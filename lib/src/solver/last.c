@@ -21,7 +21,7 @@ static const double precision = sizeof(gamlp_real) == sizeof(double) ? 1e-13 : 1
 typedef struct group {
     int64_t classes;
     double beta;
-    double *z, *c, *y; /* unknown, centre, one-hot labels (0 everywhere in an unused lane) */
+    double *z, *c, *y; /* unknown, centre, one-hot labels (uniform in an unused lane)      */
     double *s, *d, *t; /* softmax, direction, trial point                                 */
 } group;
 
@@ -188,6 +188,9 @@ static void load(group *g, const solve *task, int64_t first, int64_t count) {
         }
         g->y[task->label[first + k] * LANES + k] = 1;
     }
+    /* At rest already: z = c = 0 and softmax(z) = y. */
+    for (int64_t k = count; k < LANES; k++)
+        for (int64_t c = 0; c < classes; c++) g->y[c * LANES + k] = 1 / (double)classes;
 }
 
 static void store(double *sums, const group *g, const solve *task, const double *risk,

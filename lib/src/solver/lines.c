@@ -36,32 +36,29 @@ static double proximal_weight(const gamlp_pdadmm_options *options, double curvat
     return t;
 }
 
-static void neighbour_below(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                            const gamlp_dense **q, const gamlp_dense **u) {
+void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pd_layer *below =
         layer->number > block->first ? gamlp_pd_layer_at(block, layer->number - 1) : NULL;
-    *q = below ? &below->q : &block->below_q;
-    *u = below ? &below->u : &block->below_u;
+    gamlp_kernel_couple(&layer->g, below ? &below->u : &block->below_u, &layer->p,
+                        below ? &below->q : &block->below_q, (gamlp_real)block->options.rho);
 }
 
-/* Line 1: g = nu W'(W p + b - z) + u_{l-1} + rho (p - q_{l-1});  p <- p - g/tau. */
+/* Line 1: g = nu W'(W p + b - z) + u_{l-1} + rho (p - q_{l-1});  p <- p - g/tau.
+ * The last two terms stand in g already. */
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense g = view(&block->gradient_p, layer->in, block->columns);
     gamlp_dense image = view(&block->image, layer->out, block->columns);
-    const gamlp_dense *q, *u;
-    neighbour_below(block, layer, &q, &u);
-    gamlp_blas_multiply(&g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN, &layer->r,
-                        0);
-    double gg = gamlp_kernel_p_gradient(&g, u, &layer->p, q, (gamlp_real)o->rho);
+    gamlp_blas_multiply(&layer->g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN,
+                        &layer->r, 1);
+    double gg = gamlp_kernel_square(&layer->g);
     f->tau = f->dp = 0;
     if (gg == 0) return GAMLP_OK;
-    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &g, 0);
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
     f->tau = proximal_weight(o, o->rho + o->nu * gamlp_kernel_square(&image) / gg);
     f->dp = gg / (f->tau * f->tau);
     gamlp_real s = (gamlp_real)(1 / f->tau);
-    gamlp_kernel_step(&layer->p, s, &g);
+    gamlp_kernel_step(&layer->p, s, &layer->g);
     gamlp_kernel_step_residual(&layer->m, &layer->r, s, &image, &layer->b, &layer->z);
     return check_finite(block, layer, "p", f->dp);
 }
@@ -117,8 +114,6 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     layer->s = 1 / (f->theta + o->l2);
     f->dw = layer->s * layer->s * gg;
     input->a *= 1 - layer->s * o->l2;
-    gamlp_kernel_scale_step(&input->b, (gamlp_real)(1 - layer->s * o->l2),
-                            (gamlp_real)(layer->s * o->nu), &layer->r);
     ww = ww - 2 * layer->s * gw + f->dw;
     input->weight_square = ww > 0 ? ww : 0;
     f->penalty = 0.5 * o->l2 * input->weight_square;
@@ -130,11 +125,17 @@ gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                                           : update_w_explicit(block, layer);
 }
 
-/* Line 3: b <- row means of z - W p (after carrying the step of W to W p). */
+/* Line 3: b <- row means of z - W p, after the step of W has been carried to W p (and to B). */
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
     gamlp_dense image = view(&block->image, layer->out, block->columns);
-    gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->s, &image,
-                           &layer->z);
+    if (gamlp_pd_is_gram(block, layer))
+        gamlp_kernel_gram_step(&layer->m, &block->input.b, block->mean, block->row_work,
+                               (gamlp_real)(1 - layer->s * o->l2), (gamlp_real)(layer->s * o->nu),
+                               &image, &layer->r, &layer->z);
+    else
+        gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->s,
+                               &image, &layer->z);
     double db = 0;
     for (int64_t i = 0; i < layer->out; i++) {
         double d = block->mean[i] - (double)layer->b.data[i];
@@ -145,40 +146,39 @@ gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     return check_finite(block, layer, "b", db);
 }
 
-/* Line 4: the closed form of a hidden layer, or the convex problem of the last. */
-gamlp_status gamlp_pd_update_z(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+/* Line 4 for the last layer, a convex problem per column. */
+static gamlp_status update_z_last(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_layer_figures *f = &layer->figures;
-    if (layer->number < block->layers) {
-        gamlp_z_sums sums = gamlp_kernel_z(&layer->z, &layer->r, &layer->m, &layer->b, &layer->q);
-        f->fit = sums.fit;
-        f->dz = sums.dz;
-    } else {
-        gamlp_last_sums sums =
-            (block->options.last == GAMLP_LAST_NEWTON ? gamlp_last_newton : gamlp_last_fista)(
-                &layer->z, &layer->r, &block->last_solve, &layer->m, &layer->b,
-                block->problem->label, block->options.nu);
-        f->risk = sums.risk;
-        f->fit = sums.fit;
-        f->dz = sums.dz;
-    }
+    bool newton = block->options.last == GAMLP_LAST_NEWTON;
+    gamlp_last_sums sums = (newton ? gamlp_last_newton : gamlp_last_fista)(
+        &layer->z, &layer->r, &block->last_solve, &layer->m, &layer->b, block->problem->label,
+        block->options.nu);
+    f->risk = sums.risk;
+    f->fit = sums.fit;
+    f->dz = sums.dz;
     return check_finite(block, layer, "z", f->fit + f->dz + f->risk);
 }
 
-/* Lines 5 and 6: q <- (rho p_{l+1} + u + nu f(z)) / (rho + nu),  u <- u + rho (p_{l+1} - q). */
-gamlp_status gamlp_pd_update_qu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+/* Lines 4 to 6.  Line 4 does not need p_{l+1}; one pass over memory does all three. */
+gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    const gamlp_dense *p = layer->number < block->last
-                               ? &gamlp_pd_layer_at(block, layer->number + 1)->p
-                               : &block->above_p;
-    gamlp_q_sums sums =
-        gamlp_kernel_q(&layer->q, &layer->u, p, &layer->z, (gamlp_real)o->nu, (gamlp_real)o->rho);
+    if (layer->number == block->layers) return update_z_last(block, layer);
+    gamlp_pd_layer *above =
+        layer->number < block->last ? gamlp_pd_layer_at(block, layer->number + 1) : NULL;
+    gamlp_zqu_state state = {&layer->z, &layer->r, &layer->q, &layer->u,
+                             above ? &above->g : &block->spare};
+    gamlp_zqu_sums sums =
+        gamlp_kernel_zqu(state, &layer->m, &layer->b, above ? &above->p : &block->above_p,
+                         (gamlp_real)o->nu, (gamlp_real)o->rho);
+    f->fit = sums.fit;
+    f->dz = sums.dz;
     f->activation = sums.activation;
     f->residual = sums.residual;
     f->dual = sums.dual;
     f->dq = sums.dq;
     f->du = sums.du;
     f->lemma4 = sums.lemma4;
-    f->lemma4_scale = o->nu * sums.q_max + sums.u_max;
-    return check_finite(block, layer, "q", f->activation + f->residual);
+    f->lemma4_scale = o->nu * sums.q_max;
+    return check_finite(block, layer, "z, q and u", f->fit + f->dz + f->activation + f->residual);
 }

@@ -80,8 +80,11 @@ static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     if (layer->number == block->layers) return GAMLP_OK;
     gamlp_kernel_relu(&layer->q, &layer->z);
     zero(&layer->u);
-    if (layer->number < block->last)
-        copy(&gamlp_pd_layer_at(block, layer->number + 1)->p, &layer->q);
+    if (layer->number < block->last) {
+        gamlp_pd_layer *above = gamlp_pd_layer_at(block, layer->number + 1);
+        copy(&above->p, &layer->q);
+        zero(&above->g);
+    }
     return GAMLP_OK;
 }
 
@@ -93,6 +96,7 @@ gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     if (block->first > 1) {
         GAMLP_TRY(recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, 0));
         copy(&gamlp_pd_layer_at(block, block->first)->p, &block->below_q);
+        zero(&gamlp_pd_layer_at(block, block->first)->g);
         zero(&block->below_u);
     }
     for (int64_t l = block->first; l <= block->last; l++)
@@ -110,8 +114,9 @@ static gamlp_status follow_below(gamlp_pdadmm *block) {
     gamlp_status status =
         recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, block->iteration);
     if (status != GAMLP_OK) return status;
-    gamlp_kernel_u(&block->below_u, &gamlp_pd_layer_at(block, block->first)->p, &block->below_q,
-                   (gamlp_real)block->below_rho);
+    gamlp_pd_layer *layer = gamlp_pd_layer_at(block, block->first);
+    gamlp_kernel_u(&block->below_u, &layer->p, &block->below_q, (gamlp_real)block->below_rho);
+    gamlp_pd_couple(block, layer);
     return GAMLP_OK;
 }
 
@@ -126,7 +131,7 @@ static gamlp_status refresh_products(gamlp_pdadmm *block) {
     return GAMLP_OK;
 }
 
-/* Lines 1 to 4.  The layers are independent of each other here. */
+/* Lines 1 to 3.  The layers are independent of each other here. */
 gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(follow_below(block));
@@ -139,7 +144,6 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
             GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
         GAMLP_TRY(gamlp_pd_update_w(block, layer));
         GAMLP_TRY(gamlp_pd_update_b(block, layer));
-        GAMLP_TRY(gamlp_pd_update_z(block, layer));
     }
 done:
     return status;
@@ -177,13 +181,13 @@ static gamlp_status sum_figures(gamlp_pdadmm *block) {
     return judge(block);
 }
 
-/* Lines 5 and 6, with the p of the layer above. */
+/* Lines 4 to 6, with the p of the layer above. */
 gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     int64_t next = block->iteration + 1, top = block->last;
     gamlp_status status = GAMLP_OK;
     if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
-    for (int64_t l = block->first; l <= top && l < block->layers; l++)
-        GAMLP_TRY(gamlp_pd_update_qu(block, gamlp_pd_layer_at(block, l)));
+    for (int64_t l = block->first; l <= top; l++)
+        GAMLP_TRY(gamlp_pd_update_zqu(block, gamlp_pd_layer_at(block, l)));
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
     block->iteration = next;
@@ -245,6 +249,8 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (status != GAMLP_OK) return status;
     block->options = *options;
     block->comparable = false;
+    for (int64_t l = block->first + 1; l <= block->last; l++)
+        gamlp_pd_couple(block, gamlp_pd_layer_at(block, l));
     return GAMLP_OK;
 }
 
