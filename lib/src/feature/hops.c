@@ -15,7 +15,7 @@
 enum {
     PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
     PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
-    PANEL_MOST = 256,       /* features: wider ones leave the private caches on small graphs  */
+    PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
     COLUMNS_PER_CHUNK = 64
 };
 

@@ -6,7 +6,10 @@
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
-enum { NODES_PER_CHUNK = 4096 };
+enum {
+    NODES_PER_CHUNK = 4096,
+    SMALL_WORK = 1 << 15 /* entries and zeroed elements below which threads do not pay */
+};
 
 gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const gamlp_dense *dense,
                               int64_t width) {
@@ -97,7 +100,10 @@ static void sparse_chunk(void *context, int64_t chunk) {
 void gamlp_panel_run(const gamlp_panel *panel, gamlp_gather job) {
     if (panel->sparse) {
         sparse_hop hop = {panel, job};
-        gamlp_parallel(GAMLP_CSR_CHUNKS, sparse_chunk, &hop);
+        if (job.s->nnz + job.s->rows * panel->width < SMALL_WORK)
+            for (int64_t chunk = 0; chunk < GAMLP_CSR_CHUNKS; chunk++) sparse_chunk(&hop, chunk);
+        else
+            gamlp_parallel(GAMLP_CSR_CHUNKS, sparse_chunk, &hop);
         return;
     }
     job.x = panel->copy ? panel->copy : panel->dense->data;
