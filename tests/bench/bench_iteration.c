@@ -74,71 +74,84 @@ static long option(int argc, char **argv, const char *name, long value) {
     return value;
 }
 
-int main(int argc, char **argv) {
-    long threads = option(argc, argv, "--threads", 2), layers = option(argc, argv, "--layers", 2);
-    long hidden = option(argc, argv, "--hidden", 500), rounds = option(argc, argv, "--rounds", 201);
-    static int32_t label[TRAIN + VAL];
-    static int64_t width[MAX_LAYERS];
-    static products layer[MAX_LAYERS];
-    if (layers < 2 || layers >= MAX_LAYERS || rounds < 1) return 64;
-    gamlp_threads_set(threads);
-    gamlp_blas_threads_set(threads);
+typedef struct bench {
+    long threads, layers, hidden, rounds;
     gamlp_stack train, val;
-    columns(&train, TRAIN, 1);
-    columns(&val, VAL, 2);
-    for (int i = 0; i < TRAIN + VAL; i++) label[i] = i % CLASSES;
+    int32_t label[TRAIN + VAL];
+    int64_t width[MAX_LAYERS], index;
     gamlp_problem *problem;
-    int64_t index;
-    CHECK_OK(gamlp_problem_new(&problem, &train, label, CLASSES));
-    CHECK_OK(gamlp_problem_watch(&index, problem, &val, label));
-    for (long l = 0; l + 1 < layers; l++) width[l] = hidden;
-    gamlp_pdadmm_plan plan = {.layers = layers,
-                              .hidden = width,
+    gamlp_pdadmm *net;
+    gamlp_dense gram, r, image;
+    products layer[MAX_LAYERS];
+} bench;
+
+static void make_net(bench *b) {
+    gamlp_pdadmm_plan plan = {.layers = b->layers,
+                              .hidden = b->width,
                               .first = 1,
-                              .last = layers,
+                              .last = b->layers,
                               .init = GAMLP_INIT_HE,
                               .init_scale = 1};
     gamlp_pdadmm_options options;
     gamlp_pdadmm_options_default(&options);
-    options.nu = options.rho = 1e-2;
-    options.l2 = 1e-2;
-    gamlp_pdadmm *net;
-    CHECK_OK(gamlp_pdadmm_new(&net, problem, &plan, &options));
-    CHECK_OK(gamlp_pdadmm_start(net));
-    gamlp_dense gram, r, image;
-    CHECK_OK(gamlp_dense_init(&gram, TRAIN, TRAIN));
-    CHECK_OK(gamlp_dense_init(&r, hidden, TRAIN));
-    CHECK_OK(gamlp_dense_init(&image, hidden, TRAIN));
-    fill_normal(&gram, 4);
-    fill_normal(&r, 5);
-    for (long l = 1; l < layers; l++)
-        products_init(&layer[l], hidden, l + 1 == layers ? CLASSES : hidden, TRAIN);
+    options.nu = options.rho = options.l2 = 1e-2;
+    columns(&b->train, TRAIN, 1);
+    columns(&b->val, VAL, 2);
+    for (int i = 0; i < TRAIN + VAL; i++) b->label[i] = i % CLASSES;
+    for (long l = 0; l + 1 < b->layers; l++) b->width[l] = b->hidden;
+    CHECK_OK(gamlp_problem_new(&b->problem, &b->train, b->label, CLASSES));
+    CHECK_OK(gamlp_problem_watch(&b->index, b->problem, &b->val, b->label));
+    CHECK_OK(gamlp_pdadmm_new(&b->net, b->problem, &plan, &options));
+    CHECK_OK(gamlp_pdadmm_start(b->net));
+}
 
-    double *product = calloc((size_t)rounds, sizeof *product);
-    double *iteration = calloc((size_t)rounds, sizeof *iteration);
-    double *score = calloc((size_t)rounds, sizeof *score);
-    gamlp_score result = {0, 0};
-    for (long k = 0; k < rounds + 5; k++) {
-        double a = seconds();
-        gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &r, GAMLP_PLAIN, &gram, 0);
-        for (long l = 1; l < layers; l++) products_run(&layer[l]);
-        double b = seconds();
-        CHECK_OK(gamlp_pdadmm_iterate(net));
-        double c = seconds();
-        CHECK_OK(gamlp_pdadmm_score(&result, net, index));
-        double d = seconds();
-        if (k < 5) continue;
-        product[k - 5] = b - a;
-        iteration[k - 5] = c - b;
-        score[k - 5] = d - c;
-    }
-    double tp = median(product, (int)rounds), ti = median(iteration, (int)rounds);
-    double ts = median(score, (int)rounds);
+static void make_products(bench *b) {
+    CHECK_OK(gamlp_dense_init(&b->gram, TRAIN, TRAIN));
+    CHECK_OK(gamlp_dense_init(&b->r, b->hidden, TRAIN));
+    CHECK_OK(gamlp_dense_init(&b->image, b->hidden, TRAIN));
+    fill_normal(&b->gram, 4);
+    fill_normal(&b->r, 5);
+    for (long l = 1; l < b->layers; l++)
+        products_init(&b->layer[l], b->hidden, l + 1 == b->layers ? CLASSES : b->hidden, TRAIN);
+}
+
+/* One round: the products, an iteration, an evaluation. */
+static void measure(bench *b, double *product, double *iteration, double *score) {
+    gamlp_score result;
+    double t0 = seconds();
+    gamlp_blas_multiply(&b->image, 1, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram, 0);
+    for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
+    double t1 = seconds();
+    CHECK_OK(gamlp_pdadmm_iterate(b->net));
+    double t2 = seconds();
+    CHECK_OK(gamlp_pdadmm_score(&result, b->net, b->index));
+    *score = seconds() - t2;
+    *iteration = t2 - t1;
+    *product = t1 - t0;
+}
+
+int main(int argc, char **argv) {
+    enum { WARM_UP = 5, MOST = 10000 };
+    static bench b;
+    static double product[MOST], iteration[MOST], score[MOST];
+    b.threads = option(argc, argv, "--threads", 2);
+    b.layers = option(argc, argv, "--layers", 2);
+    b.hidden = option(argc, argv, "--hidden", 500);
+    b.rounds = option(argc, argv, "--rounds", 201);
+    if (b.layers < 2 || b.layers >= MAX_LAYERS || b.rounds < 1 || b.rounds > MOST) return 64;
+    gamlp_threads_set(b.threads);
+    gamlp_blas_threads_set(b.threads);
+    make_net(&b);
+    make_products(&b);
+    for (int k = 0; k < WARM_UP; k++) measure(&b, product, iteration, score);
+    for (long k = 0; k < b.rounds; k++) measure(&b, &product[k], &iteration[k], &score[k]);
+    double p = median(product, (int)b.rounds), i = median(iteration, (int)b.rounds);
+    double s = median(score, (int)b.rounds);
     printf("{\"benchmark\": \"iteration\", \"layers\": %ld, \"hidden\": %ld, \"threads\": %ld, "
            "\"rounds\": %ld, \"blas\": \"%s\", \"products_ms\": %.4f, \"iteration_ms\": %.4f, "
            "\"evaluation_ms\": %.4f, \"iteration_over_products\": %.3f, "
            "\"evaluation_over_iteration\": %.3f}\n",
-           layers, hidden, threads, rounds, gamlp_blas_name(), 1e3 * tp, 1e3 * ti, 1e3 * ts,
-           ti / tp, ts / ti);
+           b.layers, b.hidden, b.threads, b.rounds, gamlp_blas_name(), 1e3 * p, 1e3 * i, 1e3 * s,
+           i / p, s / i);
     return 0;
 }

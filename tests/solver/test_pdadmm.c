@@ -107,7 +107,7 @@ static void theory_mode_descends(void **state) {
             const gamlp_figures *f = gamlp_pdadmm_figures(block);
             assert_true(f->descending);
             peak = fmax(peak, f->k_ck);
-                printf("%d %d %g %g %g\n", (int)seed, k, f->lagrangian, f->k_ck, f->residual);
+            printf("%d %d %g %g %g\n", (int)seed, k, f->lagrangian, f->k_ck, f->residual);
         }
         assert_true(gamlp_pdadmm_figures(block)->k_ck < 0.7 * peak);
         gamlp_pdadmm_free(block);

@@ -20,11 +20,15 @@ typedef struct gamlp_feature_input {
     const gamlp_dense *dense;   /* NULL when sparse             */
 } gamlp_feature_input;
 
-typedef enum gamlp_normalise { GAMLP_NORMALISE_NONE, GAMLP_NORMALISE_ROW } gamlp_normalise;
+typedef enum gamlp_normalise {
+    GAMLP_NORMALISE_NONE,
+    GAMLP_NORMALISE_ROW, /* divide by the sum              */
+    GAMLP_NORMALISE_L2   /* divide by the Euclidean length */
+} gamlp_normalise;
 
 typedef struct gamlp_feature_options {
     int64_t hops;              /* number of blocks K >= 1                       */
-    gamlp_normalise normalise; /* of each node's own features: none or sum to 1 */
+    gamlp_normalise normalise; /* of each node's own features                  */
     int64_t panel;             /* features per panel; 0: chosen by cache size   */
 } gamlp_feature_options;
 

@@ -36,6 +36,11 @@ void gamlp_stack_clear(gamlp_stack *x);
 gamlp_status gamlp_stack_push_dense(gamlp_stack *x, gamlp_dense *block);
 gamlp_status gamlp_stack_push_sparse(gamlp_stack *x, gamlp_csr *block);
 
+/* Rows of block k (its features), the sum of its squares, and X_k <- s X_k. */
+int64_t gamlp_stack_block_rows(const gamlp_stack *x, int64_t k);
+double gamlp_stack_block_square(const gamlp_stack *x, int64_t k);
+void gamlp_stack_block_scale(gamlp_stack *x, int64_t k, gamlp_real s);
+
 /* a <- columns index[0..count) of b. */
 gamlp_status gamlp_stack_columns(gamlp_stack *a, const gamlp_stack *b, const int64_t *index,
                                  int64_t count);

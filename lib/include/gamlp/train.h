@@ -18,6 +18,14 @@ extern "C" {
 /* Solvers of `--solver`. */
 typedef enum gamlp_solver { GAMLP_SOLVER_PDADMM_G, GAMLP_SOLVER_PDADMM } gamlp_solver;
 
+/* Scaling of X = [X_1; ...; X_K] on the training columns.  It is folded into
+ * the first layer of the model, which applies to unscaled features. */
+typedef enum gamlp_scale {
+    GAMLP_SCALE_NONE,
+    GAMLP_SCALE_ALL, /* X to columns of root mean square length 1            */
+    GAMLP_SCALE_HOP  /* each block by itself, so that no hop drowns another  */
+} gamlp_scale;
+
 /* Everything a run depends on; described row by row in gamlp_train_table. */
 typedef struct gamlp_train_options {
     char dataset[GAMLP_OPTION_TEXT];
@@ -30,6 +38,7 @@ typedef struct gamlp_train_options {
     int64_t iterations;
     int64_t hops;
     int normalise;                        /* gamlp_normalise */
+    int scale;                            /* gamlp_scale */
     gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
@@ -103,7 +112,7 @@ typedef struct gamlp_report {
 /* How far a run is; called after each iteration. */
 typedef struct gamlp_progress {
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
-    double objective, residual, val_accuracy; /* val_accuracy < 0: not evaluated */
+    double objective, residual, val_accuracy;
 } gamlp_progress;
 typedef void (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
 

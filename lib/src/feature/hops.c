@@ -5,6 +5,7 @@
  * wanted one: a breadth-first search gives each node its distance, and rows
  * farther than that are skipped.  The last hop is computed at the wanted
  * nodes alone, straight into the result. */
+#include <math.h>
 #include <string.h>
 
 #include "feature/panel.h"
@@ -42,8 +43,8 @@ gamlp_status gamlp_feature_options_check(const gamlp_feature_options *options) {
     if (options->hops < 1 || options->hops > GAMLP_STACK_BLOCKS)
         return gamlp_fail(GAMLP_E_CONFIG, "hops is %lld, expected 1 to %d",
                           (long long)options->hops, GAMLP_STACK_BLOCKS);
-    if (options->normalise != GAMLP_NORMALISE_NONE && options->normalise != GAMLP_NORMALISE_ROW)
-        return gamlp_fail(GAMLP_E_CONFIG, "normalise is %d, expected none or row",
+    if ((int)options->normalise < 0 || options->normalise > GAMLP_NORMALISE_L2)
+        return gamlp_fail(GAMLP_E_CONFIG, "normalise is %d, expected none, row or l2",
                           (int)options->normalise);
     if (options->panel < 0)
         return gamlp_fail(GAMLP_E_CONFIG, "panel is %lld, expected 0 or a number of features",
@@ -71,27 +72,29 @@ static gamlp_status check_input(const gamlp_feature_input *input, const int64_t 
     return GAMLP_OK;
 }
 
-/* Divide by the sum; features that sum to zero are left alone. */
-static void scale_row(gamlp_real *value, int64_t count) {
+/* Divide by the sum or the length; features where that is zero are left alone. */
+static void scale_row(gamlp_real *value, int64_t count, gamlp_normalise rule) {
     double sum = 0;
-    for (int64_t k = 0; k < count; k++) sum += value[k];
+    for (int64_t k = 0; k < count; k++)
+        sum += rule == GAMLP_NORMALISE_L2 ? (double)value[k] * (double)value[k] : value[k];
     if (sum == 0) return;
+    if (rule == GAMLP_NORMALISE_L2) sum = sqrt(sum);
     for (int64_t k = 0; k < count; k++) value[k] = (gamlp_real)(value[k] / sum);
 }
 
-static gamlp_status normalise_rows(hops *h) {
+static gamlp_status normalise_rows(hops *h, gamlp_normalise rule) {
     gamlp_status status = GAMLP_OK;
     if (h->sparse) {
         GAMLP_TRY(gamlp_csr_copy(&h->scaled_sparse, h->sparse));
         h->sparse = &h->scaled_sparse;
         for (int64_t i = 0; i < h->nodes; i++)
-            scale_row(h->sparse->val + h->sparse->ptr[i],
-                      h->sparse->ptr[i + 1] - h->sparse->ptr[i]);
+            scale_row(h->sparse->val + h->sparse->ptr[i], h->sparse->ptr[i + 1] - h->sparse->ptr[i],
+                      rule);
     } else {
         GAMLP_TRY(gamlp_dense_copy(&h->scaled_dense, h->dense));
         h->dense = &h->scaled_dense;
         for (int64_t i = 0; i < h->nodes; i++)
-            scale_row(h->dense->data + i * h->features, h->features);
+            scale_row(h->dense->data + i * h->features, h->features, rule);
     }
 done:
     return status;
@@ -253,7 +256,8 @@ gamlp_status gamlp_feature_hops(gamlp_stack *x, const gamlp_feature_input *input
     h.blocks = options->hops;
     h.nodes = h.operator_->rows;
     h.features = h.sparse ? h.sparse->cols : h.dense->rows;
-    if (options->normalise == GAMLP_NORMALISE_ROW) GAMLP_TRY(normalise_rows(&h));
+    if (options->normalise != GAMLP_NORMALISE_NONE)
+        GAMLP_TRY(normalise_rows(&h, options->normalise));
     if (h.blocks > 1) {
         int64_t width = panel_width(&h, options->panel);
         GAMLP_TRY(hops_init(&h, width));

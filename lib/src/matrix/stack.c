@@ -60,6 +60,30 @@ gamlp_status gamlp_stack_push_sparse(gamlp_stack *x, gamlp_csr *sparse) {
     return push(x, block, block.sparse.rows);
 }
 
+int64_t gamlp_stack_block_rows(const gamlp_stack *x, int64_t k) {
+    return block_rows(&x->block[k]);
+}
+
+/* The stored values of a block, whatever its form. */
+static gamlp_real *values_of(const gamlp_block *block, int64_t *count) {
+    *count = is_sparse(block) ? block->sparse.nnz : block->dense.rows * block->dense.cols;
+    return is_sparse(block) ? block->sparse.val : block->dense.data;
+}
+
+double gamlp_stack_block_square(const gamlp_stack *x, int64_t k) {
+    int64_t count;
+    const gamlp_real *value = values_of(&x->block[k], &count);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += (double)value[i] * (double)value[i];
+    return sum;
+}
+
+void gamlp_stack_block_scale(gamlp_stack *x, int64_t k, gamlp_real s) {
+    int64_t count;
+    gamlp_real *value = values_of(&x->block[k], &count);
+    for (int64_t i = 0; i < count; i++) value[i] *= s;
+}
+
 gamlp_status gamlp_stack_columns(gamlp_stack *a, const gamlp_stack *b, const int64_t *index,
                                  int64_t count) {
     gamlp_stack_init(a, count);

@@ -12,6 +12,7 @@
 typedef struct gamlp_run_data {
     gamlp_dataset dataset;
     gamlp_stack train, val, test;
+    gamlp_real scale[GAMLP_STACK_BLOCKS]; /* what each block was multiplied with */
     int32_t *train_label, *val_label, *test_label;
     gamlp_problem *problem;
     int64_t val_index, test_index;

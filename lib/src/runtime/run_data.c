@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -54,6 +55,25 @@ done:
     return status;
 }
 
+static void scale_block(gamlp_run_data *data, int64_t k, double square) {
+    double s = square > 0 ? sqrt((double)data->train.cols / square) : 1;
+    data->scale[k] = (gamlp_real)s;
+    gamlp_stack_block_scale(&data->train, k, data->scale[k]);
+    gamlp_stack_block_scale(&data->val, k, data->scale[k]);
+    gamlp_stack_block_scale(&data->test, k, data->scale[k]);
+}
+
+static void scale_features(gamlp_run_data *data, gamlp_scale rule) {
+    double square[GAMLP_STACK_BLOCKS], total = 0;
+    for (int64_t k = 0; k < data->train.blocks; k++) {
+        square[k] = gamlp_stack_block_square(&data->train, k);
+        total += square[k];
+        data->scale[k] = 1;
+    }
+    for (int64_t k = 0; rule != GAMLP_SCALE_NONE && k < data->train.blocks; k++)
+        scale_block(data, k, rule == GAMLP_SCALE_HOP ? square[k] : total);
+}
+
 static gamlp_status make_problem(gamlp_run_data *data) {
     const gamlp_dataset *d = &data->dataset;
     const gamlp_split *s = &d->split;
@@ -83,7 +103,10 @@ gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options
     if (options->feature_threads > 0) gamlp_threads_set(options->feature_threads);
     status = make_features(data, options);
     gamlp_threads_set(threads);
-    if (status == GAMLP_OK) status = make_problem(data);
+    if (status == GAMLP_OK) {
+        scale_features(data, (gamlp_scale)options->scale);
+        status = make_problem(data);
+    }
     data->feature_seconds = gamlp_clock() - start;
 done:
     if (status != GAMLP_OK) gamlp_run_data_clear(data);

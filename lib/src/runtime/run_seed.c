@@ -19,10 +19,6 @@ typedef struct training {
     double start;
 } training;
 
-static bool last_stage(const training *t) {
-    return t->stage + 1 == t->stages;
-}
-
 static gamlp_status write_record(const training *t, int64_t iteration) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
@@ -41,10 +37,8 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     gamlp_json_set_real(record, "k_ck", f->k_ck);
     gamlp_json_set_real(record, "rise", f->rise);
     gamlp_json_set_bool(record, "descending", f->descending);
-    if (last_stage(t)) {
-        gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
-        gamlp_json_set_real(record, "val_loss", t->val.loss);
-    }
+    gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
+    gamlp_json_set_real(record, "val_loss", t->val.loss);
     gamlp_json_set_real(record, "seconds", gamlp_clock() - t->start);
     char *text = NULL;
     gamlp_status status = gamlp_json_dump(&text, record, false);
@@ -68,7 +62,7 @@ static void show_progress(const training *t, int64_t iteration) {
                                .iterations = t->options->iterations,
                                .objective = f->objective,
                                .residual = f->residual,
-                               .val_accuracy = last_stage(t) ? t->val.accuracy : -1};
+                               .val_accuracy = t->val.accuracy};
     if (t->run->progress) t->run->progress(t->run->progress_context, &progress);
 }
 
@@ -91,20 +85,21 @@ static gamlp_status adapt_penalties(training *t, int64_t iteration) {
     return gamlp_pdadmm_set(t->net, &now);
 }
 
+/* A stage ends with the weights of its best iteration: what the next one grows, or the result. */
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
     t->stall = (gamlp_stall){0};
+    t->best_iteration = 0;
     GAMLP_TRY(gamlp_pdadmm_start(t->net));
     for (int64_t k = 1; k <= t->options->iterations; k++) {
         GAMLP_TRY(gamlp_pdadmm_iterate(t->net));
-        if (last_stage(t)) {
-            GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
-            choose(t, k);
-        }
+        GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
+        choose(t, k);
         GAMLP_TRY(write_record(t, k));
         show_progress(t, k);
         GAMLP_TRY(adapt_penalties(t, k));
     }
+    GAMLP_TRY(gamlp_pdadmm_restore(t->net));
 done:
     return status;
 }
@@ -166,6 +161,16 @@ static void hash_model(char hex[GAMLP_HASH_TEXT], const unsigned char *bytes, si
     gamlp_hash_hex(&hash, hex);
 }
 
+/* W_1 diag(scale) takes features as they are. */
+static void fold_scale(gamlp_dense *weight, const gamlp_run_data *data) {
+    gamlp_real *column = weight->data;
+    for (int64_t k = 0; k < data->train.blocks; k++) {
+        int64_t count = gamlp_stack_block_rows(&data->train, k) * weight->rows;
+        for (int64_t i = 0; i < count; i++) column[i] *= data->scale[k];
+        column += count;
+    }
+}
+
 static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size_t *size,
                            training *t) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
@@ -179,12 +184,12 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
                                  .val_loss = t->best.loss,
                                  .objective = f->objective,
                                  .residual = f->residual};
-    GAMLP_TRY(gamlp_pdadmm_restore(t->net));
     GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
     GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
     result->train_accuracy = train.accuracy;
     result->test_accuracy = test.accuracy;
     GAMLP_TRY(gamlp_pdadmm_export(&model, t->net));
+    fold_scale(&model.layer[0].weight, t->run->data);
     GAMLP_TRY(describe(&model.metadata, t));
     GAMLP_TRY(gamlp_model_encode(bytes, size, &model));
     hash_model(result->model_sha256, *bytes, *size);
