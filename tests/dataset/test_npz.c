@@ -157,6 +157,36 @@ static void test_objects(void **state) {
     gamlp_bytes_clear(&bytes);
 }
 
+/* A header longer than the first bytes that are read of an entry. */
+static void test_long_header(void **state) {
+    (void)state;
+    unsigned char file[512 + 8];
+    memset(file, ' ', sizeof file);
+    memcpy(file, "\x93NUMPY\1\0", 8);
+    file[8] = (512 - 10) & 255;
+    file[9] = (512 - 10) >> 8;
+    const char *header = "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }";
+    memcpy(file + 10, header, strlen(header));
+    memcpy(file + 512, "\7\0\0\0\0\0\0\0", 8);
+    gamlp_archive_entry entry = {"a.npy", {file, sizeof file}};
+    gamlp_bytes bytes;
+    int64_t sum;
+    CHECK_OK(gamlp_archive_write(&bytes, &entry, 1, "file"));
+    CHECK_OK(read_sum(bytes.data, bytes.size, "a", &sum));
+    assert_int_equal(sum, 7);
+    gamlp_bytes_clear(&bytes);
+}
+
+/* The compression method stands at 10 of the central directory. */
+static void test_method(void **state) {
+    (void)state;
+    gamlp_bytes bytes = make_npz();
+    int64_t sum;
+    bytes.data[find(&bytes, "PK\1\2") + 10] = 12; /* bzip2 */
+    CHECK_FAILS(read_sum(bytes.data, bytes.size, "a", &sum), GAMLP_E_DATA, "method 12");
+    gamlp_bytes_clear(&bytes);
+}
+
 static gamlp_status read_body(void *context) {
     const gamlp_bytes *bytes = context;
     int64_t sum;
@@ -176,6 +206,7 @@ int main(void) {
         cmocka_unit_test(test_numpy_deflated), cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_bomb),           cmocka_unit_test(test_deflate_bomb),
         cmocka_unit_test(test_checksum),       cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_long_header),    cmocka_unit_test(test_method),
         cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,47 @@ static void test_bad(void **state) {
         CHECK_FAILS(parse(bad[i].source, strlen(bad[i].source)), GAMLP_E_DATA, bad[i].sentence);
 }
 
+/* Empty containers made by calls, as some writers do. */
+static void test_empty_calls(void **state) {
+    (void)state;
+    static const struct {
+        const char *source;
+        gamlp_pickle_kind kind;
+    } calls[] = {{"cbuiltins\nlist\n)R.", GAMLP_PICKLE_LIST},
+                 {"cbuiltins\ndict\n)R.", GAMLP_PICKLE_DICT},
+                 {"ccollections\ndefaultdict\n)R.", GAMLP_PICKLE_DICT},
+                 {"c__builtin__\nbytes\n)R.", GAMLP_PICKLE_TEXT}};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        gamlp_pickle *pickle;
+        CHECK_OK(gamlp_pickle_parse(&pickle, calls[i].source, strlen(calls[i].source), "file"));
+        const gamlp_pickle_value *root = gamlp_pickle_root(pickle);
+        assert_int_equal(root->kind, calls[i].kind);
+        assert_int_equal(gamlp_pickle_length(pickle, root), 0);
+        assert_int_equal(root->size, 0);
+        gamlp_pickle_free(pickle);
+    }
+    static const char *const bad[] = {"cbuiltins\nlist\nN\x85R.",
+                                      "cbuiltins\ndict\nN\x85R.",
+                                      "ccollections\ndefaultdict\nN\x85R.",
+                                      "cbuiltins\nbytes\n)R.",
+                                      "c__builtin__\nbytes\nN\x85R.",
+                                      "ccopy_reg\n_reconstructor\n(c__builtin__\nobject\nNNtR.",
+                                      "cnumpy.core.multiarray\n_reconstruct\n)R."};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_FAILS(parse(bad[i], strlen(bad[i])), GAMLP_E_DATA, "refused");
+}
+
+static void test_not_latin1(void **state) {
+    (void)state;
+    static const char *const texts[] = {"\xe2\x82\xac", "\xc4\x80", "\xc3", "\xc3x", "\x80"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char source[64];
+        snprintf(source, sizeof source, "c_codecs\nencode\n\x8c%c%s\x8c\x06latin1\x86R.",
+                 (int)strlen(texts[i]), texts[i]);
+        CHECK_FAILS(parse(source, strlen(source)), GAMLP_E_DATA, "not Latin-1");
+    }
+}
+
 /* A text converted again and again from the memo must not outgrow the file. */
 static void test_no_amplification(void **state) {
     (void)state;
@@ -283,6 +324,8 @@ int main(void) {
         cmocka_unit_test(test_opcodes),
         cmocka_unit_test(test_globals),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_empty_calls),
+        cmocka_unit_test(test_not_latin1),
         cmocka_unit_test(test_no_amplification),
         cmocka_unit_test(test_deep),
         cmocka_unit_test(test_truncated),
