@@ -26,8 +26,8 @@ typedef enum gamlp_option_type {
     GAMLP_OPTION_BOOL,   /* bool (command line: --name or --no-name)        */
     GAMLP_OPTION_STRING, /* char[GAMLP_OPTION_TEXT]                         */
     GAMLP_OPTION_CHOICE, /* int: index into `choices`                       */
-    GAMLP_OPTION_INTS,   /* gamlp_ints: comma-separated                     */
-    GAMLP_OPTION_REALS   /* gamlp_reals: comma-separated                    */
+    GAMLP_OPTION_INTS,   /* gamlp_ints: comma-separated, may be empty       */
+    GAMLP_OPTION_REALS   /* gamlp_reals: comma-separated, may be empty      */
 } gamlp_option_type;
 
 /* A short list of numbers, e.g. the growth schedule 2,5,10. */

@@ -86,11 +86,11 @@ static gamlp_status parse_choice(int *value, const gamlp_option *row, const char
     return gamlp_fail(GAMLP_E_CONFIG, "%s: \"%s\" is none of: %s", row->name, text, row->choices);
 }
 
-/* Comma-separated numbers; brackets of a YAML flow sequence have been taken off. */
+/* Comma-separated numbers, or nothing; brackets of a YAML flow sequence have been taken off. */
 static gamlp_status parse_list(gamlp_ints *ints, gamlp_reals *reals, const gamlp_option *row,
                                const char *text) {
     int64_t count = 0;
-    for (const char *p = text;; p++) {
+    for (const char *p = text; *text; p++) {
         gamlp_status status;
         if (count == GAMLP_OPTION_LIST)
             return gamlp_fail(GAMLP_E_CONFIG, "%s: more than %d values in \"%s\"", row->name,
