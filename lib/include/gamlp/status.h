@@ -14,21 +14,23 @@ extern "C" {
 
 typedef enum gamlp_status {
     GAMLP_OK = 0,
-    GAMLP_E_USAGE,   /* a caller's argument or a command line is wrong    */
-    GAMLP_E_CONFIG,  /* a configuration file or an option value is wrong  */
-    GAMLP_E_NOINPUT, /* an input file is missing or unreadable            */
-    GAMLP_E_DATA,    /* an input was read and its content is wrong        */
-    GAMLP_E_NOMEM,   /* memory could not be had                           */
-    GAMLP_E_IO,      /* reading or writing failed (disk full, ...)        */
-    GAMLP_E_CREATE,  /* an output cannot be created                       */
-    GAMLP_E_NUMERIC, /* a NaN or infinity where there must be none        */
-    GAMLP_E_INTERNAL /* a library below us failed in a way we cannot name */
+    GAMLP_E_USAGE,    /* a caller's argument or a command line is wrong    */
+    GAMLP_E_CONFIG,   /* a configuration file or an option value is wrong  */
+    GAMLP_E_NOINPUT,  /* an input file is missing or unreadable            */
+    GAMLP_E_DATA,     /* an input was read and its content is wrong        */
+    GAMLP_E_NOMEM,    /* memory could not be had                           */
+    GAMLP_E_IO,       /* reading or writing failed (disk full, ...)        */
+    GAMLP_E_CREATE,   /* an output cannot be created                       */
+    GAMLP_E_NUMERIC,  /* a NaN or infinity where there must be none        */
+    GAMLP_E_INTERNAL, /* a library below us failed in a way we cannot name */
+    GAMLP_E_STOPPED   /* the caller's progress sink asked to stop           */
 } gamlp_status;
 
 /* Short constant name of a status, e.g. "data".  Never NULL. */
 const char *gamlp_status_name(gamlp_status status);
 
-/* Process exit code (sysexits.h) that stands for a status: 0 64 78 66 65 71 74 73 65 70. */
+/* Process exit code (sysexits.h) that stands for a status: 0 64 78 66 65 71 74 73 65 70,
+ * and 130 for a stop, as shells report an interrupt. */
 int gamlp_status_exit_code(gamlp_status status);
 
 /* The last failure's sentence in this thread, "" when there was none.  The

@@ -30,7 +30,7 @@ typedef enum gamlp_scale {
 typedef struct gamlp_train_options {
     char dataset[GAMLP_OPTION_TEXT];
     char data[GAMLP_OPTION_TEXT];
-    int64_t split_seed;
+    int64_t split_seed, train_per_class, val_nodes, test_nodes; /* of a random split */
     char preset[GAMLP_OPTION_TEXT];
     int solver; /* gamlp_solver */
     int64_t layers, hidden;
@@ -100,6 +100,8 @@ typedef struct gamlp_run_result {
 } gamlp_run_result;
 
 typedef struct gamlp_report {
+    char dataset[GAMLP_NAME_MAX], rule[GAMLP_NAME_MAX]; /* name; rule of the split */
+    int64_t nodes, edges, features, classes, train_count, val_count, test_count;
     int64_t count;
     gamlp_run_result *run;
     double test_mean, test_std, val_mean, val_std; /* std unbiased; 0 for one run */
@@ -109,22 +111,41 @@ typedef struct gamlp_report {
     char *json; /* summary.json */
 } gamlp_report;
 
-/* How far a run is; called after each iteration. */
+/* How far a run is.  The sink is called once the data are there (iteration 0) and after each
+ * iteration; when it returns false, gamlp_train() leaves nothing behind and returns
+ * GAMLP_E_STOPPED. */
 typedef struct gamlp_progress {
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
     double objective, residual, val_accuracy;
 } gamlp_progress;
-typedef void (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
+typedef bool (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
 
 /* Train.  Writes config.yaml, run.jsonl, model.safetensors and summary.json
- * into options.out (empty: runs/<dataset>-<solver>-<number>).  Ownership of
+ * into options.out (empty: runs/<dataset>-<solver>-<number>), all of them at
+ * the end: a run that fails leaves no file and no directory behind, and an
+ * older run it was to replace stays.  Ownership of
  * the report passes to the caller: gamlp_report_clear(). */
 gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
                          gamlp_progress_sink progress, void *context);
 void gamlp_report_clear(gamlp_report *report);
 
-/* The object `dataset` of summaries and of `gamlp info --json`, and `split`.
- * Ownership of the text passes to the caller: gamlp_free(). */
+/* What a data set looks like besides its size. */
+typedef struct gamlp_statistics {
+    gamlp_graph_structure graph;
+    double homophily; /* of the edges between labelled nodes, the part that joins equal
+                         classes; NaN when there are none                             */
+    int64_t unlabelled;
+    int64_t classes;
+    int64_t *total, *train, *val, *test; /* nodes of each class; one block, owned by `total` */
+} gamlp_statistics;
+
+/* Ownership passes to the caller: gamlp_statistics_clear(). */
+gamlp_status gamlp_statistics_of(gamlp_statistics *statistics, const gamlp_dataset *dataset);
+void gamlp_statistics_clear(gamlp_statistics *statistics);
+
+/* The text of `gamlp info --json`: the objects `dataset` and `split` as in
+ * summaries, and `structure`.  Ownership of the text passes to the caller:
+ * gamlp_free(). */
 gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset);
 
 /* A trained model applied to a data set. */
@@ -136,12 +157,16 @@ typedef struct gamlp_evaluation {
 } gamlp_evaluation;
 
 /* Load a model (a run directory or a .safetensors file) and compute its
- * logits for every node of `dataset` (NULL: the one it was trained on). */
+ * logits for every node of `dataset` (NULL: the one it was trained on, as the
+ * config.yaml beside it says, else by its name).  `data` (NULL: as trained)
+ * names the folder of the raw files.  The split is drawn as for training.
+ * Ownership passes to the caller: gamlp_evaluation_clear(). */
 gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
-                            const gamlp_dataset_options *options);
+                            const char *data);
 void gamlp_evaluation_clear(gamlp_evaluation *evaluation);
 
-/* One line per node: node, predicted class, its probability, label (CSV). */
+/* CSV, one line per node: node, predicted class, its probability, label (empty when there is
+ * none).  Written atomically. */
 gamlp_status gamlp_predictions_write(const char *path, const gamlp_evaluation *evaluation);
 
 /* The scores as JSON.  Ownership of the text passes to the caller: gamlp_free(). */
@@ -149,6 +174,10 @@ gamlp_status gamlp_evaluation_json(char **text, const gamlp_evaluation *evaluati
 
 /* Version of the library, e.g. "0.1.0". */
 const char *gamlp_version(void);
+
+/* Version, storage type, BLAS and threads as JSON.  Ownership of the text
+ * passes to the caller: gamlp_free(). */
+gamlp_status gamlp_version_json(char **text);
 
 #ifdef __cplusplus
 }

@@ -71,13 +71,31 @@ static gamlp_status join_text(char **text, const char *a, const char *b) {
 }
 
 void gamlp_output_abandon(gamlp_output *output) {
-    if (output->stream) {
-        fclose(output->stream);
-        unlink(output->temporary);
-    }
+    if (output->stream) fclose(output->stream);
+    if (output->temporary) unlink(output->temporary);
     gamlp_free(output->path);
     gamlp_free(output->temporary);
     *output = (gamlp_output){0};
+}
+
+/* A stream on a fresh temporary file, with the permissions of any other new file. */
+static gamlp_status open_temporary(gamlp_output *output) {
+    int fd = mkostemp(output->temporary, O_CLOEXEC);
+    if (fd >= 0) {
+        mode_t mask = umask(0);
+        umask(mask);
+        fchmod(fd, 0666 & ~mask);
+        output->stream = fdopen(fd, "wb");
+        if (output->stream) return GAMLP_OK;
+    }
+    gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", output->path, strerror(errno));
+    if (fd >= 0) {
+        close(fd);
+        unlink(output->temporary);
+    }
+    gamlp_free(output->temporary);
+    output->temporary = NULL;
+    return GAMLP_E_CREATE;
 }
 
 gamlp_status gamlp_output_open(gamlp_output *output, const char *path) {
@@ -85,25 +103,15 @@ gamlp_status gamlp_output_open(gamlp_output *output, const char *path) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(join_text(&output->path, path, ""));
     GAMLP_TRY(join_text(&output->temporary, path, ".XXXXXX"));
-    int fd = mkostemp(output->temporary, O_CLOEXEC);
-    if (fd < 0)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", path, strerror(errno)));
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(fd, 0666 & ~mask);
-    output->stream = fdopen(fd, "wb");
-    if (!output->stream) {
-        close(fd);
-        unlink(output->temporary);
-        GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", path, strerror(errno)));
-    }
+    GAMLP_TRY(open_temporary(output));
 done:
     if (status != GAMLP_OK) gamlp_output_abandon(output);
     return status;
 }
 
 void gamlp_output_write(gamlp_output *output, const void *data, size_t size) {
-    if (size > 0) fwrite(data, 1, size, output->stream);
+    if (size > 0 && fwrite(data, 1, size, output->stream) < size && output->reason == 0)
+        output->reason = errno;
 }
 
 /* The new name is safe only when its directory is.  `path` is cut for a moment. */
@@ -119,28 +127,31 @@ static void sync_parent(char *path) {
     }
 }
 
-gamlp_status gamlp_output_commit(gamlp_output *output) {
-    gamlp_status status = GAMLP_OK;
-    FILE *stream = output->stream;
-    bool failed = fflush(stream) != 0 || ferror(stream) || fsync(fileno(stream)) != 0;
-    int reason = errno;
-    output->stream = NULL;
-    if (fclose(stream) != 0 && !failed) {
-        failed = true;
-        reason = errno;
-    }
-    if (!failed && rename(output->temporary, output->path) != 0) {
-        failed = true;
-        reason = errno;
-    }
-    if (failed) {
-        unlink(output->temporary);
-        status = gamlp_fail(GAMLP_E_IO, "%s: cannot write: %s", output->path, strerror(reason));
-    } else {
-        sync_parent(output->path);
-    }
+static gamlp_status cannot_write(gamlp_output *output, int reason) {
+    gamlp_status status =
+        gamlp_fail(GAMLP_E_IO, "%s: cannot write: %s", output->path, strerror(reason));
     gamlp_output_abandon(output);
     return status;
+}
+
+gamlp_status gamlp_output_seal(gamlp_output *output) {
+    FILE *stream = output->stream;
+    int reason = output->reason;
+    if ((fflush(stream) != 0 || fsync(fileno(stream)) != 0) && reason == 0) reason = errno;
+    output->stream = NULL;
+    if (fclose(stream) != 0 && reason == 0) reason = errno;
+    return reason == 0 ? GAMLP_OK : cannot_write(output, reason);
+}
+
+gamlp_status gamlp_output_commit(gamlp_output *output) {
+    gamlp_status status = output->stream ? gamlp_output_seal(output) : GAMLP_OK;
+    if (status != GAMLP_OK) return status;
+    if (rename(output->temporary, output->path) != 0) return cannot_write(output, errno);
+    sync_parent(output->path);
+    gamlp_free(output->temporary);
+    output->temporary = NULL;
+    gamlp_output_abandon(output);
+    return GAMLP_OK;
 }
 
 gamlp_status gamlp_file_write(const char *path, const void *data, size_t size) {
@@ -151,20 +162,23 @@ gamlp_status gamlp_file_write(const char *path, const void *data, size_t size) {
     return gamlp_output_commit(&output);
 }
 
-gamlp_status gamlp_directory_make(const char *path) {
+gamlp_status gamlp_directory_make(bool *made, const char *path) {
     char *copy;
+    bool fresh = false;
     gamlp_status status = join_text(&copy, path, "");
     if (status != GAMLP_OK) return status;
-    for (char *p = copy + 1;; p++) {
+    for (char *p = copy + (*copy != 0);; p++) {
         if (*p != '/' && *p != 0) continue;
         char end = *p;
         *p = 0;
-        if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && gamlp_file_is_directory(copy)))
+        fresh = mkdir(copy, 0777) == 0;
+        if (!fresh && !(errno == EEXIST && gamlp_file_is_directory(copy)))
             GAMLP_TRY(gamlp_fail(GAMLP_E_CREATE, "%s: cannot create directory: %s", copy,
                                  strerror(errno)));
         *p = end;
         if (end == 0) break;
     }
+    if (made) *made = fresh;
 done:
     gamlp_free(copy);
     return status;

@@ -27,13 +27,17 @@ bool gamlp_file_is_directory(const char *path);
 /* An output that appears under its name only when it is whole: written to a
  * temporary name beside it, synced, renamed. */
 typedef struct gamlp_output {
-    FILE *stream;
+    FILE *stream; /* NULL once sealed                       */
     char *path, *temporary;
+    int reason; /* errno of the first write that failed, or 0 */
 } gamlp_output;
 
 gamlp_status gamlp_output_open(gamlp_output *output, const char *path);
 /* Write; the first failure is remembered and reported by commit. */
 void gamlp_output_write(gamlp_output *output, const void *data, size_t size);
+/* Flush, sync and close, but leave the temporary name; commit then only renames.  On failure the
+ * temporary file is removed and the output cleared. */
+gamlp_status gamlp_output_seal(gamlp_output *output);
 /* Sync and rename; on failure the temporary file is removed.  Always clears. */
 gamlp_status gamlp_output_commit(gamlp_output *output);
 /* Drop the temporary file; accepts a cleared output. */
@@ -42,7 +46,8 @@ void gamlp_output_abandon(gamlp_output *output);
 /* All of `data` as the new content of `path`, atomically. */
 gamlp_status gamlp_file_write(const char *path, const void *data, size_t size);
 
-/* Make a directory and its parents; existing ones are fine. */
-gamlp_status gamlp_directory_make(const char *path);
+/* Make a directory and its parents; existing ones are fine.  *made (may be NULL): whether `path`
+ * itself is new, so that of several processes only one gets true. */
+gamlp_status gamlp_directory_make(bool *made, const char *path);
 
 #endif

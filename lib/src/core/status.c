@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+enum { INTERRUPTED = 130 }; /* 128 + SIGINT */
+
 static _Thread_local char error_text[1024];
 
 static const struct {
@@ -21,6 +23,7 @@ static const struct {
     [GAMLP_E_CREATE] = {"create", EX_CANTCREAT},
     [GAMLP_E_NUMERIC] = {"numeric", EX_DATAERR},
     [GAMLP_E_INTERNAL] = {"internal", EX_SOFTWARE},
+    [GAMLP_E_STOPPED] = {"stopped", INTERRUPTED},
 };
 
 static const size_t status_count = sizeof statuses / sizeof statuses[0];

@@ -8,7 +8,3 @@ double gamlp_clock(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
-
-const char *gamlp_version(void) {
-    return GAMLP_VERSION_TEXT;
-}

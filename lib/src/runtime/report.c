@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The JSON objects of a run; docs/formats.md describes them. */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -77,15 +77,6 @@ const char *gamlp_report_solver(const gamlp_train_options *options, char *text) 
     return text;
 }
 
-gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset) {
-    gamlp_json *object = gamlp_json_object();
-    gamlp_json_set(object, "dataset", gamlp_report_dataset(dataset));
-    gamlp_json_set(object, "split", gamlp_report_split(dataset));
-    gamlp_status status = gamlp_json_dump(text, object, true);
-    gamlp_json_free(object);
-    return status;
-}
-
 static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *report) {
     gamlp_json *object = gamlp_json_object(), *seconds = gamlp_json_object();
     gamlp_json_set_int(object, "seed", r->seed);
@@ -131,9 +122,25 @@ static double val_of(const gamlp_run_result *r) {
     return r->val_accuracy;
 }
 
+static void copy_sizes(gamlp_report *report, const gamlp_run_data *data) {
+    const gamlp_dataset *d = &data->dataset;
+    snprintf(report->dataset, sizeof report->dataset, "%s", d->name);
+    snprintf(report->rule, sizeof report->rule, "%s", d->split.rule);
+    report->nodes = d->nodes;
+    report->edges = d->graph.edges;
+    report->features = d->features;
+    report->classes = d->classes;
+    report->train_count = d->split.train_count;
+    report->val_count = d->split.val_count;
+    report->test_count = d->split.test_count;
+    report->load_seconds = data->load_seconds;
+    report->feature_seconds = data->feature_seconds;
+}
+
 gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
     const gamlp_train_options *o = &run->settings->options;
     char solver[GAMLP_OPTION_TEXT];
+    copy_sizes(report, run->data);
     mean_and_deviation(&report->test_mean, &report->test_std, report, test_of);
     mean_and_deviation(&report->val_mean, &report->val_std, report, val_of);
     gamlp_json *object = gamlp_json_object(), *runs = gamlp_json_array();

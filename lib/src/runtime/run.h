@@ -45,9 +45,6 @@ const char *gamlp_report_solver(const gamlp_train_options *options, char *text);
 /* Means, standard deviations and the JSON text of a finished report. */
 gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run);
 
-/* Create the run directory; *path is owned by the caller: gamlp_free(). */
-gamlp_status gamlp_run_directory(char **path, const gamlp_train_options *options);
-
 /* Seconds of a monotonic clock. */
 double gamlp_clock(void);
 

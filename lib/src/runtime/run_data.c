@@ -90,10 +90,11 @@ done:
 
 gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
     memset(data, 0, sizeof *data);
-    gamlp_dataset_options source;
-    gamlp_dataset_options_default(&source);
-    if (options->data[0]) source.data = options->data;
-    source.split_seed = options->split_seed;
+    gamlp_dataset_options source = {.data = options->data[0] ? options->data : NULL,
+                                    .split_seed = options->split_seed,
+                                    .train_per_class = options->train_per_class,
+                                    .val_count = options->val_nodes,
+                                    .test_count = options->test_nodes};
     int64_t threads = gamlp_threads_get();
     double start = gamlp_clock();
     gamlp_status status = GAMLP_OK;

@@ -51,7 +51,7 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     return status;
 }
 
-static void show_progress(const training *t, int64_t iteration) {
+static gamlp_status show_progress(const training *t, int64_t iteration) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     gamlp_progress progress = {.seed_index = t->run->seed_index,
                                .seeds = t->options->seeds,
@@ -63,7 +63,9 @@ static void show_progress(const training *t, int64_t iteration) {
                                .objective = f->objective,
                                .residual = f->residual,
                                .val_accuracy = t->val.accuracy};
-    if (t->run->progress) t->run->progress(t->run->progress_context, &progress);
+    if (!t->run->progress || t->run->progress(t->run->progress_context, &progress)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_STOPPED, "stopped at iteration %lld of seed %lld",
+                      (long long)iteration, (long long)t->seed);
 }
 
 /* Best validation accuracy; of equals the lower loss, then the earlier. */
@@ -96,7 +98,7 @@ static gamlp_status run_stage(training *t) {
         GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
         choose(t, k);
         GAMLP_TRY(write_record(t, k));
-        show_progress(t, k);
+        GAMLP_TRY(show_progress(t, k));
         GAMLP_TRY(adapt_penalties(t, k));
     }
     GAMLP_TRY(gamlp_pdadmm_restore(t->net));

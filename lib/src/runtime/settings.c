@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +14,9 @@ static const char *const origin_name[] = {"default", "preset", "configuration fi
                                           "command line"};
 
 static const gamlp_train_options defaults = {
+    .train_per_class = 20,
+    .val_nodes = 1000,
+    .test_nodes = 1000,
     .preset = "default",
     .solver = GAMLP_SOLVER_PDADMM_G,
     .layers = 2,
@@ -68,15 +71,14 @@ static gamlp_status value_text(char *text, size_t size, const gamlp_yaml *yaml,
                                gamlp_yaml_node node, const char *key, const char *what) {
     const char *scalar = gamlp_yaml_text(yaml, node);
     int64_t items = gamlp_yaml_items(yaml, node);
-    size_t used = 0;
-    if (scalar) used = (size_t)snprintf(text, size, "%s", scalar);
-    for (int64_t i = 0; i < items && used < size; i++) {
+    bool good = gamlp_yaml_pairs(yaml, node) == 0;
+    size_t used = (size_t)snprintf(text, size, "%s", scalar ? scalar : "");
+    for (int64_t i = 0; i < items && used < size && good; i++) {
         const char *item = gamlp_yaml_text(yaml, gamlp_yaml_item(yaml, node, i));
-        if (!item) break;
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "", item);
-        scalar = item;
+        good = item != NULL;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "", item ? item : "");
     }
-    if (!scalar || used >= size)
+    if (!good || used >= size)
         return gamlp_fail(GAMLP_E_CONFIG,
                           "%s: line %lld: %s: expected a value or a short list of values", what,
                           (long long)gamlp_yaml_line(yaml, node), key);
@@ -136,9 +138,8 @@ static gamlp_status unknown_preset(const gamlp_settings *settings, const gamlp_y
 
 /* presets: { NAME: { SOLVER: { option: value } } } of the manifest. */
 static gamlp_status apply_preset(gamlp_settings *settings) {
-    const gamlp_option *row = gamlp_option_find(gamlp_train_table, "preset");
-    bool asked = settings->origin[row - gamlp_train_table] != GAMLP_ORIGIN_DEFAULT;
     const gamlp_train_options *o = &settings->options;
+    bool asked = strcmp(o->preset, defaults.preset) != 0;
     const char *manifest = gamlp_dataset_manifest(o->dataset);
     char solver[GAMLP_OPTION_TEXT];
     gamlp_yaml *yaml = NULL;
@@ -190,6 +191,15 @@ static gamlp_status check_growth(const gamlp_train_options *o) {
     return GAMLP_OK;
 }
 
+static gamlp_status check_lists(const gamlp_train_options *o) {
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        const void *field = (const char *)o + row->offset;
+        if (row->type == GAMLP_OPTION_REALS && ((const gamlp_reals *)field)->count == 0)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: expected at least one value", row->name);
+    }
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
     const gamlp_option *layers = gamlp_option_find(gamlp_train_table, "layers");
@@ -200,6 +210,7 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     if (o->grow.count > 0 && settings->origin[layers - gamlp_train_table] == GAMLP_ORIGIN_DEFAULT)
         o->layers = o->grow.value[o->grow.count - 1];
     if (o->solver == GAMLP_SOLVER_PDADMM) o->hops = 1;
+    GAMLP_TRY(check_lists(o));
     GAMLP_TRY(check_growth(o));
     for (int64_t s = 0; s == 0 || s < o->grow.count; s++) {
         gamlp_pdadmm_options stage = gamlp_train_stage_options(o, s);

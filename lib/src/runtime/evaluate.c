@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trained model applied to a data set.  How it was trained stands in the
+ * model's metadata; where the data were stands in the config.yaml beside it,
+ * since paths are kept out of models. */
+#include "runtime/evaluate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "gamlp/alloc.h"
+#include "runtime/run.h"
+
+static const int64_t feature_budget = (int64_t)2 << 30; /* bytes */
+
+/* What the metadata say. */
+typedef struct origin {
+    char dataset[GAMLP_OPTION_TEXT], data[GAMLP_OPTION_TEXT];
+    char fingerprint[GAMLP_HASH_TEXT], split_fingerprint[GAMLP_HASH_TEXT];
+    gamlp_dataset_options split;
+    gamlp_feature_options feature;
+} origin;
+
+static gamlp_status lacks(const char *path, const char *key) {
+    return gamlp_fail(GAMLP_E_DATA, "%s: its metadata lack %s: not a model of gamlp train", path,
+                      key);
+}
+
+static void copy_text(char *to, size_t size, const char *text) {
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+static gamlp_status read_split_options(origin *o, const gamlp_json *options, const char *path) {
+    const struct {
+        const char *key;
+        int64_t *value;
+    } field[] = {{"split-seed", &o->split.split_seed},
+                 {"train-per-class", &o->split.train_per_class},
+                 {"val-nodes", &o->split.val_count},
+                 {"test-nodes", &o->split.test_count},
+                 {"hops", &o->feature.hops}};
+    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
+        if (!gamlp_json_get_int(options, field[i].key, field[i].value))
+            return lacks(path, field[i].key);
+    return GAMLP_OK;
+}
+
+static gamlp_status read_normalise(origin *o, const gamlp_json *options, const char *path) {
+    gamlp_train_options trained = {0};
+    const char *text = gamlp_json_get_text(options, "normalise");
+    if (!text) return lacks(path, "normalise");
+    gamlp_status status =
+        gamlp_option_set(&trained, gamlp_option_find(gamlp_train_table, "normalise"), text);
+    if (status != GAMLP_OK) return gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
+    o->feature.normalise = (gamlp_normalise)trained.normalise;
+    return GAMLP_OK;
+}
+
+static gamlp_status read_metadata(origin *o, const gamlp_model *model, const char *path) {
+    gamlp_json *object = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (!model->metadata) return lacks(path, "everything");
+    GAMLP_TRY(gamlp_json_parse(&object, model->metadata, strlen(model->metadata), path));
+    const gamlp_json *dataset = gamlp_json_get(object, "dataset");
+    const gamlp_json *split = gamlp_json_get(object, "split");
+    const gamlp_json *options = gamlp_json_get(object, "options");
+    if (!gamlp_json_get_text(dataset, "fingerprint")) GAMLP_TRY(lacks(path, "dataset"));
+    if (!gamlp_json_get_text(split, "fingerprint")) GAMLP_TRY(lacks(path, "split"));
+    copy_text(o->dataset, sizeof o->dataset, gamlp_json_get_text(dataset, "name"));
+    copy_text(o->fingerprint, sizeof o->fingerprint, gamlp_json_get_text(dataset, "fingerprint"));
+    copy_text(o->split_fingerprint, sizeof o->split_fingerprint,
+              gamlp_json_get_text(split, "fingerprint"));
+    GAMLP_TRY(read_split_options(o, options, path));
+    GAMLP_TRY(read_normalise(o, options, path));
+    status = gamlp_feature_options_check(&o->feature);
+    if (status != GAMLP_OK) gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
+done:
+    gamlp_json_free(object);
+    return status;
+}
+
+/* Name or path of the data set, and the folder of its files, from config.yaml if there is one. */
+static gamlp_status read_config(origin *o, const char *model_path) {
+    const char *slash = strrchr(model_path, '/');
+    char *path = NULL;
+    gamlp_settings settings;
+    gamlp_status status = GAMLP_OK;
+    gamlp_settings_default(&settings);
+    GAMLP_TRY(gamlp_text_format(&path, "%.*sconfig.yaml", slash ? (int)(slash + 1 - model_path) : 0,
+                                model_path));
+    if (!gamlp_file_exists(path)) goto done;
+    GAMLP_TRY(gamlp_settings_read(&settings, path));
+    copy_text(o->dataset, sizeof o->dataset, settings.options.dataset);
+    copy_text(o->data, sizeof o->data, settings.options.data);
+done:
+    gamlp_free(path);
+    return status;
+}
+
+static gamlp_status model_path(char **path, const char *model) {
+    if (gamlp_file_is_directory(model))
+        return gamlp_text_format(path, "%s/model.safetensors", model);
+    return gamlp_strdup(path, model);
+}
+
+static gamlp_status forward_nodes(gamlp_dense *logits, const gamlp_model *model,
+                                  const gamlp_feature_input *input, int64_t first, int64_t count,
+                                  const gamlp_feature_options *options) {
+    gamlp_stack x = {0};
+    gamlp_dense part = {0};
+    int64_t *node = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
+    for (int64_t i = 0; i < count; i++) node[i] = first + i;
+    GAMLP_TRY(gamlp_feature_hops(&x, input, node, count, options));
+    GAMLP_TRY(gamlp_model_forward(&part, model, &x));
+    memcpy(logits->data + first * logits->rows, part.data,
+           (size_t)(part.rows * part.cols) * sizeof *part.data);
+done:
+    gamlp_stack_clear(&x);
+    gamlp_dense_clear(&part);
+    gamlp_free(node);
+    return status;
+}
+
+/* Nodes whose features and hidden values fit the budget. */
+static int64_t batch_of(const gamlp_model *model, int64_t nodes, int64_t budget) {
+    int64_t widest = model->layer[0].weight.cols;
+    for (int64_t l = 0; l < model->layers; l++) widest += 2 * model->layer[l].weight.rows;
+    int64_t batch = budget / (widest * (int64_t)sizeof(gamlp_real));
+    return batch < 1 ? 1 : batch > nodes ? nodes : batch;
+}
+
+gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model,
+                                   const gamlp_dataset *d, const gamlp_feature_options *options,
+                                   int64_t budget) {
+    gamlp_csr operator_ = {0};
+    gamlp_feature_input input = {&operator_, d->sparse.rows ? &d->sparse : NULL,
+                                 d->sparse.rows ? NULL : &d->dense};
+    int64_t inputs = model->layer[0].weight.cols, batch = batch_of(model, d->nodes, budget);
+    gamlp_status status = GAMLP_OK;
+    *logits = (gamlp_dense){0};
+    if (inputs != options->hops * d->features)
+        return gamlp_fail(GAMLP_E_DATA, "the model takes %lld features, %s has %lld x %lld hops",
+                          (long long)inputs, d->name, (long long)d->features,
+                          (long long)options->hops);
+    GAMLP_TRY(gamlp_graph_normalise(&operator_, &d->graph));
+    GAMLP_TRY(gamlp_dense_init(logits, model->layer[model->layers - 1].weight.rows, d->nodes));
+    for (int64_t first = 0; first < d->nodes; first += batch) {
+        int64_t count = batch < d->nodes - first ? batch : d->nodes - first;
+        GAMLP_TRY(forward_nodes(logits, model, &input, first, count, options));
+    }
+done:
+    gamlp_csr_clear(&operator_);
+    if (status != GAMLP_OK) gamlp_dense_clear(logits);
+    return status;
+}
+
+static gamlp_status score_part(gamlp_score *score, const gamlp_evaluation *e, const int64_t *node,
+                               int64_t count) {
+    gamlp_dense logits = {0};
+    int32_t *label = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dense_columns(&logits, &e->logits, node, count));
+    GAMLP_TRY(gamlp_new_raw(&label, count, sizeof *label, "labels"));
+    for (int64_t i = 0; i < count; i++) label[i] = e->dataset.label[node[i]];
+    *score = gamlp_score_of(&logits, label);
+done:
+    gamlp_free(label);
+    gamlp_dense_clear(&logits);
+    return status;
+}
+
+static gamlp_status apply(gamlp_evaluation *e, const gamlp_model *model, const origin *o) {
+    const gamlp_dataset *d = &e->dataset;
+    int64_t outputs = model->layer[model->layers - 1].weight.rows;
+    gamlp_status status = GAMLP_OK;
+    if (outputs != d->classes)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "the model knows %lld classes, %s has %lld",
+                             (long long)outputs, d->name, (long long)d->classes));
+    GAMLP_TRY(gamlp_evaluate_logits(&e->logits, model, d, &o->feature, feature_budget));
+    GAMLP_TRY(score_part(&e->train, e, d->split.train, d->split.train_count));
+    GAMLP_TRY(score_part(&e->val, e, d->split.val, d->split.val_count));
+    GAMLP_TRY(score_part(&e->test, e, d->split.test, d->split.test_count));
+    e->same_data = strcmp(d->fingerprint, o->fingerprint) == 0;
+    e->same_split = e->same_data && strcmp(d->split_fingerprint, o->split_fingerprint) == 0;
+done:
+    return status;
+}
+
+gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
+                            const char *data) {
+    char *path = NULL;
+    gamlp_model net = {0};
+    origin o = {0};
+    gamlp_status status = GAMLP_OK;
+    *evaluation = (gamlp_evaluation){0};
+    gamlp_feature_options_default(&o.feature);
+    GAMLP_TRY(model_path(&path, model));
+    GAMLP_TRY(gamlp_model_read(&net, path));
+    GAMLP_TRY(read_metadata(&o, &net, path));
+    GAMLP_TRY(read_config(&o, path));
+    o.split.data = data ? data : o.data[0] ? o.data : NULL;
+    GAMLP_TRY(gamlp_dataset_open(&evaluation->dataset, dataset ? dataset : o.dataset, &o.split));
+    GAMLP_TRY(apply(evaluation, &net, &o));
+done:
+    gamlp_model_clear(&net);
+    gamlp_free(path);
+    if (status != GAMLP_OK) gamlp_evaluation_clear(evaluation);
+    return status;
+}
+
+void gamlp_evaluation_clear(gamlp_evaluation *evaluation) {
+    if (!evaluation) return;
+    gamlp_dataset_clear(&evaluation->dataset);
+    gamlp_dense_clear(&evaluation->logits);
+    *evaluation = (gamlp_evaluation){0};
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef GAMLP_RUNTIME_EVALUATE_H
+#define GAMLP_RUNTIME_EVALUATE_H
+
+#include "gamlp/feature.h"
+#include "gamlp/train.h"
+
+/* Logits of every node, classes x nodes.  The features of at most
+ * `budget` bytes of nodes are held at a time; each such batch costs all hops
+ * again.  Ownership passes to the caller. */
+gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model,
+                                   const gamlp_dataset *dataset,
+                                   const gamlp_feature_options *options, int64_t budget);
+
+#endif

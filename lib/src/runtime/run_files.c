@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "runtime/run_files.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "gamlp/alloc.h"
+#include "runtime/run.h"
+
+enum { MAX_NUMBER = 1000000 };
+
+/* Make the next free runs/DATASET-SOLVER-NUMBER; characters of a path become '-'. */
+static gamlp_status claim_name(char **path, const gamlp_train_options *o) {
+    char solver[GAMLP_OPTION_TEXT], name[GAMLP_OPTION_TEXT];
+    const char *base = strrchr(o->dataset, '/');
+    size_t length = 0;
+    for (const char *p = base ? base + 1 : o->dataset; *p; p++)
+        name[length++] = strchr(": \t", *p) ? '-' : *p;
+    name[length] = 0;
+    gamlp_report_solver(o, solver);
+    for (int number = 1; number < MAX_NUMBER; number++) {
+        bool made = false;
+        gamlp_status status = gamlp_text_format(path, "runs/%s-%s-%d", name, solver, number);
+        if (status == GAMLP_OK && gamlp_file_exists(*path)) {
+            gamlp_free(*path);
+            continue;
+        }
+        if (status == GAMLP_OK) status = gamlp_directory_make(&made, *path);
+        if (status == GAMLP_OK && made) return GAMLP_OK;
+        gamlp_free(*path);
+        *path = NULL;
+        if (status != GAMLP_OK) return status;
+    }
+    *path = NULL;
+    return gamlp_fail(GAMLP_E_CREATE, "runs: no free name left for %s-%s", name, solver);
+}
+
+static gamlp_status refuse_old_run(const gamlp_train_options *o) {
+    char *summary;
+    gamlp_status status = gamlp_text_format(&summary, "%s/summary.json", o->out);
+    if (status == GAMLP_OK && gamlp_file_exists(summary) && !o->overwrite)
+        status =
+            gamlp_fail(GAMLP_E_CREATE,
+                       "%s: holds a run already; name another --out or say --overwrite", o->out);
+    gamlp_free(summary);
+    return status;
+}
+
+/* Length of the longest leading part of a path that exists. */
+static size_t existing_part(const char *path) {
+    char part[GAMLP_OPTION_TEXT];
+    size_t length = strlen(path);
+    while (length > 0) {
+        memcpy(part, path, length);
+        part[length] = 0;
+        if (gamlp_file_exists(part)) return length;
+        for (length--; length > 0 && path[length] != '/';) length--;
+    }
+    return 0;
+}
+
+static gamlp_status make_directory(gamlp_run_files *files, const gamlp_train_options *o) {
+    gamlp_status status = GAMLP_OK;
+    if (!o->out[0]) {
+        files->existing = existing_part("runs");
+        return claim_name(&files->directory, o);
+    }
+    GAMLP_TRY(refuse_old_run(o));
+    files->existing = existing_part(o->out);
+    GAMLP_TRY(gamlp_strdup(&files->directory, o->out));
+    GAMLP_TRY(gamlp_directory_make(NULL, o->out));
+done:
+    return status;
+}
+
+gamlp_status gamlp_run_files_init(gamlp_run_files *files, const gamlp_train_options *options,
+                                  int64_t capacity) {
+    *files = (gamlp_run_files){.capacity = capacity};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&files->output, capacity, sizeof *files->output, "the files of a run"));
+    GAMLP_TRY(make_directory(files, options));
+done:
+    if (status != GAMLP_OK) gamlp_run_files_clear(files);
+    return status;
+}
+
+/* rmdir spares a directory that holds anything. */
+static void remove_made(char *path, size_t existing) {
+    for (size_t length = strlen(path); length > existing && rmdir(path) == 0;) {
+        while (length > existing && path[length] != '/') length--;
+        path[length] = 0;
+    }
+}
+
+void gamlp_run_files_clear(gamlp_run_files *files) {
+    if (!files) return;
+    for (int64_t i = 0; i < files->count; i++) gamlp_output_abandon(&files->output[i]);
+    if (files->directory) remove_made(files->directory, files->existing);
+    gamlp_free(files->output);
+    gamlp_free(files->directory);
+    *files = (gamlp_run_files){0};
+}
+
+gamlp_status gamlp_run_files_open(gamlp_output **output, gamlp_run_files *files, const char *name) {
+    char *path;
+    if (files->count == files->capacity)
+        return gamlp_fail(GAMLP_E_INTERNAL, "%s: more files than foreseen", files->directory);
+    gamlp_status status = gamlp_text_format(&path, "%s/%s", files->directory, name);
+    *output = &files->output[files->count];
+    if (status == GAMLP_OK) status = gamlp_output_open(*output, path);
+    if (status == GAMLP_OK) files->count++;
+    gamlp_free(path);
+    return status;
+}
+
+static void forget(gamlp_run_files *files, const char *name) {
+    size_t head = strlen(files->directory) + 1;
+    for (int64_t i = 0; i < files->count; i++)
+        if (files->output[i].path && strcmp(files->output[i].path + head, name) == 0)
+            gamlp_output_abandon(&files->output[i]);
+}
+
+gamlp_status gamlp_run_files_put(gamlp_run_files *files, const char *name, const void *data,
+                                 size_t size) {
+    gamlp_output *output;
+    forget(files, name);
+    gamlp_status status = gamlp_run_files_open(&output, files, name);
+    if (status != GAMLP_OK) return status;
+    gamlp_output_write(output, data, size);
+    return gamlp_output_seal(output);
+}
+
+static bool is_old(const char *name) {
+    static const char head[] = "model-seed", tail[] = ".safetensors";
+    size_t length = strlen(name);
+    if (strcmp(name, "summary.json") == 0) return true;
+    return strncmp(name, head, sizeof head - 1) == 0 && length > sizeof tail &&
+           strcmp(name + length - (sizeof tail - 1), tail) == 0;
+}
+
+/* A run of fewer seeds must not lie beside models of an older one. */
+static void remove_old(const gamlp_run_files *files) {
+    DIR *directory = opendir(files->directory);
+    const struct dirent *entry;
+    if (!directory) return;
+    while ((entry = readdir(directory)) != NULL)
+        if (is_old(entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
+}
+
+gamlp_status gamlp_run_files_commit(gamlp_run_files *files) {
+    gamlp_status status = GAMLP_OK;
+    for (int64_t i = 0; i < files->count; i++)
+        if (files->output[i].stream) GAMLP_TRY(gamlp_output_seal(&files->output[i]));
+    remove_old(files);
+    for (int64_t i = 0; i < files->count; i++)
+        if (files->output[i].path) GAMLP_TRY(gamlp_output_commit(&files->output[i]));
+done:
+    return status;
+}
