@@ -1,4 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void) {
-    return 0;
+/* gamlp VERB ...: exit codes of sysexits.h, one sentence on stderr for a failure. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gamlp/log.h"
+#include "program.h"
+
+static void print_log(void *context, gamlp_log_level level, const char *text) {
+    (void)context;
+    if (level == GAMLP_LOG_WARN) fprintf(stderr, "gamlp: warning: %s\n", text);
+}
+
+/* A closed pipe and a file size limit are failed writes, not sudden deaths. */
+static void ignore_write_signals(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+static gamlp_status run(int count, char **words) {
+    if (count < 2) {
+        print_usage();
+        return gamlp_fail(GAMLP_E_USAGE, "a command is missing");
+    }
+    const char *name = words[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) name = "help";
+    if (strcmp(name, "--version") == 0) name = "version";
+    const command *verb = find_verb(name);
+    if (!verb) return unknown_verb(name);
+    if (asks_for_help(count - 2, words + 2)) {
+        print_help(verb);
+        return GAMLP_OK;
+    }
+    return verb->run(verb, count - 2, words + 2);
+}
+
+/* What was printed has arrived, or says why not. */
+static gamlp_status flush_output(void) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_IO, "standard output: cannot write: %s",
+                      errno ? strerror(errno) : "an earlier write failed");
+}
+
+int main(int count, char **words) {
+    ignore_write_signals();
+    gamlp_log_set(print_log, NULL);
+    gamlp_status status = run(count, words);
+    if (status == GAMLP_OK) status = flush_output();
+    if (status != GAMLP_OK) fprintf(stderr, "gamlp: %s\n", gamlp_error_text());
+    return gamlp_status_exit_code(status);
 }

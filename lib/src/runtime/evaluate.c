@@ -37,8 +37,8 @@ static gamlp_status read_split_options(origin *o, const gamlp_json *options, con
         int64_t *value;
     } field[] = {{"split-seed", &o->split.split_seed},
                  {"train-per-class", &o->split.train_per_class},
-                 {"val-nodes", &o->split.val_count},
-                 {"test-nodes", &o->split.test_count},
+                 {"val", &o->split.val_count},
+                 {"test", &o->split.test_count},
                  {"hops", &o->feature.hops}};
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
         if (!gamlp_json_get_int(options, field[i].key, field[i].value))

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gamlp/train.h"
+#include "program.h"
+#include "progress.h"
+
+typedef struct train_flags {
+    char config[GAMLP_OPTION_TEXT];
+    bool json, quiet;
+} train_flags;
+
+#define AT(field) offsetof(train_flags, field)
+
+const gamlp_option train_flags_table[] = {
+    {"config", GAMLP_OPTION_STRING, AT(config), 0, 0, NULL, "FILE",
+     "read options from a YAML file, e.g. the config.yaml of a run; the command line wins", "Run"},
+    {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL,
+     "print the summary (summary.json) and nothing else", "Run"},
+    {"quiet", GAMLP_OPTION_BOOL, AT(quiet), 0, 0, NULL, NULL,
+     "no progress and no table: print the run directory only", "Run"},
+    {0},
+};
+
+const void *train_defaults(void) {
+    static gamlp_settings settings;
+    gamlp_settings_default(&settings);
+    return &settings.options;
+}
+
+static gamlp_status set_setting(void *settings, const gamlp_option *row, const char *text) {
+    return gamlp_settings_set(settings, row->name, text, GAMLP_ORIGIN_COMMAND);
+}
+
+/* The first signal asks the run to end in order, the second one ends it. */
+static volatile sig_atomic_t stop_signal;
+
+static void note_signal(int number) {
+    stop_signal = number;
+}
+
+static void catch_stops(void) {
+    struct sigaction note = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+    static const int number[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        struct sigaction old;
+        sigaction(number[i], NULL, &old);
+        if (old.sa_handler != SIG_IGN) sigaction(number[i], &note, NULL);
+    }
+}
+
+static bool on_progress(void *context, const gamlp_progress *now) {
+    if (context) progress_show(context, now);
+    return stop_signal == 0;
+}
+
+static double train_seconds(const gamlp_report *r) {
+    double sum = 0;
+    for (int64_t i = 0; i < r->count; i++) sum += r->run[i].train_seconds;
+    return sum;
+}
+
+static void print_percent(const char *name, const gamlp_report *r, double mean, double std) {
+    printf("%-10s%.2f", name, 100 * mean);
+    if (r->count > 1) printf(" +- %.2f", 100 * std);
+    printf(" %%\n");
+}
+
+static void print_table(const gamlp_report *r) {
+    printf("%-10s%s: %lld nodes, %lld edges, %lld features, %lld classes\n", "dataset", r->dataset,
+           (long long)r->nodes, (long long)r->edges, (long long)r->features, (long long)r->classes);
+    printf("%-10s%lld train, %lld val, %lld test (%s)\n", "split", (long long)r->train_count,
+           (long long)r->val_count, (long long)r->test_count, r->rule);
+    printf("%-10s%lld", "seeds", (long long)r->run[0].seed);
+    if (r->count > 1) printf("..%lld", (long long)r->run[r->count - 1].seed);
+    printf("\n");
+    print_percent("val", r, r->val_mean, r->val_std);
+    print_percent("test", r, r->test_mean, r->test_std);
+    printf("%-10sload %.3f, features %.3f, train %.3f\n", "seconds", r->load_seconds,
+           r->feature_seconds, train_seconds(r));
+}
+
+static gamlp_status read_command(gamlp_settings *settings, train_flags *flags, const command *verb,
+                                 int count, char **words) {
+    const option_target target[MAX_TABLES] = {{settings, set_setting}, {flags, set_plain}};
+    const char *argument[MAX_ARGUMENTS];
+    gamlp_status status = GAMLP_OK;
+    gamlp_settings_default(settings);
+    GAMLP_TRY(parse_words(argument, verb, target, count, words));
+    if (argument[0])
+        GAMLP_TRY(gamlp_settings_set(settings, "dataset", argument[0], GAMLP_ORIGIN_COMMAND));
+    if (flags->config[0]) GAMLP_TRY(gamlp_settings_read(settings, flags->config));
+    GAMLP_TRY(gamlp_settings_resolve(settings));
+done:
+    return status;
+}
+
+gamlp_status cmd_train(const command *verb, int count, char **words) {
+    gamlp_settings settings;
+    train_flags flags = {.json = false};
+    gamlp_report report = {0};
+    progress_line line = {0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(read_command(&settings, &flags, verb, count, words));
+    catch_stops();
+    bool shown = !flags.quiet && isatty(STDERR_FILENO);
+    status = gamlp_train(&report, &settings, on_progress, shown ? &line : NULL);
+    if (shown) progress_clear(&line);
+    GAMLP_TRY(status);
+    if (flags.json) {
+        fputs(report.json, stdout);
+    } else {
+        if (!flags.quiet) print_table(&report);
+        printf("%s\n", report.directory);
+    }
+done:
+    gamlp_report_clear(&report);
+    return status;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the program gamlp. */
+#ifndef GAMLP_APPS_PROGRAM_H
+#define GAMLP_APPS_PROGRAM_H
+
+#include <stdbool.h>
+
+#include "gamlp/option.h"
+#include "gamlp/status.h"
+
+enum { MAX_TABLES = 2, MAX_ARGUMENTS = 2 };
+
+/* Options a verb accepts: a table, and a struct of its defaults (NULL: say nothing of them). */
+typedef struct option_set {
+    const gamlp_option *table;
+    const void *(*defaults)(void);
+} option_set;
+
+typedef struct command {
+    const char *name;
+    const char *arguments;       /* as in the usage line, e.g. "RUN|MODEL [DATASET]" */
+    int least, most;             /* how many arguments there may be                  */
+    const char *summary;         /* a clause without a full stop                     */
+    const char *text;            /* a paragraph for help and manual                  */
+    option_set sets[MAX_TABLES]; /* table NULL: no more                              */
+    gamlp_status (*run)(const struct command *verb, int count, char **words);
+} command;
+
+/* The verbs in the order of the help; the last one has no name. */
+extern const command verbs[];
+const command *find_verb(const char *name);
+/* GAMLP_E_USAGE with the nearest verb. */
+gamlp_status unknown_verb(const char *name);
+
+/* Where the values of a verb's i-th table go: set(target, row, text). */
+typedef struct option_target {
+    void *target;
+    gamlp_status (*set)(void *target, const gamlp_option *row, const char *text);
+} option_target;
+
+/* For a plain options struct: gamlp_option_set(). */
+gamlp_status set_plain(void *target, const gamlp_option *row, const char *text);
+
+/* Read the words behind the verb: options go to their targets, the others to
+ * argument[], NULL where there is none.  Everything wrong is GAMLP_E_USAGE. */
+gamlp_status parse_words(const char *argument[MAX_ARGUMENTS], const command *verb,
+                         const option_target target[MAX_TABLES], int count, char **words);
+
+/* Whether the words ask for help. */
+bool asks_for_help(int count, char **words);
+
+/* Help on stdout: of everything, of one verb; the manual page; docs/options.md. */
+void print_usage(void);
+void print_help(const command *verb);
+void print_manual(void);
+void print_markdown(void);
+
+/* Print a text that the library made, and release it. */
+void print_text(char *text);
+
+/* Commands. */
+gamlp_status cmd_train(const command *verb, int count, char **words);
+gamlp_status cmd_eval(const command *verb, int count, char **words);
+gamlp_status cmd_predict(const command *verb, int count, char **words);
+gamlp_status cmd_info(const command *verb, int count, char **words);
+gamlp_status cmd_generate(const command *verb, int count, char **words);
+gamlp_status cmd_version(const command *verb, int count, char **words);
+gamlp_status cmd_help(const command *verb, int count, char **words);
+
+/* Their own options. */
+extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
+    generate_flags_table[], version_table[], help_table[];
+const void *train_defaults(void);
+const void *generate_defaults(void);
+const void *info_defaults(void);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "gamlp/dataset.h"
+#include "gamlp/train.h"
+#include "program.h"
+
+const command verbs[] = {
+    {"train",
+     "DATASET",
+     0,
+     1,
+     "train a net and write a run directory",
+     "DATASET is the name of a data set (see gamlp info), a path, or format:path. The run "
+     "directory "
+     "gets config.yaml, run.jsonl, summary.json and model.safetensors; the test accuracy is the "
+     "one at the iteration of best validation accuracy. Its path is the last line printed.",
+     {{gamlp_train_table, train_defaults}, {train_flags_table, NULL}},
+     cmd_train},
+    {"eval",
+     "RUN|MODEL [DATASET]",
+     1,
+     2,
+     "score a trained model",
+     "Load the model of a run directory, or a .safetensors file, and print its accuracy and loss "
+     "on the three parts of the data set it was trained on, or of another one.",
+     {{eval_table, NULL}},
+     cmd_eval},
+    {"predict",
+     "RUN|MODEL [DATASET]",
+     1,
+     2,
+     "write the predicted class of every node",
+     "Write a CSV file: node, predicted class, its probability, label.",
+     {{predict_table, NULL}},
+     cmd_predict},
+    {"info",
+     "[DATASET]",
+     0,
+     1,
+     "describe a data set, or list the known names",
+     "Print size, split, classes, structure and fingerprints of a data set. Without DATASET: the "
+     "names of all data sets that need no path.",
+     {{info_table, info_defaults}},
+     cmd_info},
+    {"generate",
+     "",
+     0,
+     0,
+     "write a citation-like graph",
+     "Draw a graph from a degree-corrected block model with class-dependent words, the same bits "
+     "for a seed everywhere, and write it in the gnn-benchmark layout, which gamlp train reads.",
+     {{gamlp_generate_table, generate_defaults}, {generate_flags_table, NULL}},
+     cmd_generate},
+    {"version",
+     "",
+     0,
+     0,
+     "print versions and the number of threads",
+     "",
+     {{version_table, NULL}},
+     cmd_version},
+    {"help",
+     "[COMMAND]",
+     0,
+     1,
+     "print this help, or that of a command",
+     "",
+     {{help_table, NULL}},
+     cmd_help},
+    {0},
+};
+
+const command *find_verb(const char *name) {
+    for (const command *v = verbs; v->name; v++)
+        if (strcmp(v->name, name) == 0) return v;
+    return NULL;
+}
+
+gamlp_status unknown_verb(const char *name) {
+    gamlp_option names[sizeof verbs / sizeof verbs[0]] = {{0}};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) names[i].name = verbs[i].name;
+    const char *nearest = gamlp_option_nearest(names, name);
+    return gamlp_fail(GAMLP_E_USAGE, "unknown command \"%s\"; %s%s", name,
+                      nearest ? "did you mean " : "gamlp help lists them", nearest ? nearest : "");
+}
