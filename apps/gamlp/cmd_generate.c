@@ -20,14 +20,10 @@ const void *generate_defaults(void) {
     return gamlp_generate_options_default(&options) == GAMLP_OK ? &options : NULL;
 }
 
-/* The file holds no split: say how to get the one that was asked for. */
-static void print_made(const gamlp_dataset *d, const gamlp_generate_options *o, const char *path) {
+static void print_made(const gamlp_dataset *d) {
     printf("%lld nodes, %lld edges, %lld words, %lld classes, fingerprint %s\n",
            (long long)d->nodes, (long long)d->graph.edges, (long long)d->features,
            (long long)d->classes, d->fingerprint);
-    printf("gamlp train %s --train-per-class %lld --val %lld --test %lld --split-seed %lld\n", path,
-           (long long)o->train_per_class, (long long)o->val_count, (long long)o->test_count,
-           (long long)o->seed);
 }
 
 gamlp_status cmd_generate(const command *verb, int count, char **words) {
@@ -43,7 +39,7 @@ gamlp_status cmd_generate(const command *verb, int count, char **words) {
     GAMLP_TRY(gamlp_dataset_generate(&dataset, &options));
     GAMLP_TRY(gamlp_dataset_fingerprint(&dataset));
     GAMLP_TRY(gamlp_gnnbench_write(flags.out, &dataset));
-    print_made(&dataset, &options, flags.out);
+    print_made(&dataset);
 done:
     gamlp_dataset_clear(&dataset);
     return status;

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the program share.  usage of each: test_X.py GAMLP SOURCE"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+
+GAMLP, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+SMALL = ["--iterations", "8", "--hidden", "12"]
+GENERATE = ["--nodes", "300", "--edges", "700", "--words", "90", "--words-per-node", "8",
+            "--classes", "3", "--train-per-class", "5", "--val", "60", "--test", "90"]
+SPLIT = ["--train-per-class", "5", "--val", "60", "--test", "90"]
+
+
+class Case(unittest.TestCase):
+    """Each test runs in a folder of its own, with no GAMLP_DATA."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="gamlp-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.environment = {k: v for k, v in os.environ.items() if k != "GAMLP_DATA"}
+
+    def run_gamlp(self, *words, before=None, **more):
+        return subprocess.run([GAMLP, *words], cwd=self.folder, env=self.environment, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120, preexec_fn=before,
+                              **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more})
+
+    def good(self, *words, **more):
+        """Standard output of a command that succeeds and says nothing on stderr."""
+        done = self.run_gamlp(*words, **more)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), words)
+        return done.stdout
+
+    def bad(self, code, *texts, words, **more):
+        """A command that fails with this code and one sentence that holds the texts."""
+        done = self.run_gamlp(*words, **more)
+        self.assertEqual(done.returncode, code, (words, done.stderr))
+        self.assertRegex(done.stderr, r"\Agamlp: [^\n]+[^.\n]\n\Z")
+        for text in texts:
+            self.assertIn(text, done.stderr)
+        return done
+
+    def train(self, *words):
+        """The summary of a small training run."""
+        return json.loads(self.good("train", *words, *SMALL, "--json"))
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def listing(self):
+        """Every path below the folder, relative."""
+        found = []
+        for where, folders, files in os.walk(self.folder):
+            found += [os.path.relpath(os.path.join(where, n), self.folder) for n in folders + files]
+        return sorted(found)
+
+    def without_split(self, source, target):
+        """Copy an npz file that gamlp generate wrote, but not its split."""
+        with zipfile.ZipFile(self.path(source)) as old, \
+                zipfile.ZipFile(self.path(target), "w") as new:
+            for name in old.namelist():
+                if not name.startswith("idx_"):
+                    new.writestr(name, old.read(name))
+
+    def read(self, *names):
+        with open(self.path(*names), encoding="utf-8") as stream:
+            return stream.read()
+
+    def write(self, text, *names):
+        with open(self.path(*names), "w", encoding="utf-8") as stream:
+            stream.write(text)
+
+
+def main():
+    """Run the tests of the calling module; 77 when nothing failed and something was skipped."""
+    result = unittest.main(argv=sys.argv[:1], exit=False, verbosity=2).result
+    sys.exit(1 if not result.wasSuccessful() else 77 if result.skipped else 0)

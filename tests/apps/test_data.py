@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""gamlp info, generate, eval and predict."""
+import csv
+import json
+import shutil
+
+import program
+
+
+class Info(program.Case):
+    def test_names(self):
+        names = self.good("info").split()
+        for name in ("cora", "citeseer", "pubmed", "amazon-computers", "amazon-photo", "coauthor-cs",
+                     "coauthor-physics", "karate", "citation-sim"):
+            self.assertIn(name, names)
+
+    def test_json(self):
+        info = json.loads(self.good("info", "karate", "--json"))
+        summary = self.train("karate", "--out", "r")
+        self.assertEqual(info["dataset"], summary["dataset"])
+        self.assertEqual(info["split"], summary["split"])
+        s = info["structure"]
+        self.assertEqual((s["components"], s["largest_component"], s["isolated"]), (1, 34, 0))
+        self.assertEqual((s["degree_min"], s["degree_max"]), (1, 17))
+        self.assertAlmostEqual(s["degree_mean"], 156 / 34, places=12)
+        # 67 of the 78 ties are between members of one club.
+        self.assertAlmostEqual(s["homophily"], 67 / 78, places=12)
+        self.assertEqual(s["class_nodes"], {"total": [17, 17], "train": [2, 2], "val": [5, 5],
+                                            "test": [10, 10]})
+        self.assertEqual(s["unlabelled"], 0)
+
+    def test_text(self):
+        text = self.good("info", "karate")
+        for part in ("78", "components", "homophily   0.8590", "17 17", "public: 4 train"):
+            self.assertIn(part, text)
+
+
+class Generate(program.Case):
+    def test_sizes_and_bits(self):
+        out = self.good("generate", *program.GENERATE, "--seed", "3", "--out", "a.npz")
+        self.good("generate", *program.GENERATE, "--seed", "3", "--out", "b.npz")
+        info = json.loads(self.good("info", "a.npz", "--json"))
+        d = info["dataset"]
+        self.assertEqual([d[k] for k in ("nodes", "edges", "features", "classes")],
+                         [300, 700, 90, 3])
+        self.assertEqual([info["split"][k] for k in ("train", "val", "test", "rule")],
+                         [15, 60, 90, "stored"])
+        self.assertIn(d["fingerprint"], out)
+        with open(self.path("a.npz"), "rb") as a, open(self.path("b.npz"), "rb") as b:
+            self.assertEqual(a.read(), b.read())
+        self.good("generate", *program.GENERATE, "--seed", "4", "--out", "c.npz")
+        other = json.loads(self.good("info", "c.npz", "--json"))
+        self.assertNotEqual(other["dataset"]["fingerprint"], d["fingerprint"])
+
+    def test_random_split(self):
+        """A file without a split gets the random one, with the same bits as the generator's."""
+        self.good("generate", *program.GENERATE, "--seed", "3", "--out", "a.npz")
+        self.without_split("a.npz", "b.npz")
+        stored = json.loads(self.good("info", "a.npz", "--json"))
+        words = ["b.npz", *program.SPLIT, "--split-seed", "3"]
+        drawn = json.loads(self.good("info", *words, "--json"))
+        self.assertEqual(drawn["split"].pop("rule"), "random:5+60+90@3")
+        self.assertEqual(stored["split"].pop("rule"), "stored")
+        self.assertEqual((drawn["dataset"]["fingerprint"], drawn["split"]),
+                         (stored["dataset"]["fingerprint"], stored["split"]))
+        summary = self.train(*words, "--out", "r")
+        scores = json.loads(self.good("eval", "r", "--json"))
+        self.assertEqual(scores["split"], summary["split"])
+        self.assertTrue(scores["same_split"])
+
+    def test_homophily(self):
+        for homophily in (0.2, 0.9):
+            self.good("generate", *program.GENERATE, "--homophily", str(homophily), "--out", "g.npz")
+            info = json.loads(self.good("info", "g.npz", "--json"))
+            self.assertAlmostEqual(info["structure"]["homophily"], homophily, delta=1 / 700)
+
+
+class Apply(program.Case):
+    def setUp(self):
+        super().setUp()
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        self.summary = self.train("g.npz", "--out", "r")
+
+    def test_eval(self):
+        scores = json.loads(self.good("eval", "r", "--json"))
+        run = self.summary["runs"][0]
+        for part in ("train", "val", "test"):
+            self.assertAlmostEqual(scores[part]["accuracy"], run[part + "_accuracy"], delta=1e-9)
+        self.assertAlmostEqual(scores["val"]["loss"], run["val_loss"], delta=1e-4)
+        self.assertEqual((scores["same_data"], scores["same_split"]), (True, True))
+        self.assertEqual(scores["dataset"], self.summary["dataset"])
+        self.assertEqual(scores["split"], self.summary["split"])
+        text = self.good("eval", "r/model.safetensors")
+        self.assertIn(f"{100 * run['test_accuracy']:.2f} %", text)
+
+    def test_other_data(self):
+        self.good("generate", *program.GENERATE, "--seed", "8", "--out", "h.npz")
+        scores = json.loads(self.good("eval", "r", "h.npz", "--json"))
+        self.assertEqual((scores["same_data"], scores["same_split"]), (False, False))
+        self.assertIn("other data", self.good("eval", "r", "h.npz"))
+        self.bad(65, "the model knows 3 classes, karate has 2", words=["eval", "r", "karate"])
+        self.good("generate", *program.GENERATE, "--words", "91", "--out", "w.npz")
+        self.bad(65, "the model takes 360 features, w has 91 x 4", words=["eval", "r", "w.npz"])
+
+    def test_model_alone(self):
+        shutil.move(self.path("r/model.safetensors"), self.path("m.safetensors"))
+        self.bad(66, "unknown data set \"g", words=["eval", "m.safetensors"])
+        self.good("eval", "m.safetensors", "g.npz")
+        self.bad(66, "r/model.safetensors", words=["eval", "r"])
+
+    def test_predict(self):
+        self.assertEqual(self.good("predict", "r", "--out", "p.csv"), "")
+        with open(self.path("p.csv"), newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        self.assertEqual(list(rows[0]), ["node", "predicted", "probability", "label"])
+        self.assertEqual([int(r["node"]) for r in rows], list(range(300)))
+        for r in rows:
+            self.assertIn(int(r["predicted"]), range(3))
+            self.assertTrue(1 / 3 - 1e-6 <= float(r["probability"]) <= 1)
+            self.assertIn(int(r["label"]), range(3))
+        self.bad(64, "--out", words=["predict", "r"])
+
+
+program.main()

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whatever is wrong: one sentence, the documented exit code, nothing left behind."""
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import program
+
+TRAIN = ["train", "karate", *program.SMALL, "--out", "r"]
+LARGER = ["train", "karate", "--hidden", "200", "--iterations", "3", "--out", "r"]
+
+
+def limit_files(size):
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+class Words(program.Case):
+    def test_commands(self):
+        self.bad(64, "a command is missing", words=[])
+        self.bad(64, 'unknown command "trian"; did you mean train', words=["trian"])
+        self.bad(64, "gamlp help lists them", words=["zzzzzzzz"])
+        self.bad(64, "did you mean predict", words=["help", "predit"])
+
+    def test_options(self):
+        self.bad(64, "unknown option --hidde; did you mean --hidden", words=["train", "--hidde", "3"])
+        self.bad(64, "unknown option --jsn; did you mean --json", words=["info", "karate", "--jsn"])
+        self.bad(64, "unknown option --no-hops", words=["train", "karate", "--no-hops"])
+        self.bad(64, "unknown option -x", words=["train", "karate", "-x"])
+        self.bad(64, "--hidden: its value N is missing", words=["train", "karate", "--hidden"])
+        self.bad(64, '--hidden: "many" is not a whole number', words=[*TRAIN, "--hidden", "many"])
+        self.bad(64, '--hidden: "3x"', words=[*TRAIN, "--hidden=3x"])
+        self.bad(64, "--layers: 0 is not between 1 and 1000", words=[*TRAIN, "--layers", "0"])
+        self.bad(64, '--solver: "sgd" is none of: pdadmm-g', words=[*TRAIN, "--solver", "sgd"])
+        self.bad(64, "--json", words=["info", "karate", "--json=perhaps"])
+        self.bad(64, "one word too many", words=["train", "karate", "cora"])
+        self.bad(64, "missing: gamlp eval RUN|MODEL", words=["eval"])
+        self.bad(64, "no data set given", words=["train"])
+        self.bad(64, "--out FILE.npz", words=["generate"])
+        self.assertEqual(self.listing(), [])
+
+    def test_values_that_do_not_fit(self):
+        self.bad(78, "no preset paperr for solver pdadmm-g",
+                 words=["train", "cora", "--preset", "paperr"])
+        self.bad(78, "grow ends at 5 layers", words=[*TRAIN, "--grow", "2,5", "--layers", "3"])
+        self.bad(78, "nu: expected at least one value", words=[*TRAIN, "--nu", ""])
+        self.assertEqual(self.listing(), [])
+
+    def test_config(self):
+        self.write("hops: 2\nhiden: 3\n", "c.yaml")
+        self.bad(78, "c.yaml: line 2: unknown option hiden; did you mean hidden",
+                 words=[*TRAIN, "--config", "c.yaml"])
+        self.write("hops: [a: b\n", "c.yaml")
+        self.bad(78, "c.yaml: line", words=[*TRAIN, "--config", "c.yaml"])
+        self.bad(66, "d.yaml", words=[*TRAIN, "--config", "d.yaml"])
+        self.assertEqual(self.listing(), ["c.yaml"])
+
+
+class Data(program.Case):
+    def test_unknown(self):
+        self.bad(66, 'unknown data set "kartae": nearest is karate', words=["train", "kartae"])
+        self.bad(66, "no/such.npz", words=["info", "no/such.npz"])
+        self.bad(66, "GAMLP_DATA", "cora", words=["train", "cora"])
+        self.bad(66, "ind.cora", words=["train", "cora", "--data", "."])
+        self.assertEqual(self.listing(), [])
+
+    def test_split_that_does_not_fit(self):
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        self.without_split("g.npz", "n.npz")
+        self.bad(65, "labelled nodes", words=["train", "n.npz", "--out", "r"])
+        self.assertEqual(self.listing(), ["g.npz", "n.npz"])
+
+    def test_truncated(self):
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        with open(self.path("g.npz"), "rb") as stream:
+            data = stream.read()
+        for size in (0, 10, len(data) // 2, len(data) - 1):
+            with open(self.path("t.npz"), "wb") as stream:
+                stream.write(data[:size])
+            self.bad(65, "t.npz", words=["train", "t.npz", "--out", "r"])
+        self.assertEqual(self.listing(), ["g.npz", "t.npz"])
+
+    def test_truncated_model(self):
+        self.train("karate", "--out", "r")
+        with open(self.path("r/model.safetensors"), "rb") as stream:
+            data = stream.read()
+        for size in (0, 7, 100, len(data) - 1):
+            with open(self.path("m.safetensors"), "wb") as stream:
+                stream.write(data[:size])
+            self.bad(65, "m.safetensors", words=["eval", "m.safetensors", "karate"])
+        self.bad(66, "none", words=["eval", "none"])
+
+
+class Outputs(program.Case):
+    def test_unwritable(self):
+        self.write("", "file")
+        self.bad(73, "file", words=["train", "karate", *program.SMALL, "--out", "file/r"])
+        self.bad(73, "file", words=["train", "karate", *program.SMALL, "--out", "file"])
+        self.bad(73, "no/p.npz", words=["generate", *program.GENERATE, "--out", "no/p.npz"])
+        self.train("karate", "--out", "r")
+        self.bad(73, "no/p.csv", words=["predict", "r", "--out", "no/p.csv"])
+        self.assertEqual([n for n in self.listing() if not n.startswith("r")], ["file"])
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    def test_forbidden(self):
+        os.chmod(self.folder, 0o500)
+        self.bad(73, "Permission denied", words=TRAIN)
+        os.chmod(self.folder, 0o700)
+        self.assertEqual(self.listing(), [])
+
+    def test_file_size_limit(self):
+        for size in (0, 100, 4096, 20000):
+            self.bad(74, "r/", "File too large", words=LARGER, before=limit_files(size))
+            self.assertEqual(self.listing(), [], size)
+        self.good("train", "karate", *program.SMALL, "--out", "a/b/r")
+        kept = self.listing()
+        words = ["train", "karate", *program.SMALL, "--out", "a/b/r", "--overwrite"]
+        self.bad(74, "a/b/r/", words=words, before=limit_files(100))
+        self.bad(74, "a/p.csv", words=["predict", "a/b/r", "--out", "a/p.csv"],
+                 before=limit_files(100))
+        self.assertEqual(self.listing(), kept)
+        self.good("eval", "a/b/r")
+
+    def test_full_disk(self):
+        os.mkdir(self.path("disk"))
+        if os.geteuid() != 0 or not shutil.which("unshare"):
+            self.skipTest("needs root and unshare to mount a small disk")
+        script = ("mount -t tmpfs -o size=16k tmpfs disk || exit 99; \"$@\"; code=$?; "
+                  "find disk -mindepth 1 >left; exit $code")
+        words = ["unshare", "-m", "sh", "-c", script, "sh", program.GAMLP, "train", "karate",
+                 "--hidden", "200", "--iterations", "3", "--out", "disk/r"]
+        done = subprocess.run(words, cwd=self.folder, env=self.environment, text=True, timeout=120,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode in (1, 99):
+            self.skipTest("cannot mount a small disk: " + done.stderr.strip())
+        self.assertEqual(done.returncode, 74, done.stderr)
+        self.assertRegex(done.stderr, r"\Agamlp: disk/r/[^\n]+: No space left on device\n\Z")
+        self.assertEqual(self.read("left"), "")
+
+    def test_standard_output(self):
+        self.train("karate", "--out", "r")
+        for words in (["help"], ["help", "--man"], ["help", "--markdown"], ["info"],
+                      ["info", "karate"], ["info", "karate", "--json"], ["version"],
+                      ["version", "--json"], ["eval", "r"], ["eval", "r", "--json"], TRAIN[:-1] + ["s"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                self.bad(74, "standard output", "No space left", words=words, stdout=full)
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.bad(74, "standard output", "Broken pipe", words=["help"], stdout=writer)
+        os.close(writer)
+
+
+class Signals(program.Case):
+    def stop(self, *numbers):
+        child = subprocess.Popen([program.GAMLP, "train", "karate", "--hidden", "8", "--iterations",
+                                  "100000000", "--out", "new/r"], cwd=self.folder,
+                                 env=self.environment, text=True, stderr=subprocess.PIPE)
+        end = time.monotonic() + 60
+        while not any("run.jsonl" in n for n in self.listing()):
+            self.assertTrue(time.monotonic() < end and child.poll() is None, "no run began")
+            time.sleep(0.01)
+        for number in numbers:
+            child.send_signal(number)
+        return child.wait(timeout=60), child.communicate()[1]
+
+    def test_interrupt(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            code, text = self.stop(number)
+            self.assertEqual(code, 130)
+            self.assertRegex(text, r"\Agamlp: stopped at iteration \d+ of seed 0\n\Z")
+            self.assertEqual(self.listing(), [])
+
+
+program.main()

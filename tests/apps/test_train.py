@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""gamlp train: the run directory, the summary, and the same bits again."""
+import hashlib
+import json
+import os
+import re
+import statistics
+
+import program
+
+REAL = (int, float)
+RUN = {"seed": int, "iterations": int, "best_iteration": int, "train_accuracy": REAL,
+       "val_accuracy": REAL, "val_loss": REAL, "test_accuracy": REAL, "objective": REAL,
+       "residual": REAL, "seconds": dict, "model_sha256": str}
+SUMMARY = {"version": str, "dataset": dict, "split": dict, "solver": str, "options": dict,
+           "runs": list, "test_accuracy": dict, "val_accuracy": dict, "directory": str}
+DATASET = {"name": str, "nodes": int, "edges": int, "features": int, "classes": int,
+           "fingerprint": str}
+SPLIT = {"train": int, "val": int, "test": int, "rule": str, "fingerprint": str}
+RECORD = {"seed": int, "layers": int, "iteration": int, "nu": REAL, "rho": REAL, "objective": REAL,
+          "lagrangian": REAL, "residual": REAL, "risk": REAL, "lemma4": REAL, "certificate": REAL,
+          "k_ck": REAL, "rise": REAL, "descending": bool, "seconds": REAL}
+
+
+class Train(program.Case):
+    def has(self, value, types):
+        self.assertEqual(set(value), set(types))
+        for key, kind in types.items():
+            self.assertIsInstance(value[key], kind, key)
+
+    def test_summary(self):
+        s = self.train("karate", "--seeds", "3", "--seed", "5", "--out", "r")
+        self.has(s, SUMMARY)
+        self.has(s["dataset"], DATASET)
+        self.has(s["split"], SPLIT)
+        self.assertEqual([s["dataset"][k] for k in ("name", "nodes", "edges", "features", "classes")],
+                         ["karate", 34, 78, 34, 2])
+        self.assertEqual([s["split"][k] for k in ("train", "val", "test", "rule")],
+                         [4, 10, 20, "public"])
+        self.assertRegex(s["dataset"]["fingerprint"], r"\A[0-9a-f]{64}\Z")
+        self.assertEqual((s["solver"], s["options"]["iterations"], s["directory"]),
+                         ("pdadmm-g", 8, "r"))
+        self.assertEqual([r["seed"] for r in s["runs"]], [5, 6, 7])
+        for r in s["runs"]:
+            self.has(r, RUN)
+            self.has(r["seconds"], {"load": REAL, "features": REAL, "train": REAL})
+            self.assertEqual(r["iterations"], 8)
+            self.assertTrue(1 <= r["best_iteration"] <= 8)
+            self.assertTrue(0 <= r["test_accuracy"] <= 1)
+        for name in ("test_accuracy", "val_accuracy"):
+            values = [r[name] for r in s["runs"]]
+            self.assertAlmostEqual(s[name]["mean"], statistics.mean(values), places=12)
+            self.assertAlmostEqual(s[name]["std"], statistics.stdev(values), places=12)
+        self.assertEqual(s, json.loads(self.read("r", "summary.json")))
+
+    def test_directory(self):
+        s = self.train("karate", "--seeds", "2", "--out", "deep/er/r")
+        names = ["config.yaml", "model-seed0.safetensors", "model-seed1.safetensors",
+                 "model.safetensors", "run.jsonl", "summary.json"]
+        self.assertEqual(sorted(os.listdir(self.path("deep/er/r"))), names)
+        best = max(s["runs"], key=lambda r: (r["val_accuracy"], -r["val_loss"]))
+        self.assertEqual(self.sha256("deep/er/r/model.safetensors"), best["model_sha256"])
+        for r in s["runs"]:
+            name = f"deep/er/r/model-seed{r['seed']}.safetensors"
+            self.assertEqual(self.sha256(name), r["model_sha256"])
+
+    def test_journal(self):
+        s = self.train("karate", "--grow", "2,3", "--seeds", "2", "--out", "r")
+        records = [json.loads(line) for line in self.read("r", "run.jsonl").splitlines()]
+        order = [(r["seed"], r["layers"], r["iteration"]) for r in records]
+        self.assertEqual(order, [(s, l, k) for s in (0, 1) for l in (2, 3) for k in range(1, 9)])
+        for r in records:
+            last = {"val_accuracy": REAL, "val_loss": REAL} if r["layers"] == 3 else {}
+            self.has(r, {**RECORD, **last})
+        for run in s["runs"]:
+            final = [r for r in records if r["seed"] == run["seed"] and r["layers"] == 3]
+            best = max(final, key=lambda r: (r["val_accuracy"], -r["val_loss"], -r["iteration"]))
+            self.assertEqual(run["best_iteration"], best["iteration"])
+            self.assertEqual(run["objective"], final[-1]["objective"])
+
+    def test_same_bits(self):
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        first = self.train("g.npz", "--out", "a", "--feature-threads", "1")
+        hashes = [r["model_sha256"] for r in first["runs"]]
+        for name, threads in (("b", "1"), ("c", "2"), ("d", "3")):
+            again = self.train("g.npz", "--out", name, "--feature-threads", threads)
+            self.assertEqual([r["model_sha256"] for r in again["runs"]], hashes)
+        other = self.train("g.npz", "--out", "e", "--seed", "1")
+        self.assertNotEqual(other["runs"][0]["model_sha256"], hashes[0])
+
+    def test_config_reads_back(self):
+        s = self.train("karate", "--rho", "0.5,0.25", "--grow", "2,4", "--out", "a", "--hops", "3",
+                       "--data", "some where: #1", "--seed", "9")
+        config = self.read("a", "config.yaml")
+        for line in ("hops: 3 # command line", "rho: [0.5,0.25] # command line",
+                     "last: newton # default", "dataset: karate # command line",
+                     'data: "some where: #1" # command line'):
+            self.assertIn(line + "\n", config)
+        again = json.loads(self.good("train", "--config", "a/config.yaml", "--out", "b", "--json"))
+        self.assertEqual([r["model_sha256"] for r in again["runs"]],
+                         [r["model_sha256"] for r in s["runs"]])
+        self.assertEqual(again["options"], s["options"])
+        self.assertIn("hops: 3 # configuration file\n", self.read("b", "config.yaml"))
+        plain = self.train("karate", "--out", "c")
+        again = json.loads(self.good("train", "--config=c/config.yaml", "--out=d", "--json"))
+        self.assertEqual(again["runs"][0]["model_sha256"], plain["runs"][0]["model_sha256"])
+
+    def test_table(self):
+        lines = self.good("train", "karate", *program.SMALL, "--seeds", "2").splitlines()
+        self.assertEqual(lines[-1], "runs/karate-pdadmm-g-1")
+        text = "\n".join(lines)
+        for pattern in (r"^dataset +karate: 34 nodes, 78 edges, 34 features, 2 classes$",
+                        r"^split +4 train, 10 val, 20 test \(public\)$", r"^seeds +0\.\.1$",
+                        r"^test +\d+\.\d\d \+- \d+\.\d\d %$", r"^val +\d+\.\d\d \+- \d+\.\d\d %$",
+                        r"^seconds +load [\d.]+, features [\d.]+, train [\d.]+$"):
+            self.assertRegex(text, re.compile(pattern, re.M))
+        self.assertEqual(self.good("train", "karate", *program.SMALL, "--quiet"),
+                         "runs/karate-pdadmm-g-2\n")
+
+    def test_overwrite(self):
+        self.train("karate", "--seeds", "3", "--out", "r")
+        before = {name: self.sha256(name) for name in self.listing() if os.path.isfile(self.path(name))}
+        self.bad(73, "r: holds a run already", words=["train", "karate", "--out", "r", *program.SMALL])
+        after = {name: self.sha256(name) for name in self.listing() if os.path.isfile(self.path(name))}
+        self.assertEqual(before, after)
+        self.train("karate", "--seed", "1", "--out", "r", "--overwrite")
+        self.assertEqual(sorted(os.listdir(self.path("r"))),
+                         ["config.yaml", "model.safetensors", "run.jsonl", "summary.json"])
+
+    def test_model_is_safetensors(self):
+        self.train("karate", "--out", "r", "--hops", "2")
+        with open(self.path("r/model.safetensors"), "rb") as stream:
+            data = stream.read()
+        length = int.from_bytes(data[:8], "little")
+        header = json.loads(data[8:8 + length])
+        metadata = json.loads(header.pop("__metadata__")["gamlp"])
+        self.assertEqual(metadata["options"]["hops"], 2)
+        self.assertEqual(metadata["dataset"]["name"], "karate")
+        shapes = {name: entry["shape"] for name, entry in header.items()}
+        self.assertEqual(shapes, {"layer.1.weight": [12, 68], "layer.1.bias": [12],
+                                  "layer.2.weight": [2, 12], "layer.2.bias": [2]})
+        end = 0
+        for entry in header.values():
+            self.assertEqual(entry["data_offsets"][0], end)
+            end = entry["data_offsets"][1]
+        self.assertEqual(8 + length + end, len(data))
+
+    def test_pdadmm_has_one_hop(self):
+        s = self.train("karate", "--solver", "pdadmm", "--out", "r")
+        self.assertEqual((s["solver"], s["options"]["hops"]), ("pdadmm", 1))
+
+    def sha256(self, name):
+        with open(self.path(name), "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+
+
+program.main()
