@@ -17,24 +17,25 @@ static const gamlp_train_options defaults = {
     .train_per_class = 20,
     .val_nodes = 1000,
     .test_nodes = 1000,
-    .preset = "default",
+    .preset = "none",
     .solver = GAMLP_SOLVER_PDADMM_G,
     .layers = 2,
     .hidden = 500,
     .iterations = 200,
     .hops = 4,
-    .normalise = GAMLP_NORMALISE_NONE,
-    .nu = {1, {1e-4}},
-    .rho = {1, {1e-4}},
-    .l2 = {1, {0.01}},
+    .normalise = GAMLP_NORMALISE_L2,
+    .scale = GAMLP_SCALE_HOP,
+    .nu = {1, {1e-2}},
+    .rho = {1, {1e-2}},
+    .l2 = {1, {1e-3}},
     .schedule = GAMLP_SCHEDULE_FIXED,
     .mode = GAMLP_MODE_PAPER,
     .step = GAMLP_STEP_EXACT,
     .last = GAMLP_LAST_NEWTON,
-    .init = GAMLP_INIT_HE,
+    .init = GAMLP_INIT_NORMAL,
     .rho_max = 1,
     .step_start = 1e-6,
-    .init_scale = 1,
+    .init_scale = 0.1,
     .refresh = 50,
     .seed = 0,
     .seeds = 1,
@@ -139,23 +140,19 @@ static gamlp_status unknown_preset(const gamlp_settings *settings, const gamlp_y
 /* presets: { NAME: { SOLVER: { option: value } } } of the manifest. */
 static gamlp_status apply_preset(gamlp_settings *settings) {
     const gamlp_train_options *o = &settings->options;
-    bool asked = strcmp(o->preset, defaults.preset) != 0;
     const char *manifest = gamlp_dataset_manifest(o->dataset);
     char solver[GAMLP_OPTION_TEXT];
     gamlp_yaml *yaml = NULL;
     gamlp_status status = GAMLP_OK;
     if (strcmp(o->preset, "none") == 0) return GAMLP_OK;
-    if (!manifest && !asked) return GAMLP_OK;
     if (!manifest)
         return gamlp_fail(GAMLP_E_CONFIG, "%s is not a data set with presets", o->dataset);
     GAMLP_TRY(gamlp_yaml_parse(&yaml, manifest, strlen(manifest), o->dataset));
     gamlp_yaml_node presets = gamlp_yaml_find(yaml, gamlp_yaml_root(yaml), "presets");
     gamlp_yaml_node preset = gamlp_yaml_find(yaml, presets, o->preset);
     gamlp_yaml_node values = gamlp_yaml_find(yaml, preset, option_text(o, "solver", solver));
-    if (values)
-        GAMLP_TRY(set_all(settings, yaml, values, o->dataset, GAMLP_ORIGIN_PRESET));
-    else if (asked)
-        GAMLP_TRY(unknown_preset(settings, yaml, presets, solver));
+    if (!values) GAMLP_TRY(unknown_preset(settings, yaml, presets, solver));
+    GAMLP_TRY(set_all(settings, yaml, values, o->dataset, GAMLP_ORIGIN_PRESET));
 done:
     gamlp_yaml_free(yaml);
     return status;
