@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gamlp/train.h"
+
+static char directory[512], out[600];
+
+static gamlp_settings small_run(const char *dataset) {
+    static const char *const option[][2] = {
+        {"hidden", "5"}, {"iterations", "3"}, {"grow", "2,4"},    {"threads", "1"},
+        {"seeds", "2"},  {"nu", "0.1"},       {"l2", "0.01,0.0"}, {"overwrite", "yes"}};
+    gamlp_settings settings;
+    gamlp_settings_default(&settings);
+    CHECK_OK(gamlp_settings_set(&settings, "dataset", dataset, GAMLP_ORIGIN_COMMAND));
+    CHECK_OK(gamlp_settings_set(&settings, "out", out, GAMLP_ORIGIN_COMMAND));
+    for (size_t i = 0; i < sizeof option / sizeof option[0]; i++)
+        CHECK_OK(gamlp_settings_set(&settings, option[i][0], option[i][1], GAMLP_ORIGIN_COMMAND));
+    CHECK_OK(gamlp_settings_resolve(&settings));
+    return settings;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(directory, sizeof directory, "%s", make_directory());
+    snprintf(out, sizeof out, "%s/run", directory);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    remove_directory(directory);
+    return 0;
+}
+
+static int64_t entries(const char *path) {
+    DIR *d = opendir(path);
+    int64_t count = 0;
+    if (!d) return -1;
+    while (readdir(d)) count++;
+    closedir(d);
+    return count - 2;
+}
+
+static void same_seed_same_model(void **state) {
+    (void)state;
+    gamlp_settings settings = small_run("karate");
+    gamlp_report a, b;
+    CHECK_OK(gamlp_train(&a, &settings, NULL, NULL));
+    CHECK_OK(gamlp_train(&b, &settings, NULL, NULL));
+    for (int i = 0; i < 2; i++) assert_string_equal(a.run[i].model_sha256, b.run[i].model_sha256);
+    assert_string_not_equal(a.run[0].model_sha256, a.run[1].model_sha256);
+    gamlp_report_clear(&a);
+    gamlp_report_clear(&b);
+}
+
+/* The model on disk, applied to the data as they are, scores what the run reported: growth, the
+ * choice of the best iteration, the Gram form of W_1 and the folded scaling all agree. */
+static void model_scores_as_reported(void **state) {
+    (void)state;
+    for (int scale = 0; scale < 3; scale++) {
+        static const char *const rule[] = {"none", "all", "hop"};
+        gamlp_settings settings = small_run("karate");
+        gamlp_report report;
+        gamlp_evaluation e;
+        CHECK_OK(gamlp_settings_set(&settings, "scale", rule[scale], GAMLP_ORIGIN_COMMAND));
+        CHECK_OK(gamlp_train(&report, &settings, NULL, NULL));
+        CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL));
+        const gamlp_run_result *r = &report.run[report.best];
+        assert_true(e.same_data && e.same_split);
+        assert_true(e.train.accuracy == r->train_accuracy);
+        assert_true(e.val.accuracy == r->val_accuracy);
+        assert_true(e.test.accuracy == r->test_accuracy);
+        gamlp_evaluation_clear(&e);
+        gamlp_report_clear(&report);
+    }
+}
+
+static gamlp_status train_once(void *context) {
+    gamlp_report report;
+    gamlp_status status = gamlp_train(&report, context, NULL, NULL);
+    if (status == GAMLP_OK) gamlp_report_clear(&report);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    gamlp_settings settings = small_run("karate");
+    settings.options.seeds = 1;
+    check_every_allocation(train_once, &settings);
+    assert_int_equal(entries(out), 4);
+    assert_int_equal(entries(directory), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(same_seed_same_model, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(model_scores_as_reported, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
