@@ -81,21 +81,29 @@ static inline double fold(const double *lane) {
     return sum;
 }
 
-/* Products are added four at a time as stored, whose rounding is that of the data, and then in
- * double. */
-__attribute__((always_inline)) static inline double dot(const gamlp_real *x, const gamlp_real *y,
-                                                        int64_t n) {
-    double lane[LANES] = {0};
+/* lane_k += sum of the products x_i y_i with i = k mod LANES.  Products are added four at a time as
+ * stored, whose rounding is that of the data, and then in double. */
+__attribute__((always_inline)) static inline void add_products(double *lane, const gamlp_real *x,
+                                                               const gamlp_real *y, int64_t n) {
+    double sum[LANES];
     int64_t i = 0;
+    memcpy(sum, lane, sizeof sum);
     for (; i + 4 * LANES <= n; i += 4 * LANES)
         for (int k = 0; k < LANES; k++) {
             const gamlp_real *a = x + i + k, *b = y + i + k;
-            lane[k] += (double)((a[0] * b[0] + a[LANES] * b[LANES]) +
-                                (a[2 * LANES] * b[2 * LANES] + a[3 * LANES] * b[3 * LANES]));
+            sum[k] += (double)((a[0] * b[0] + a[LANES] * b[LANES]) +
+                               (a[2 * LANES] * b[2 * LANES] + a[3 * LANES] * b[3 * LANES]));
         }
     for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] += (double)(x[i + k] * y[i + k]);
+        for (int k = 0; k < LANES; k++) sum[k] += (double)(x[i + k] * y[i + k]);
+    memcpy(lane, sum, sizeof sum);
     for (int k = 0; i < n; i++, k++) lane[k] += (double)(x[i] * y[i]);
+}
+
+__attribute__((always_inline)) static inline double dot(const gamlp_real *x, const gamlp_real *y,
+                                                        int64_t n) {
+    double lane[LANES] = {0};
+    add_products(lane, x, y, n);
     return fold(lane);
 }
 
@@ -240,8 +248,9 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
 /* Lines 4 to 6 on a strip.  Line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of
  * 0: with l = min(a + k, 0) the best z <= 0 is l/2 and gains l^2/2 over z = 0; with
  * h = max(a + k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken. */
-__attribute__((always_inline)) static inline void
-zqu_strip(const kernel_args *k, int64_t e, const gamlp_real *b, int64_t n, double *sums) {
+__attribute__((always_inline)) static inline void zqu_strip(const kernel_args *k, int64_t e,
+                                                            const gamlp_real *b, int64_t n,
+                                                            double (*lane)[LANES], double *sums) {
     gamlp_real dz[STRIP], dq[STRIP], act[STRIP], res[STRIP];
     gamlp_real nu = k->s, rho = k->t, share = 1 / (nu + rho), lemma = 0, q_max = 0;
     gamlp_real *z = k->out + e, *r = k->out2 + e, *q = k->out3 + e, *u = k->out4 + e;
@@ -270,20 +279,23 @@ zqu_strip(const kernel_args *k, int64_t e, const gamlp_real *b, int64_t n, doubl
         lemma = off > lemma ? off : lemma;
         q_max = size > q_max ? size : q_max;
     }
-    sums[0] += dot(r, r, n);
-    sums[1] += dot(dz, dz, n);
-    sums[2] += dot(act, act, n);
-    sums[3] += dot(res, res, n);
-    sums[4] += dot(u, res, n);
-    sums[5] += dot(dq, dq, n);
+    add_products(lane[0], r, r, n);
+    add_products(lane[1], dz, dz, n);
+    add_products(lane[2], act, act, n);
+    add_products(lane[3], res, res, n);
+    add_products(lane[4], u, res, n);
+    add_products(lane[5], dq, dq, n);
     sums[MAXIMA] = lemma > sums[MAXIMA] ? lemma : sums[MAXIMA];
     sums[MAXIMA + 1] = q_max > sums[MAXIMA + 1] ? q_max : sums[MAXIMA + 1];
 }
 
 GAMLP_HOT static void zqu_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
+    double lane[MAXIMA][LANES] = {{0}};
     for (int64_t j = begin; j < end; j++)
         for (int64_t from = 0; from < k->rows; from += STRIP)
-            zqu_strip(k, j * k->rows + from, k->b + from, strip_end(from, k->rows) - from, sums);
+            zqu_strip(k, j * k->rows + from, k->b + from, strip_end(from, k->rows) - from, lane,
+                      sums);
+    for (int i = 0; i < MAXIMA; i++) sums[i] += fold(lane[i]);
 }
 
 gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
@@ -338,14 +350,16 @@ void gamlp_kernel_relu(gamlp_dense *q, const gamlp_dense *z) {
 
 GAMLP_HOT static void gram_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
     gamlp_real image[STRIP];
+    double lane[3][LANES] = {{0}};
     for (int64_t from = begin; from < end; from += STRIP) {
         int64_t n = strip_end(from, end) - from;
         const gamlp_real *t = k->a + from, *r = k->b + from, *m = k->c + from;
         for (int64_t i = 0; i < n; i++) image[i] = k->s * t[i] + k->t * m[i];
-        sums[0] += dot(t, r, n);
-        sums[1] += dot(r, m, n);
-        sums[2] += dot(image, image, n);
+        add_products(lane[0], t, r, n);
+        add_products(lane[1], r, m, n);
+        add_products(lane[2], image, image, n);
     }
+    for (int i = 0; i < 3; i++) sums[i] += fold(lane[i]);
 }
 
 gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
