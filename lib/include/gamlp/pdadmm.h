@@ -145,8 +145,9 @@ typedef struct gamlp_figures {
     double lemma4;       /* largest relative violation of u = nu (q - f(z))                 */
     double certificate;  /* (nu/2) sum dz + ((rho+nu)/2) sum dq - (1/rho) sum du: >= 0 proves
                             descent of lines 4-6 whatever rho is                            */
-    double displacement; /* sum (tau/2) dp + (theta/2) dw + (nu N/2) db + (nu/2) dz +
-                            ((rho+nu)/2) dq                                                 */
+    double displacement; /* sum (tau/2) dp + ((theta+l2)/2) dw + (nu N/2) db + (nu/2) dz +
+                            ((rho+nu)/2) dq: what lines 1 to 5 lower the Lagrangian by,
+                            at least                                                        */
     double c_k;          /* the least displacement so far                                   */
     double k_ck;         /* k min_{i <= k} displacement_i, which tends to 0 (o(1/k))        */
     double rise;         /* (L^k - L^{k-1}) / max(1, |L^{k-1}|); > 0: not descending        */

@@ -10,7 +10,7 @@ static const double slack = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 1e-5;
 
 static double displacement(const gamlp_layer_figures *f, const gamlp_pdadmm_options *o,
                            double columns) {
-    return 0.5 * (f->tau * f->dp + (f->theta + 2 * o->l2) * f->dw + o->nu * columns * f->db +
+    return 0.5 * (f->tau * f->dp + (f->theta + o->l2) * f->dw + o->nu * columns * f->db +
                   o->nu * f->dz + (o->rho + o->nu) * f->dq);
 }
 
