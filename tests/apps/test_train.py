@@ -22,11 +22,17 @@ RECORD = {"seed": int, "layers": int, "iteration": int, "nu": REAL, "rho": REAL,
           "k_ck": REAL, "rise": REAL, "descending": bool, "seconds": REAL}
 
 
+with open(os.path.join(program.SOURCE, "docs/formats.md"), encoding="utf-8") as stream:
+    DOCUMENT = stream.read()
+
+
 class Train(program.Case):
     def has(self, value, types):
+        """The members are these, of these types, and documented."""
         self.assertEqual(set(value), set(types))
         for key, kind in types.items():
             self.assertIsInstance(value[key], kind, key)
+            self.assertIn(f"`{key}`", DOCUMENT)
 
     def test_summary(self):
         s = self.train("karate", "--seeds", "3", "--seed", "5", "--out", "r")

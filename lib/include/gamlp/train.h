@@ -116,7 +116,7 @@ typedef struct gamlp_report {
  * GAMLP_E_STOPPED. */
 typedef struct gamlp_progress {
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
-    double objective, residual, val_accuracy;
+    double objective, residual, val_accuracy; /* val_accuracy < 0: nothing to tell yet */
 } gamlp_progress;
 typedef bool (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
 
