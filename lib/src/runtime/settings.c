@@ -8,7 +8,7 @@
 #include "core/yaml.h"
 #include "gamlp/alloc.h"
 #include "gamlp/feature.h"
-#include "gamlp/train.h"
+#include "runtime/settings.h"
 
 static const char *const origin_name[] = {"default", "preset", "configuration file",
                                           "command line"};
@@ -102,20 +102,28 @@ static gamlp_status set_all(gamlp_settings *settings, const gamlp_yaml *yaml, ga
     return GAMLP_OK;
 }
 
-gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path) {
-    enum { LIMIT = 1 << 20 };
-    gamlp_bytes bytes = {0};
+gamlp_status gamlp_settings_parse(gamlp_settings *settings, const void *text, size_t size,
+                                  const char *what) {
     gamlp_yaml *yaml = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_file_read(&bytes, path, LIMIT));
-    GAMLP_TRY(gamlp_yaml_parse(&yaml, bytes.data, bytes.size, path));
+    GAMLP_TRY(gamlp_yaml_parse(&yaml, text, size, what));
     gamlp_yaml_node root = gamlp_yaml_root(yaml);
-    if (root && gamlp_yaml_pairs(yaml, root) == 0 && gamlp_yaml_text(yaml, root))
+    if (root && gamlp_yaml_pairs(yaml, root) == 0 &&
+        (gamlp_yaml_text(yaml, root) || gamlp_yaml_items(yaml, root) > 0))
         GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: line 1: expected lines of the form option: value",
-                             path));
-    GAMLP_TRY(set_all(settings, yaml, root, path, GAMLP_ORIGIN_CONFIG));
+                             what));
+    GAMLP_TRY(set_all(settings, yaml, root, what, GAMLP_ORIGIN_CONFIG));
 done:
     gamlp_yaml_free(yaml);
+    return status;
+}
+
+gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path) {
+    enum { LIMIT = 1 << 20 };
+    gamlp_bytes bytes;
+    gamlp_status status = gamlp_file_read(&bytes, path, LIMIT);
+    if (status != GAMLP_OK) return status;
+    status = gamlp_settings_parse(settings, bytes.data, bytes.size, path);
     gamlp_bytes_clear(&bytes);
     return status;
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When a run directory appears, and that it does not when the run is stopped. */
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "check.h"
+#include "gamlp/train.h"
+
+static char folder[256], out[300];
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "%s", make_directory());
+    snprintf(out, sizeof out, "%s/a/b", folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    remove_directory(folder);
+    return 0;
+}
+
+static int entries(const char *path) {
+    int count = 0;
+    DIR *directory = opendir(path);
+    if (!directory) return -1;
+    while (readdir(directory)) count++;
+    closedir(directory);
+    return count - 2;
+}
+
+static void set(gamlp_settings *s, const char *name, const char *text) {
+    CHECK_OK(gamlp_settings_set(s, name, text, GAMLP_ORIGIN_COMMAND));
+}
+
+static void make(gamlp_settings *s) {
+    gamlp_settings_default(s);
+    set(s, "dataset", "karate");
+    set(s, "out", out);
+    set(s, "iterations", "4");
+    set(s, "hidden", "6");
+    set(s, "hops", "2");
+    set(s, "threads", "1");
+    CHECK_OK(gamlp_settings_resolve(s));
+}
+
+typedef struct witness {
+    int64_t calls, stop_at; /* stop at the call of this number; 0: never */
+    gamlp_progress last;
+} witness;
+
+static bool watch(void *context, const gamlp_progress *now) {
+    witness *w = context;
+    w->last = *now;
+    return ++w->calls != w->stop_at;
+}
+
+static void test_progress(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    witness w = {0};
+    make(&s);
+    set(&s, "seeds", "2");
+    set(&s, "grow", "2,3");
+    CHECK_OK(gamlp_settings_resolve(&s));
+    CHECK_OK(gamlp_train(&report, &s, watch, &w));
+    assert_int_equal(w.calls, 1 + 2 * 2 * 4);
+    assert_int_equal(w.last.seed_index, 1);
+    assert_int_equal(w.last.stage, 1);
+    assert_int_equal(w.last.layers, 3);
+    assert_int_equal(w.last.iteration, 4);
+    assert_int_equal(report.count, 2);
+    assert_string_equal(report.dataset, "karate");
+    assert_int_equal(report.nodes, 34);
+    assert_int_equal(report.test_count, 20);
+    assert_int_equal(entries(out), 6);
+    gamlp_report_clear(&report);
+    gamlp_report_clear(NULL);
+}
+
+/* A run that is stopped at any point leaves nothing, neither the parents that it made. */
+static void test_stopped(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    make(&s);
+    for (int64_t stop_at = 1; stop_at <= 5; stop_at++) {
+        witness w = {.stop_at = stop_at};
+        CHECK_FAILS(gamlp_train(&report, &s, watch, &w), GAMLP_E_STOPPED, "stopped");
+        assert_null(report.directory);
+        assert_int_equal(entries(folder), 0);
+    }
+    witness never = {0};
+    CHECK_OK(gamlp_train(&report, &s, watch, &never));
+    assert_int_equal(never.calls, 5);
+    gamlp_report_clear(&report);
+    CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_CREATE, "holds a run already");
+    set(&s, "overwrite", "true");
+    witness w = {.stop_at = 3};
+    CHECK_FAILS(gamlp_train(&report, &s, watch, &w), GAMLP_E_STOPPED, "iteration 2 of seed 0");
+    assert_int_equal(entries(out), 4);
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    assert_int_equal(entries(out), 4);
+    gamlp_report_clear(&report);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
