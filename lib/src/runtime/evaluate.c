@@ -74,8 +74,7 @@ static gamlp_status read_metadata(origin *o, const gamlp_model *model, const cha
     GAMLP_TRY(read_split_options(o, options, path));
     GAMLP_TRY(read_normalise(o, options, path));
     status = gamlp_feature_options_check(&o->feature);
-    if (status != GAMLP_OK)
-        status = gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
+    if (status != GAMLP_OK) status = gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
 done:
     gamlp_json_free(object);
     return status;
