@@ -73,8 +73,8 @@ static gamlp_status parse_changed(const char *from, const char *to) {
 
 static void test_presets_ignored(void **state) {
     (void)state;
-    CHECK_OK(parse_changed("presets: {}", "presets: {paper: {solver: [x, {y: 1}]}}"));
-    CHECK_OK(parse_changed("presets: {}", ""));
+    CHECK_OK(parse_changed("presets:\n", "presets:\n  other: {solver: [x, {y: 1}]}\n"));
+    CHECK_OK(parse_changed("presets:\n  paper:\n    pdadmm-g:", "presets:\n  paper:\n    other:"));
 }
 
 static void test_bad(void **state) {

@@ -139,7 +139,7 @@ static bool increasing(const int32_t *col, int64_t count) {
 
 static void sort_row(gamlp_csr *a, int64_t row, entry *scratch, int64_t room) {
     int64_t from = a->ptr[row], count = a->ptr[row + 1] - from;
-    if (increasing(a->idx + from, count)) return;
+    if (count < 2 || increasing(a->idx + from, count)) return;
     for (int64_t i = 0; i < count; i++) scratch[i] = (entry){a->idx[from + i], a->val[from + i]};
     if (count < 32)
         insertion_sort(scratch, count);
