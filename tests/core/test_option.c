@@ -91,6 +91,7 @@ static void test_bad(void **state) {
         {"real", "inf", "real"},
         {"real", "1e301", "real: 1e+301 is not between"},
         {"real", "1.5x", "real: \"1.5x\" is not a number"},
+        {"text", "r\xe9sum\xe9", "text: byte 1 is not UTF-8"},
         {"flag", "maybe", "flag: \"maybe\" is not true or false"},
         {"choice", "tw", "choice: \"tw\" is none of: one two twofold"},
         {"choice", "one two", "choice"},

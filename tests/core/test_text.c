@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
 #include <string.h>
 
 #include "check.h"
@@ -60,11 +61,43 @@ static void test_format(void **state) {
     gamlp_free(text);
 }
 
+/* Every code point encoded by the table of RFC 3629, and what is no code point. */
+static void test_code_points(void **state) {
+    (void)state;
+    int bytes;
+    for (uint32_t code = 1; code <= 0x10ffff; code++) {
+        char text[5] = "";
+        int size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+        static const unsigned head[] = {0, 0, 0xc0, 0xe0, 0xf0};
+        for (int i = 0; i < size; i++)
+            text[i] = (char)((i ? 0x80 : head[size]) |
+                             ((code >> (6 * (size - 1 - i))) & (size > 1 ? 0x3f : 0x7f)));
+        bool surrogate = code >= 0xd800 && code <= 0xdfff;
+        uint32_t read = gamlp_text_code_point(&bytes, text);
+        assert_int_equal(bytes, surrogate ? 0 : size);
+        if (!surrogate) assert_int_equal(read, code);
+        text[size - 1] = 0;
+        gamlp_text_code_point(&bytes, text);
+        assert_int_equal(bytes, 0);
+    }
+    static const char *const bad[] = {"",
+                                      "\x80",
+                                      "\xc0\x80",
+                                      "\xe0\x9f\xbf",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf8\x88\x80\x80\x80",
+                                      "\xff"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        gamlp_text_code_point(&bytes, bad[i]);
+        assert_int_equal(bytes, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_long_texts),
-        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_code_points), cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_long_texts),  cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,22 @@ gamlp_status gamlp_text_format(char **text, const char *format, ...) {
     return status;
 }
 
+uint32_t gamlp_text_code_point(int *bytes, const char *text) {
+    static const uint32_t smallest[] = {0, 1, 0x80, 0x800, 0x10000};
+    const unsigned char *c = (const unsigned char *)text;
+    int size = c[0] == 0 ? 0 : c[0] < 0x80 ? 1 : c[0] < 0xc0 ? 0 : c[0] < 0xe0 ? 2 : 3;
+    if (c[0] >= 0xf0) size = c[0] < 0xf8 ? 4 : 0;
+    uint32_t code = size == 1 ? c[0] : c[0] & (0x7fu >> size);
+    *bytes = 0;
+    for (int i = 1; i < size; i++) {
+        if ((c[i] & 0xc0) != 0x80) return 0;
+        code = code << 6 | (c[i] & 0x3fu);
+    }
+    if (size == 0 || code < smallest[size] || code > 0x10ffff || (code >> 11) == 0x1b) return 0;
+    *bytes = size;
+    return code;
+}
+
 static int least(int a, int b) {
     return a < b ? a : b;
 }

@@ -225,6 +225,12 @@ done:
     return status;
 }
 
+/* Neither a line break nor refused by readers of YAML 1.1. */
+static bool is_printable(uint32_t code) {
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;
+    return code != 0x2028 && code != 0x2029 && code != 0xfeff && code != 0xfffe && code != 0xffff;
+}
+
 /* A plain scalar where YAML allows it, else a double-quoted one. */
 static void yaml_scalar(char *out, size_t size, const char *text) {
     static const char plain[] =
@@ -233,24 +239,25 @@ static void yaml_scalar(char *out, size_t size, const char *text) {
         snprintf(out, size, "%s", text);
         return;
     }
-    size_t used = 0;
-    out[used++] = '"';
-    for (; *text && used + 5 < size; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            used += (size_t)snprintf(out + used, size - used, "\\%c", c);
-        else if (c < 0x20)
-            used += (size_t)snprintf(out + used, size - used, "\\x%02X", c);
+    size_t used = (size_t)snprintf(out, size, "\"");
+    for (int bytes; *text; text += bytes) {
+        uint32_t code = gamlp_text_code_point(&bytes, text);
+        if (bytes == 0 || used + 8 > size) break;
+        bool quoted = code == '"' || code == '\\';
+        if (is_printable(code))
+            used += (size_t)snprintf(out + used, size - used, "%s%.*s", quoted ? "\\" : "", bytes,
+                                     text);
+        else if (code < 0x100)
+            used += (size_t)snprintf(out + used, size - used, "\\x%02X", (unsigned)code);
         else
-            out[used++] = (char)c;
+            used += (size_t)snprintf(out + used, size - used, "\\u%04X", (unsigned)code);
     }
-    out[used++] = '"';
-    out[used] = 0;
+    snprintf(out + used, size - used, "\"");
 }
 
 static void print_row(char *line, size_t size, const gamlp_settings *settings,
                       const gamlp_option *row) {
-    char text[GAMLP_OPTION_TEXT], value[4 * GAMLP_OPTION_TEXT + 8];
+    char text[GAMLP_OPTION_TEXT], value[4 * GAMLP_OPTION_TEXT + 16];
     gamlp_option_get(&settings->options, row, text, sizeof text);
     if (row->type == GAMLP_OPTION_INTS || row->type == GAMLP_OPTION_REALS)
         snprintf(value, sizeof value, "[%s]", text);
