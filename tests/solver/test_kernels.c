@@ -145,13 +145,13 @@ static void check_w_gradient(const world *w, const world *old) {
 }
 
 static void run_step_bias(world *w) {
-    gamlp_kernel_step_bias(&w->a[0], w->mean, w->work, S, &w->a[1], &w->a[2]);
+    gamlp_kernel_step_bias(&w->a[0], w->mean, w->work, RHO, S, &w->a[1], &w->a[2]);
 }
 
 static void check_step_bias(const world *w, const world *old) {
     for (int64_t e = 0; e < count(w); e++)
-        near(w->a[0].data[e], (double)old->a[0].data[e] - (double)S * (double)old->a[1].data[e],
-             "m");
+        near(w->a[0].data[e],
+             (double)RHO * (double)old->a[0].data[e] - (double)S * (double)old->a[1].data[e], "m");
     check_mean(w, &old->a[2], &w->a[0]);
 }
 

@@ -42,10 +42,7 @@ static void compare_all(const gamlp_pdadmm *block, const oracle *o, double toler
 }
 
 /* Several iterations against the literal algorithm. */
-static void follow(int64_t features, int64_t n, int64_t layers, gamlp_step_rule rule, double l2,
-                   double nu, double rho) {
-    net t;
-    net_init(&t, features, n, 3, layers, 6, 11 + (uint64_t)layers);
+static void follow_net(net t, gamlp_step_rule rule, double l2, double nu, double rho) {
     t.options.step = rule;
     t.options.l2 = l2;
     t.options.nu = nu;
@@ -68,6 +65,24 @@ static void follow(int64_t features, int64_t n, int64_t layers, gamlp_step_rule 
     gamlp_model_clear(&model);
     gamlp_pdadmm_free(block);
     net_clear(&t);
+}
+
+static void follow(int64_t features, int64_t n, int64_t layers, gamlp_step_rule rule, double l2,
+                   double nu, double rho) {
+    net t;
+    net_init(&t, features, n, 3, layers, 6, 11 + (uint64_t)layers);
+    follow_net(t, rule, l2, nu, rho);
+}
+
+/* Hidden layers wider than there are columns, whose steps of W go through p'p. */
+static void wide_layers_follow_the_paper(void **state) {
+    (void)state;
+    static const double l2[] = {0, 0.3, 0.3};
+    for (int i = 0; i < 3; i++) {
+        net t;
+        net_init(&t, i == 2 ? 9 : 40, 10, 3, 4, 24, 3 + (uint64_t)i);
+        follow_net(t, i == 1 ? GAMLP_STEP_BACKTRACK : GAMLP_STEP_EXACT, l2[i], 0.1, 0.1);
+    }
 }
 
 static void exact_steps_follow_the_paper(void **state) {
@@ -281,6 +296,7 @@ static void divergence_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_steps_follow_the_paper),
+        cmocka_unit_test(wide_layers_follow_the_paper),
         cmocka_unit_test(many_columns_follow_the_paper),
         cmocka_unit_test(trial_loops_follow_the_paper),
         cmocka_unit_test(theory_mode_descends),

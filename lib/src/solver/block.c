@@ -16,6 +16,11 @@ bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
     return layer->number == 1 && block->problem->uses_gram;
 }
 
+bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
+    if (layer->number == 1) return block->problem->uses_gram;
+    return block->columns * (layer->in + layer->out) < layer->in * layer->out;
+}
+
 void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
     gamlp_dense *part[] = {&layer->p,      &layer->w,      &layer->b, &layer->z,
                            &layer->q,      &layer->u,      &layer->m, &layer->r,
@@ -56,11 +61,14 @@ static int64_t larger(int64_t a, int64_t b) {
 }
 
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
-    int64_t out = 1, weight = 1, work = 1, columns = block->columns, wide = columns;
+    int64_t out = 1, weight = 1, square = 0, work = 1, columns = block->columns, wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         out = larger(out, layer->out);
-        if (layer->w.data) weight = larger(weight, layer->in * layer->out);
+        if (!gamlp_pd_steps_by_gram(block, layer))
+            weight = larger(weight, layer->in * layer->out);
+        else if (l > 1)
+            square = columns;
         work = larger(work, gamlp_kernel_row_work(layer->out, columns));
     }
     for (int64_t i = 0; i < block->problem->watched_count; i++)
@@ -68,6 +76,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
     GAMLP_TRY(gamlp_dense_init(&block->image, out, columns));
+    GAMLP_TRY(gamlp_dense_init(&block->cross, square, square));
     if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
     GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
@@ -80,6 +89,7 @@ done:
 
 void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->spare);
+    gamlp_dense_clear(&block->cross);
     gamlp_dense_clear(&block->gradient_w);
     gamlp_dense_clear(&block->image);
     gamlp_free(block->mean);
@@ -98,7 +108,7 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     GAMLP_TRY(gamlp_dense_init(&weight, layer->out, layer->in));
     gamlp_init_weight(&weight, block->init, block->init_scale, block->seed, 1);
     input->a = 1;
-    input->weight_square = gamlp_kernel_square(&weight);
+    layer->weight_square = gamlp_kernel_square(&weight);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
@@ -218,7 +228,8 @@ void gamlp_pd_gram_product(gamlp_dense *out, const gamlp_pdadmm *block, int64_t 
                         index < 0 ? &problem->gram : &problem->watched[index].cross, 1);
 }
 
-gamlp_status gamlp_pd_product(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+gamlp_status gamlp_pd_refresh(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    if (layer->w.data) layer->weight_square = gamlp_kernel_square(&layer->w);
     if (gamlp_pd_is_gram(block, layer))
         gamlp_pd_gram_product(&layer->m, block, -1);
     else if (layer->number == 1)

@@ -20,14 +20,16 @@ typedef struct gamlp_pd_layer {
     gamlp_dense r;              /* W p + b - z                                            */
     gamlp_dense g;              /* gradient of p; between iterations u_{l-1} + rho (p - q_{l-1})  */
     gamlp_dense kept_w, kept_b; /* remembered weights                           */
-    double s;                   /* step of W that m still lacks (its image is in scratch) */
+    double weight_square;       /* ||W||^2, carried along where the step of W goes through p'p */
+    double keep;                /* what the step leaves of W and m: 1 - s l2, or 1 */
+    double s;                   /* step that m still lacks (its image is in scratch) */
     gamlp_layer_figures figures;
 } gamlp_pd_layer;
 
 /* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
 typedef struct gamlp_pd_input {
     double a, kept_a;
-    double weight_square, kept_square;           /* ||W_1||^2                     */
+    double kept_square;                          /* ||W_1||^2, remembered         */
     gamlp_dense b, kept_b;                       /* B, n_1 x N; remembered        */
     gamlp_dense base;                            /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set                   */
@@ -49,7 +51,7 @@ struct gamlp_pdadmm {
     gamlp_dense below_q, below_u; /* q_{first-1}, u_{first-1}, kept in step with the neighbour */
     gamlp_dense above_p;          /* p_{last+1} as received                                     */
     double below_rho;             /* rho of the last complete iteration                        */
-    gamlp_dense gradient_w, image, spare; /* scratch, of the largest shape                */
+    gamlp_dense gradient_w, image, cross, spare; /* scratch, of the largest shape                */
     double *mean, *row_work;
     gamlp_dense forward[2]; /* scratch of the forward pass */
     gamlp_figures figures;
@@ -59,8 +61,12 @@ struct gamlp_pdadmm {
 /* Layer l of the block. */
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number);
 
-/* Whether layer l is layer 1 in Gram form. */
+/* Whether layer l is layer 1 in Gram form, W_1 = a W_1^0 + B X'. */
 bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer);
+
+/* Whether the step of W goes through p'p: always in layer 1 in Gram form, elsewhere when the
+ * products with it, n_{l-1} N^2 + n_l N^2, are cheaper than the one they replace, n_l n_{l-1} N. */
+bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer);
 
 /* Buffers of a layer; scratch for all layers. */
 gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,
@@ -72,8 +78,8 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block);
 /* out <- a W_1^0 X_set + B X'X_set, for a watched set or the training columns (index -1). */
 void gamlp_pd_gram_product(gamlp_dense *out, const gamlp_pdadmm *block, int64_t index);
 
-/* m <- W p from scratch. */
-gamlp_status gamlp_pd_product(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+/* m <- W p and ||W||^2 from scratch. */
+gamlp_status gamlp_pd_refresh(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
 
 /* The lines of Algorithm 1 for one layer. */
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);

@@ -57,7 +57,7 @@ static void copy(gamlp_dense *out, const gamlp_dense *in) {
 
 void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
     block->input.kept_a = block->input.a;
-    block->input.kept_square = block->input.weight_square;
+    block->input.kept_square = gamlp_pd_layer_at(block, block->first)->weight_square;
     copy(&block->input.kept_b, &block->input.b);
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
@@ -70,7 +70,7 @@ gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block) {
     gamlp_status status = check_whole(block);
     if (status != GAMLP_OK) return status;
     block->input.a = block->input.kept_a;
-    block->input.weight_square = block->input.kept_square;
+    gamlp_pd_layer_at(block, 1)->weight_square = block->input.kept_square;
     copy(&block->input.b, &block->input.kept_b);
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);

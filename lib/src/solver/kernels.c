@@ -221,7 +221,7 @@ GAMLP_HOT static void step_bias_body(const kernel_args *k, int64_t begin, int64_
         const gamlp_real *t = k->a + j * k->rows, *z = k->c + j * k->rows;
 #pragma omp simd
         for (int64_t i = 0; i < k->rows; i++) {
-            m[i] -= k->s * t[i];
+            m[i] = k->t * m[i] - k->s * t[i];
             total[i] += (double)(z[i] - m[i]);
         }
     }
@@ -238,10 +238,15 @@ static void run_rows(double *mean, kernel body, kernel_args *args, int64_t cols)
     for (int64_t i = 0; i < rows; i++) mean[i] /= (double)cols;
 }
 
-void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real s,
-                            const gamlp_dense *t, const gamlp_dense *z) {
-    kernel_args args = {
-        .rows = m->rows, .out = m->data, .a = t->data, .c = z->data, .s = s, .work = work};
+void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real keep,
+                            gamlp_real s, const gamlp_dense *t, const gamlp_dense *z) {
+    kernel_args args = {.rows = m->rows,
+                        .out = m->data,
+                        .a = t->data,
+                        .c = z->data,
+                        .s = s,
+                        .t = keep,
+                        .work = work};
     run_rows(mean, step_bias_body, &args, m->cols);
 }
 

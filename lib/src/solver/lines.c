@@ -4,7 +4,8 @@
  * Departures from the paper, each an equality or an improvement of it:
  *  - p and W: phi(x + d) <= U(x + d; t) is Q(d) <= t ||d||^2, so for d = -g/t
  *    the smallest admissible t is Q(g)/||g||^2; no trial loop.
- *  - W p is carried along: four products per layer and iteration.
+ *  - W p is carried along: four products per layer and iteration; where N is small against the
+ *    widths, two of them go through p'p, which is cheaper.
  *  - b: the exact minimiser, the row mean, instead of a step of it.
  *  - L2 is a proximal step: with g = grad phi + l2 W, W <- W - g/(theta + l2).
  *  - z_L: Newton to rounding instead of FISTA (which is selectable). */
@@ -78,6 +79,7 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
                             &layer->p, 0);
     double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
     f->theta = f->dw = layer->s = 0;
+    layer->keep = 1;
     if (gg == 0) return GAMLP_OK;
     if (layer->number == 1)
         GAMLP_TRY(gamlp_stack_multiply(&image, &g, x));
@@ -92,50 +94,63 @@ done:
     return status;
 }
 
-/* Line 2 for W_1 = a W_1^0 + B X', with r = W_1 X + b - z, T = r K and M = W_1 X:
- *   G        = nu r X' + l2 W_1
- *   G X      = nu T + l2 M
- *   ||G||^2  = nu^2 <T, r> + 2 nu l2 <r, M> + l2^2 ||W_1||^2
- *   <G, W_1> = nu <r, M> + l2 ||W_1||^2
- * so that one step s is  a <- (1 - s l2) a,  B <- (1 - s l2) B - s nu r,  M <- M - s G X. */
+/* X'X for layer 1, p'p above it. */
+static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
+    if (layer->number == 1) return &block->problem->gram;
+    gamlp_blas_multiply(&block->cross, 1, GAMLP_TRANSPOSED, &layer->p, GAMLP_PLAIN, &layer->p, 0);
+    return &block->cross;
+}
+
+/* Line 2 through K = p'p, with r = W p + b - z, T = r K and M = W p:
+ *   G        = nu r p' + l2 W
+ *   G p      = nu T + l2 M
+ *   ||G||^2  = nu^2 <T, r> + 2 nu l2 <r, M> + l2^2 ||W||^2
+ *   <G, W>   = nu <r, M> + l2 ||W||^2
+ * so that the step s = 1/(theta + l2) needs no G:
+ *   W <- (1 - s l2) W - s nu r p',  M <- (1 - s l2) M - s nu T,
+ * and in layer 1, W_1 = a W_1^0 + B X',  a <- (1 - s l2) a,  B <- (1 - s l2) B - s nu r. */
 static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_pd_input *input = &block->input;
     gamlp_dense image = view(&block->image, layer->out, block->columns);
-    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, &block->problem->gram, 0);
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
     gamlp_gram_sums sums =
         gamlp_kernel_gram(&image, &layer->r, &layer->m, (gamlp_real)o->nu, (gamlp_real)o->l2);
-    double ww = input->weight_square, gw = o->nu * sums.rm + o->l2 * ww;
+    double ww = layer->weight_square, gw = o->nu * sums.rm + o->l2 * ww;
     double gg = o->nu * o->nu * sums.tr + 2 * o->nu * o->l2 * sums.rm + o->l2 * o->l2 * ww;
     f->theta = f->dw = layer->s = 0;
+    layer->keep = 1;
     if (gg <= 0) return GAMLP_OK;
     f->theta = proximal_weight(o, o->nu * sums.image / gg);
-    layer->s = 1 / (f->theta + o->l2);
-    f->dw = layer->s * layer->s * gg;
-    input->a *= 1 - layer->s * o->l2;
-    ww = ww - 2 * layer->s * gw + f->dw;
-    input->weight_square = ww > 0 ? ww : 0;
-    f->penalty = 0.5 * o->l2 * input->weight_square;
+    double s = 1 / (f->theta + o->l2);
+    f->dw = s * s * gg;
+    layer->s = s * o->nu;
+    layer->keep = 1 - s * o->l2;
+    if (layer->number == 1)
+        block->input.a *= layer->keep;
+    else
+        gamlp_blas_multiply(&layer->w, (gamlp_real)-layer->s, GAMLP_PLAIN, &layer->r,
+                            GAMLP_TRANSPOSED, &layer->p, (gamlp_real)layer->keep);
+    layer->weight_square = fmax(ww - 2 * s * gw + f->dw, 0);
+    f->penalty = 0.5 * o->l2 * layer->weight_square;
     return check_finite(block, layer, "W", f->dw);
 }
 
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    return gamlp_pd_is_gram(block, layer) ? update_w_gram(block, layer)
-                                          : update_w_explicit(block, layer);
+    return gamlp_pd_steps_by_gram(block, layer) ? update_w_gram(block, layer)
+                                                : update_w_explicit(block, layer);
 }
 
 /* Line 3: b <- row means of z - W p, after the step of W has been carried to W p (and to B). */
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    const gamlp_pdadmm_options *o = &block->options;
     gamlp_dense image = view(&block->image, layer->out, block->columns);
     if (gamlp_pd_is_gram(block, layer))
         gamlp_kernel_gram_step(&layer->m, &block->input.b, block->mean, block->row_work,
-                               (gamlp_real)(1 - layer->s * o->l2), (gamlp_real)(layer->s * o->nu),
-                               &image, &layer->r, &layer->z);
+                               (gamlp_real)layer->keep, (gamlp_real)layer->s, &image, &layer->r,
+                               &layer->z);
     else
-        gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->s,
-                               &image, &layer->z);
+        gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->keep,
+                               (gamlp_real)layer->s, &image, &layer->z);
     double db = 0;
     for (int64_t i = 0; i < layer->out; i++) {
         double d = block->mean[i] - (double)layer->b.data[i];

@@ -72,7 +72,7 @@ static void zero(gamlp_dense *a) {
 
 /* z = W p + b, q = f(z), u = 0. */
 static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    gamlp_status status = gamlp_pd_product(block, layer);
+    gamlp_status status = gamlp_pd_refresh(block, layer);
     if (status != GAMLP_OK) return status;
     zero(&layer->z);
     gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->z);
@@ -124,7 +124,7 @@ static gamlp_status refresh_products(gamlp_pdadmm *block) {
     if (block->iteration == 0 || block->iteration % block->options.refresh != 0) return GAMLP_OK;
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        gamlp_status status = gamlp_pd_product(block, layer);
+        gamlp_status status = gamlp_pd_refresh(block, layer);
         if (status != GAMLP_OK) return status;
         gamlp_kernel_residual(&layer->r, &layer->m, &layer->b, &layer->z);
     }
