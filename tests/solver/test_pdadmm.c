@@ -144,6 +144,11 @@ static gamlp_model run_blocks(const net *t, int64_t blocks, int iterations) {
         CHECK_OK(gamlp_pdadmm_start(block[i]));
     }
     for (int k = 0; k < iterations; k++) {
+        gamlp_pdadmm_options changed = t->options;
+        changed.nu *= 3;
+        changed.rho *= 5;
+        for (int64_t i = 0; k == iterations / 2 && i < blocks; i++)
+            CHECK_OK(gamlp_pdadmm_set(block[i], &changed));
         for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_primal(block[i]));
         for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_dual(block[i]));
     }
@@ -166,7 +171,10 @@ static gamlp_model run_blocks(const net *t, int64_t blocks, int iterations) {
             }
             memcpy(model.layer[l - 1].bias.data, s.b->data, (size_t)s.b->rows * sizeof *s.b->data);
         }
-    for (int64_t i = 0; i < blocks; i++) gamlp_pdadmm_free(block[i]);
+    for (int64_t i = 0; i < blocks; i++) {
+        assert_true((gamlp_pdadmm_figures(block[i]) == NULL) == (blocks > 1));
+        gamlp_pdadmm_free(block[i]);
+    }
     gamlp_mailbox_free(mailbox);
     return model;
 }
@@ -226,6 +234,61 @@ static void steps_allocate_nothing(void **state) {
     net_clear(&t);
     assert_int_equal(allocations_alive(), 0);
     stop_counting();
+}
+
+/* With L2, nu r p' and l2 W cancel near a stationary point; the step must go on all the same. */
+static void long_runs_keep_moving(void **state) {
+    (void)state;
+    for (int wide = 0; wide < 2; wide++) {
+        net t;
+        net_init(&t, 200, wide ? 10 : 40, 3, wide ? 4 : 2, wide ? 24 : 12, 9);
+        t.options.nu = 1e-2;
+        t.options.rho = 5e-2;
+        t.options.l2 = 0.1;
+        t.options.mode = GAMLP_MODE_THEORY;
+        gamlp_pdadmm *block = net_start(&t);
+        for (int k = 1; k <= 1500; k++) {
+            CHECK_OK(gamlp_pdadmm_iterate(block));
+            for (int64_t l = 1; l <= t.plan.layers; l++)
+                assert_true(gamlp_pdadmm_layer_figures(block, l)->dw > 0 || k == 1);
+        }
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+}
+
+/* u is rounded as rho q is: Lemma 4 is judged accordingly. */
+static void theory_mode_accepts_any_ratio(void **state) {
+    (void)state;
+    for (double rho = 0.01; rho < 1e4; rho *= 100) {
+        net t;
+        net_init(&t, 30, 14, 3, 4, 5, 4);
+        t.options.mode = GAMLP_MODE_THEORY;
+        t.options.nu = 1e-3;
+        t.options.rho = rho;
+        gamlp_pdadmm *block = net_start(&t);
+        for (int k = 0; k < 50; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+}
+
+static void wrong_calls_are_refused(void **state) {
+    (void)state;
+    net t;
+    net_init(&t, 40, 12, 3, 3, 7, 5);
+    gamlp_pdadmm *block = net_start(&t);
+    gamlp_score score;
+    int64_t index;
+    CHECK_OK(gamlp_problem_watch(&index, t.problem, &t.x, t.label));
+    CHECK_FAILS(gamlp_pdadmm_score(&score, block, index), GAMLP_E_USAGE, "watched");
+    CHECK_FAILS(gamlp_pdadmm_score(&score, block, -2), GAMLP_E_USAGE, "watched");
+    CHECK_FAILS(gamlp_pdadmm_restore(block), GAMLP_E_USAGE, "remembered");
+    gamlp_pdadmm_free(block);
+    t.plan.last = 2;
+    CHECK_FAILS(gamlp_pdadmm_new(&block, t.problem, &t.plan, &t.options), GAMLP_E_USAGE,
+                "exchange");
+    net_clear(&t);
 }
 
 static gamlp_status train_a_little(void *context) {
@@ -302,6 +365,9 @@ int main(void) {
         cmocka_unit_test(theory_mode_descends),
         cmocka_unit_test(blocks_give_the_same_bits),
         cmocka_unit_test(growing_keeps_the_function),
+        cmocka_unit_test(long_runs_keep_moving),
+        cmocka_unit_test(theory_mode_accepts_any_ratio),
+        cmocka_unit_test(wrong_calls_are_refused),
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(bad_options_are_refused),

@@ -73,7 +73,8 @@ gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, co
                                int64_t classes);
 void gamlp_problem_free(gamlp_problem *problem);
 
-/* Watch the columns of `x` with their labels (borrowed); *index names the set. */
+/* Watch the columns of `x` with their labels (borrowed); *index names the set.  Blocks made before
+ * do not know it. */
 gamlp_status gamlp_problem_watch(int64_t *index, gamlp_problem *problem, const gamlp_stack *x,
                                  const int32_t *label);
 
@@ -160,7 +161,7 @@ void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const 
                        int64_t count, const gamlp_figures *previous,
                        const gamlp_pdadmm_options *options, int64_t columns);
 
-/* The figures of a block that is a whole net. */
+/* The figures of a block that is a whole net; NULL for a share of one. */
 const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block);
 
 /* Accuracy and mean loss of (W, b) on a watched set, by a forward pass.

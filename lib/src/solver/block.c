@@ -65,13 +65,11 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         out = larger(out, layer->out);
-        if (!gamlp_pd_steps_by_gram(block, layer))
-            weight = larger(weight, layer->in * layer->out);
-        else if (l > 1)
-            square = columns;
+        if (layer->w.data) weight = larger(weight, layer->in * layer->out);
+        if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
         work = larger(work, gamlp_kernel_row_work(layer->out, columns));
     }
-    for (int64_t i = 0; i < block->problem->watched_count; i++)
+    for (int64_t i = 0; i < block->watched; i++)
         wide = larger(wide, block->problem->watched[i].x->cols);
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
@@ -81,6 +79,8 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
     GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
     for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], out, wide));
+    GAMLP_TRY(gamlp_new(&block->figure_list, block->layers, sizeof *block->figure_list,
+                        "the figures of the layers"));
     if (block->last == block->layers)
         GAMLP_TRY(gamlp_last_init(&block->last_solve, block->problem->classes, columns));
 done:
@@ -94,7 +94,9 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->image);
     gamlp_free(block->mean);
     gamlp_free(block->row_work);
+    gamlp_free(block->figure_list);
     block->mean = block->row_work = NULL;
+    block->figure_list = NULL;
     for (int i = 0; i < 2; i++) gamlp_dense_clear(&block->forward[i]);
     gamlp_last_clear(&block->last_solve);
 }
@@ -108,7 +110,7 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     GAMLP_TRY(gamlp_dense_init(&weight, layer->out, layer->in));
     gamlp_init_weight(&weight, block->init, block->init_scale, block->seed, 1);
     input->a = 1;
-    layer->weight_square = gamlp_kernel_square(&weight);
+    input->base_square = layer->weight_square = gamlp_kernel_square(&weight);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
@@ -182,12 +184,12 @@ gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem
     GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a block of layers"));
     fresh->problem = problem;
     fresh->options = *options;
-    fresh->linked = plan->exchange != NULL;
     if (plan->exchange) fresh->exchange = *plan->exchange;
     fresh->layers = plan->layers;
     fresh->first = plan->first;
     fresh->last = plan->last;
     fresh->columns = problem->x->cols;
+    fresh->watched = problem->watched_count;
     fresh->hidden = common_width(plan);
     fresh->init = plan->init;
     fresh->init_scale = plan->init_scale;

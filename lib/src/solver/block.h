@@ -29,7 +29,7 @@ typedef struct gamlp_pd_layer {
 /* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
 typedef struct gamlp_pd_input {
     double a, kept_a;
-    double kept_square;                          /* ||W_1||^2, remembered         */
+    double base_square, kept_square;             /* ||W_1^0||^2; ||W_1||^2 remembered */
     gamlp_dense b, kept_b;                       /* B, n_1 x N; remembered        */
     gamlp_dense base;                            /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set                   */
@@ -39,7 +39,6 @@ struct gamlp_pdadmm {
     const gamlp_problem *problem;
     gamlp_pdadmm_options options;
     gamlp_exchange exchange;
-    bool linked; /* has an exchange */
     int64_t layers, first, last, columns, iteration;
     int64_t hidden; /* width of layers that growing inserts; 0: hidden widths differ */
     gamlp_init init;
@@ -53,7 +52,10 @@ struct gamlp_pdadmm {
     double below_rho;             /* rho of the last complete iteration                        */
     gamlp_dense gradient_w, image, cross, spare; /* scratch, of the largest shape                */
     double *mean, *row_work;
-    gamlp_dense forward[2]; /* scratch of the forward pass */
+    const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
+    int64_t watched;                         /* sets that may be scored       */
+    bool kept;                               /* weights have been remembered  */
+    gamlp_dense forward[2];                  /* scratch of the forward pass */
     gamlp_figures figures;
     bool comparable; /* the last figures were made with the same penalties */
 };

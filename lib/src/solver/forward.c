@@ -23,9 +23,13 @@ static gamlp_status check_whole(const gamlp_pdadmm *block) {
 }
 
 gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index) {
-    int64_t columns = gamlp_problem_columns(block->problem, index);
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(check_whole(block));
+    if (index < -1 || index >= block->watched)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "set %lld is not one of the %lld watched when the net began",
+                          (long long)index, (long long)block->watched);
+    int64_t columns = gamlp_problem_columns(block->problem, index);
     gamlp_dense z = {0}, next = {0};
     int side = 0;
     for (int64_t l = 1; l <= block->layers; l++) {
@@ -56,6 +60,7 @@ static void copy(gamlp_dense *out, const gamlp_dense *in) {
 }
 
 void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
+    block->kept = true;
     block->input.kept_a = block->input.a;
     block->input.kept_square = gamlp_pd_layer_at(block, block->first)->weight_square;
     copy(&block->input.kept_b, &block->input.b);
@@ -69,6 +74,7 @@ void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
 gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block) {
     gamlp_status status = check_whole(block);
     if (status != GAMLP_OK) return status;
+    if (!block->kept) return gamlp_fail(GAMLP_E_USAGE, "no weights have been remembered");
     block->input.a = block->input.kept_a;
     gamlp_pd_layer_at(block, 1)->weight_square = block->input.kept_square;
     copy(&block->input.b, &block->input.kept_b);

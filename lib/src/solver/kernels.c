@@ -19,7 +19,7 @@ enum {
 typedef struct kernel_args {
     int64_t rows; /* length of a column; 1 for kernels over elements */
     gamlp_real *out, *out2, *out3, *out4, *out5;
-    const gamlp_real *a, *b, *c;
+    const gamlp_real *a, *b, *c, *d, *e;
     gamlp_real s, t;
     int64_t grain;
     double *work;
@@ -373,6 +373,36 @@ gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, co
     double sums[SUMS];
     run(sums, gram_body, &args, elements(t), 1);
     return (gamlp_gram_sums){sums[0], sums[1], sums[2]};
+}
+
+GAMLP_HOT static void input_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {
+    gamlp_real e[STRIP], d[STRIP];
+    double lane[5][LANES] = {{0}};
+    for (int64_t from = begin; from < end; from += STRIP) {
+        int64_t n = strip_end(from, end) - from;
+        const gamlp_real *t = k->a + from, *r = k->b + from, *m = k->c + from;
+        const gamlp_real *b = k->d + from, *base = k->e + from;
+        for (int64_t i = 0; i < n; i++) {
+            e[i] = k->s * r[i] + k->t * b[i];
+            d[i] = k->s * t[i] + k->t * m[i];
+        }
+        add_products(lane[0], e, d, n);
+        add_products(lane[1], e, base, n);
+        add_products(lane[2], r, m, n);
+        add_products(lane[3], b, base, n);
+        add_products(lane[4], b, m, n);
+    }
+    for (int i = 0; i < 5; i++) sums[i] += fold(lane[i]);
+}
+
+gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
+                                    const gamlp_dense *m, const gamlp_dense *b,
+                                    const gamlp_dense *base, gamlp_real nu, gamlp_real l2) {
+    kernel_args args = {
+        .a = t->data, .b = r->data, .c = m->data, .d = b->data, .e = base->data, .s = nu, .t = l2};
+    double sums[SUMS];
+    run(sums, input_body, &args, elements(t), 1);
+    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4]};
 }
 
 GAMLP_HOT static void gram_step_body(const kernel_args *k, int64_t begin, int64_t end,

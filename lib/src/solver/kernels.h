@@ -70,6 +70,16 @@ typedef struct gamlp_gram_sums {
 gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
                                   gamlp_real nu, gamlp_real l2);
 
+/* The sums of layer 1 that stay accurate near a stationary point: E = nu r + l2 B, D = nu T + l2 M.
+ */
+typedef struct gamlp_input_sums {
+    double ed, e_base, rm; /* <E, D>, <E, base>, <r, M>  */
+    double b_base, bm;     /* <B, base>, <B, M>          */
+} gamlp_input_sums;
+gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
+                                    const gamlp_dense *m, const gamlp_dense *b,
+                                    const gamlp_dense *base, gamlp_real nu, gamlp_real l2);
+
 /* Layer 1's step: M <- keep M - s T, B <- keep B - s r; row means of z - M as above. */
 void gamlp_kernel_gram_step(gamlp_dense *m, gamlp_dense *b, double *mean, double *work,
                             gamlp_real keep, gamlp_real s, const gamlp_dense *t,

@@ -79,6 +79,7 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
                             &layer->p, 0);
     double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
     f->theta = f->dw = layer->s = 0;
+    f->penalty = 0.5 * o->l2 * layer->weight_square;
     layer->keep = 1;
     if (gg == 0) return GAMLP_OK;
     if (layer->number == 1)
@@ -88,7 +89,8 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
     f->theta = proximal_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
     layer->s = 1 / (f->theta + o->l2);
     f->dw = layer->s * layer->s * gg;
-    f->penalty = 0.5 * o->l2 * gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
+    layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
+    f->penalty = 0.5 * o->l2 * layer->weight_square;
     status = check_finite(block, layer, "W", f->dw);
 done:
     return status;
@@ -99,6 +101,49 @@ static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *lay
     if (layer->number == 1) return &block->problem->gram;
     gamlp_blas_multiply(&block->cross, 1, GAMLP_TRANSPOSED, &layer->p, GAMLP_PLAIN, &layer->p, 0);
     return &block->cross;
+}
+
+/* What the length of the step needs: ||G||^2, ||G p||^2, <G, W>, ||W||^2. */
+typedef struct gram_lengths {
+    double gg, image, gw, ww;
+} gram_lengths;
+
+/* ||G||^2 as a sum of three products loses all digits where nu r p' and l2 W cancel. */
+static bool cancels(const gram_lengths *g, double nu_tr, double l2_ww) {
+    static const double digits = sizeof(gamlp_real) == sizeof(double) ? 1e-6 : 1e-2;
+    return g->gg <= digits * (nu_tr + l2_ww);
+}
+
+/* The same for layer 1 without cancellation, with E = nu r + l2 B and D = G X = nu T + l2 M:
+ *   G = E X' + l2 a W^0,  ||G||^2 = <E, D> + l2 a <E, W^0 X> + l2^2 a^2 ||W^0||^2. */
+static void measure_input(gram_lengths *g, const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                          const gamlp_dense *image) {
+    const gamlp_pdadmm_options *o = &block->options;
+    const gamlp_pd_input *input = &block->input;
+    gamlp_input_sums sums = gamlp_kernel_input(image, &layer->r, &layer->m, &input->b, &input->base,
+                                               (gamlp_real)o->nu, (gamlp_real)o->l2);
+    double la = o->l2 * input->a;
+    g->gg = sums.ed + la * sums.e_base + la * la * input->base_square;
+    g->ww = input->a * input->a * input->base_square + input->a * sums.b_base + sums.bm;
+    g->gw = o->nu * sums.rm + o->l2 * g->ww;
+}
+
+static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                            const gamlp_dense *image, bool *reliable) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_gram_sums sums =
+        gamlp_kernel_gram(image, &layer->r, &layer->m, (gamlp_real)o->nu, (gamlp_real)o->l2);
+    double ww = layer->weight_square, nu_tr = o->nu * o->nu * sums.tr, l2_ww = o->l2 * o->l2 * ww;
+    gram_lengths g = {.gg = nu_tr + 2 * o->nu * o->l2 * sums.rm + l2_ww,
+                      .image = sums.image,
+                      .gw = o->nu * sums.rm + o->l2 * ww,
+                      .ww = ww};
+    *reliable = o->l2 == 0 || !cancels(&g, nu_tr, l2_ww);
+    if (!*reliable && layer->number == 1) {
+        measure_input(&g, block, layer, image);
+        *reliable = true;
+    }
+    return g;
 }
 
 /* Line 2 through K = p'p, with r = W p + b - z, T = r K and M = W p:
@@ -113,17 +158,17 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
     gamlp_dense image = view(&block->image, layer->out, block->columns);
+    bool reliable;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
-    gamlp_gram_sums sums =
-        gamlp_kernel_gram(&image, &layer->r, &layer->m, (gamlp_real)o->nu, (gamlp_real)o->l2);
-    double ww = layer->weight_square, gw = o->nu * sums.rm + o->l2 * ww;
-    double gg = o->nu * o->nu * sums.tr + 2 * o->nu * o->l2 * sums.rm + o->l2 * o->l2 * ww;
+    gram_lengths g = measure(block, layer, &image, &reliable);
+    if (!reliable) return update_w_explicit(block, layer);
     f->theta = f->dw = layer->s = 0;
+    f->penalty = 0.5 * o->l2 * g.ww;
     layer->keep = 1;
-    if (gg <= 0) return GAMLP_OK;
-    f->theta = proximal_weight(o, o->nu * sums.image / gg);
+    if (g.gg <= 0) return GAMLP_OK;
+    f->theta = proximal_weight(o, o->nu * g.image / g.gg);
     double s = 1 / (f->theta + o->l2);
-    f->dw = s * s * gg;
+    f->dw = s * s * g.gg;
     layer->s = s * o->nu;
     layer->keep = 1 - s * o->l2;
     if (layer->number == 1)
@@ -131,7 +176,7 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     else
         gamlp_blas_multiply(&layer->w, (gamlp_real)-layer->s, GAMLP_PLAIN, &layer->r,
                             GAMLP_TRANSPOSED, &layer->p, (gamlp_real)layer->keep);
-    layer->weight_square = fmax(ww - 2 * s * gw + f->dw, 0);
+    layer->weight_square = fmax(g.ww - 2 * s * g.gw + f->dw, 0);
     f->penalty = 0.5 * o->l2 * layer->weight_square;
     return check_finite(block, layer, "W", f->dw);
 }

@@ -2,6 +2,7 @@
 /* pdADMM-G, Algorithm 1: the iteration, its start, growth and penalties. */
 #include "gamlp/pdadmm.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,17 +26,19 @@ void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options) {
                                       .refresh = 50};
 }
 
-static gamlp_status check_positive(const char *name, double value) {
-    if (isfinite(value) && value > 0) return GAMLP_OK;
-    return gamlp_fail(GAMLP_E_CONFIG, "%s is %g, expected a number above 0", name, value);
+/* Beyond this range squares of what is stored leave the range of float. */
+static gamlp_status check_penalty(const char *name, double value) {
+    if (value >= 1e-12 && value <= 1e12) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_CONFIG, "%s is %g, expected a number from 1e-12 to 1e12", name,
+                      value);
 }
 
 gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(check_positive("nu", o->nu));
-    GAMLP_TRY(check_positive("rho", o->rho));
-    GAMLP_TRY(check_positive("step-start", o->step_start));
-    GAMLP_TRY(check_positive("rho-max", o->rho_max));
+    GAMLP_TRY(check_penalty("nu", o->nu));
+    GAMLP_TRY(check_penalty("rho", o->rho));
+    GAMLP_TRY(check_penalty("step-start", o->step_start));
+    GAMLP_TRY(check_penalty("rho-max", o->rho_max));
     if (!(isfinite(o->l2) && o->l2 >= 0))
         return gamlp_fail(GAMLP_E_CONFIG, "l2 is %g, expected a number of at least 0", o->l2);
     if (o->refresh < 1)
@@ -149,36 +152,52 @@ done:
     return status;
 }
 
-static gamlp_status judge(const gamlp_pdadmm *block) {
-    const gamlp_figures *f = &block->figures;
-    double tolerance = sizeof(gamlp_real) == sizeof(double) ? 1e-12 : 1e-4;
-    if (block->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
-    if (!f->descending)
-        return gamlp_fail(GAMLP_E_NUMERIC,
-                          "iteration %lld: the augmented Lagrangian rose by %.3g of itself, "
-                          "against Theorem 1",
-                          (long long)f->iteration, f->rise);
-    if (f->lemma4 > tolerance)
-        return gamlp_fail(GAMLP_E_NUMERIC,
-                          "iteration %lld: u differs from nu (q - f(z)) by %.3g, against Lemma 4",
-                          (long long)f->iteration, f->lemma4);
+/* Lemma 4 for every layer, up to the rounding of u, which is that of rho q. */
+static gamlp_status judge_lemma4(const gamlp_pdadmm *block) {
+    const gamlp_pdadmm_options *o = &block->options;
+    double eps = sizeof(gamlp_real) == sizeof(double) ? DBL_EPSILON : FLT_EPSILON;
+    double tolerance = 64 * eps * (1 + o->rho / o->nu);
+    for (int64_t l = block->first; l <= block->last && l < block->layers; l++) {
+        const gamlp_layer_figures *f = &gamlp_pd_layer_at(block, l)->figures;
+        if (f->lemma4 > tolerance * f->lemma4_scale)
+            return gamlp_fail(GAMLP_E_NUMERIC,
+                              "iteration %lld, layer %lld: u differs from nu (q - f(z)) by %.3g, "
+                              "against Lemma 4",
+                              (long long)block->iteration, (long long)l, f->lemma4);
+    }
     return GAMLP_OK;
 }
 
-static gamlp_status sum_figures(gamlp_pdadmm *block) {
-    const gamlp_layer_figures *layer[1024];
-    int64_t count = block->layers;
-    if (block->first != 1 || block->last != count || count > 1024) return GAMLP_OK;
-    for (int64_t l = 1; l <= count; l++) layer[l - 1] = &gamlp_pd_layer_at(block, l)->figures;
+static gamlp_status judge(const gamlp_pdadmm *block) {
+    const gamlp_figures *f = &block->figures;
+    if (block->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
+    if (f->iteration > 0 && !f->descending)
+        return gamlp_fail(
+            GAMLP_E_NUMERIC,
+            "iteration %lld: the augmented Lagrangian rose to %.9g, by a part of %.3g, "
+            "against Theorem 1",
+            (long long)f->iteration, f->lagrangian, f->rise);
+    return judge_lemma4(block);
+}
+
+static bool is_whole(const gamlp_pdadmm *block) {
+    return block->first == 1 && block->last == block->layers;
+}
+
+static void sum_figures(gamlp_pdadmm *block) {
+    for (int64_t l = 1; l <= block->layers; l++)
+        block->figure_list[l - 1] = &gamlp_pd_layer_at(block, l)->figures;
     gamlp_figures previous = block->figures;
-    gamlp_figures_sum(&block->figures, layer, count, &previous, &block->options, block->columns);
+    gamlp_figures_sum(&block->figures, block->figure_list, block->layers, &previous,
+                      &block->options, block->columns);
     if (!block->comparable) {
-        /* The penalties changed: another Lagrangian. */
+        /* The penalties changed: another Lagrangian, another displacement. */
         block->figures.rise = 0;
         block->figures.descending = true;
+        block->figures.c_k = block->figures.displacement;
+        block->figures.k_ck = (double)block->figures.iteration * block->figures.c_k;
     }
     block->comparable = true;
-    return judge(block);
 }
 
 /* Lines 4 to 6, with the p of the layer above. */
@@ -191,7 +210,8 @@ gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
     block->iteration = next;
-    GAMLP_TRY(sum_figures(block));
+    if (is_whole(block)) sum_figures(block);
+    GAMLP_TRY(judge(block));
 done:
     return status;
 }
@@ -207,8 +227,7 @@ static void set_identity(gamlp_dense *w) {
 }
 
 static gamlp_status check_growth(const gamlp_pdadmm *block, int64_t layers) {
-    if (block->first != 1 || block->last != block->layers)
-        return gamlp_fail(GAMLP_E_USAGE, "only a whole net can grow");
+    if (!is_whole(block)) return gamlp_fail(GAMLP_E_USAGE, "only a whole net can grow");
     if (layers < block->layers || block->hidden == 0)
         return gamlp_fail(GAMLP_E_CONFIG, "a net of %lld layers cannot grow to %lld%s",
                           (long long)block->layers, (long long)layers,
@@ -263,7 +282,7 @@ const gamlp_layer_figures *gamlp_pdadmm_layer_figures(const gamlp_pdadmm *block,
 }
 
 const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block) {
-    return &block->figures;
+    return is_whole(block) ? &block->figures : NULL;
 }
 
 gamlp_pdadmm_state gamlp_pdadmm_state_of(const gamlp_pdadmm *block, int64_t number) {
