@@ -204,7 +204,7 @@ static void test_round_trip(void **state) {
         {"out", "\xc3\xa9 \xe2\x80\xa8\xe2\x80\xa9 \xc2\x85\xc2\x9f \xef\xbb\xbf\xef\xbf\xbf \x7f"
                 "\xf0\x9f\x8c\xb3"},
         {"grow", "2,5,10"},
-        {"nu", "0.1,1e-30"},
+        {"nu", "0.1,1e-12"},
         {"overwrite", "true"},
         {"step", "backtrack"},
         {"seed", "1000000000000000"},
