@@ -12,7 +12,7 @@ packages() {
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \
-            python3-numpy
+            python3-numpy groff-base
         ;;
     *)
         echo "install-deps.sh: unknown group '$1', expected build or test" >&2
@@ -56,8 +56,8 @@ if [ "$(id -u)" != 0 ]; then
     fi
     sudo=sudo
 fi
-apt() {
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" </dev/null
+apt() { # its hundreds of lines of progress help nobody
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
 }
 apt update
 # shellcheck disable=SC2086

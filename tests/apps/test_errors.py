@@ -18,6 +18,13 @@ def limit_files(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+def starts_under(size):
+    """Some OpenMP runtimes (libomp) write a file of 1024 bytes before the program begins."""
+    done = subprocess.run([program.GAMLP, "version"], preexec_fn=limit_files(size),
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    return done.returncode == 0
+
+
 class Words(program.Case):
     def test_commands(self):
         self.bad(64, "a command is missing", words=[])
@@ -118,15 +125,17 @@ class Outputs(program.Case):
         self.assertEqual(self.listing(), [])
 
     def test_file_size_limit(self):
-        for size in (0, 100, 4096, 20000):
+        least = [0, 100] if starts_under(0) else []
+        for size in (*least, 1024, 4096, 20000):
             self.bad(74, "r/", "File too large", words=LARGER, before=limit_files(size))
             self.assertEqual(self.listing(), [], size)
         self.good("train", "karate", *program.SMALL, "--out", "a/b/r")
         kept = self.listing()
         words = ["train", "karate", *program.SMALL, "--out", "a/b/r", "--overwrite"]
-        self.bad(74, "a/b/r/", words=words, before=limit_files(100))
-        self.bad(74, "a/p.csv", words=["predict", "a/b/r", "--out", "a/p.csv"],
-                 before=limit_files(100))
+        self.bad(74, "a/b/r/", words=words, before=limit_files(1024))
+        if least:
+            self.bad(74, "a/p.csv", words=["predict", "a/b/r", "--out", "a/p.csv"],
+                     before=limit_files(100))
         self.assertEqual(self.listing(), kept)
         self.good("eval", "a/b/r")
 

@@ -111,9 +111,20 @@ static void test_cannot_create(void **state) {
     CHECK_FAILS(gamlp_output_open(&output, in("no/a")), GAMLP_E_CREATE, "no/a: cannot create");
     gamlp_output_abandon(&output);
     CHECK_OK(gamlp_directory_make(NULL, in("taken")));
-    CHECK_OK(gamlp_output_open(&output, in("taken")));
-    CHECK_FAILS(gamlp_output_commit(&output), GAMLP_E_IO, "taken: cannot write");
+    CHECK_FAILS(gamlp_output_open(&output, in("taken")), GAMLP_E_CREATE, "not a regular file");
     assert_int_equal(entries(folder), 1);
+}
+
+/* A rename over a link, a pipe or a device would put a file in its place. */
+static void test_special_files(void **state) {
+    (void)state;
+    gamlp_output output;
+    assert_int_equal(symlink("target", in("link")), 0);
+    CHECK_FAILS(gamlp_output_open(&output, in("link")), GAMLP_E_CREATE, "not a regular file");
+    assert_int_equal(mkfifo(in("pipe"), 0600), 0);
+    CHECK_FAILS(gamlp_output_open(&output, in("pipe")), GAMLP_E_CREATE, "not a regular file");
+    CHECK_FAILS(gamlp_output_open(&output, "/dev/null"), GAMLP_E_CREATE, "not a regular file");
+    assert_int_equal(entries(folder), 2);
 }
 
 /* A file size limit acts as a full disk does: some bytes arrive, then write() fails. */
@@ -182,6 +193,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_appears_when_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_abandoned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_special_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cannot_create, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_directories, set_up, tear_down),

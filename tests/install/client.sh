@@ -36,7 +36,7 @@ run "$work/shared" shared
 run "$work/static" static
 
 # The CMake package.
-cmake -S "$source/tests/install/client" -B "$work/cmake" -DCMAKE_C_COMPILER="$cc" \
+cmake -G Ninja -S "$source/tests/install/client" -B "$work/cmake" -DCMAKE_C_COMPILER="$cc" \
     -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 cmake --build "$work/cmake" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 run "$work/cmake/client_shared" shared

@@ -98,9 +98,17 @@ static gamlp_status open_temporary(gamlp_output *output) {
     return GAMLP_E_CREATE;
 }
 
+/* A rename would put a regular file in the place of a device, a pipe or a link. */
+static gamlp_status refuse_special(const char *path) {
+    struct stat info;
+    if (lstat(path, &info) != 0 || S_ISREG(info.st_mode)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_CREATE, "%s: exists and is not a regular file", path);
+}
+
 gamlp_status gamlp_output_open(gamlp_output *output, const char *path) {
     *output = (gamlp_output){0};
     gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(refuse_special(path));
     GAMLP_TRY(join_text(&output->path, path, ""));
     GAMLP_TRY(join_text(&output->temporary, path, ".XXXXXX"));
     GAMLP_TRY(open_temporary(output));
