@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "core/file.h"
 #include "gamlp/train.h"
 
 static char folder[256], out[300];
@@ -107,10 +108,63 @@ static void test_stopped(void **state) {
     gamlp_report_clear(&report);
 }
 
+/* Each file that a run would replace protects its directory. */
+static void test_refused(void **state) {
+    (void)state;
+    static const char *const name[] = {"config.yaml", "run.jsonl", "summary.json",
+                                       "model.safetensors"};
+    gamlp_settings s;
+    gamlp_report report;
+    char path[400];
+    make(&s);
+    CHECK_OK(gamlp_directory_make(NULL, out));
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", out, name[i]);
+        CHECK_OK(gamlp_file_write(path, "mine", 4));
+        CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_CREATE, name[i]);
+        assert_int_equal(entries(out), 1);
+        remove(path);
+    }
+}
+
+/* A file that cannot get its name leaves the old run; a run that can drops models of other seeds
+ * and nothing else. */
+static void test_replaced(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    char config[400], own[400];
+    make(&s);
+    set(&s, "seeds", "3");
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    gamlp_report_clear(&report);
+    snprintf(config, sizeof config, "%s/config.yaml", out);
+    snprintf(own, sizeof own, "%s/model-seed07.safetensors", out);
+    CHECK_OK(gamlp_file_write(own, "mine", 4));
+    remove(config);
+    CHECK_OK(gamlp_directory_make(NULL, config));
+    set(&s, "overwrite", "true");
+    set(&s, "seeds", "2");
+    set(&s, "seed", "1");
+    CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_IO, "config.yaml: cannot write");
+    assert_int_equal(entries(out), 8);
+    remove(config);
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    gamlp_report_clear(&report);
+    assert_int_equal(entries(out), 7);
+    assert_true(gamlp_file_exists(own));
+    set(&s, "seeds", "1");
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    gamlp_report_clear(&report);
+    assert_int_equal(entries(out), 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,14 +41,21 @@ static gamlp_status claim_name(char **path, const gamlp_train_options *o) {
     return gamlp_fail(GAMLP_E_CREATE, "runs: no free name left for %s-%s", name, solver);
 }
 
-static gamlp_status refuse_old_run(const gamlp_train_options *o) {
-    char *summary;
-    gamlp_status status = gamlp_text_format(&summary, "%s/summary.json", o->out);
-    if (status == GAMLP_OK && gamlp_file_exists(summary) && !o->overwrite)
-        status =
-            gamlp_fail(GAMLP_E_CREATE,
-                       "%s: holds a run already; name another --out or say --overwrite", o->out);
-    gamlp_free(summary);
+/* Any file that a run would replace may be another run's, or not of a run at all. */
+static gamlp_status refuse_old_files(const gamlp_train_options *o) {
+    static const char *const name[] = {"summary.json", "config.yaml", "run.jsonl",
+                                       "model.safetensors"};
+    gamlp_status status = GAMLP_OK;
+    for (size_t i = 0; i < sizeof name / sizeof name[0] && status == GAMLP_OK; i++) {
+        char *path;
+        status = gamlp_text_format(&path, "%s/%s", o->out, name[i]);
+        if (status == GAMLP_OK && gamlp_file_exists(path))
+            status = gamlp_fail(GAMLP_E_CREATE,
+                                "%s: holds a run already (%s); name another --out or say "
+                                "--overwrite",
+                                o->out, name[i]);
+        gamlp_free(path);
+    }
     return status;
 }
 
@@ -69,7 +78,7 @@ static gamlp_status make_directory(gamlp_run_files *files, const gamlp_train_opt
         files->existing = existing_part("runs");
         return claim_name(&files->directory, o);
     }
-    GAMLP_TRY(refuse_old_run(o));
+    if (!o->overwrite) GAMLP_TRY(refuse_old_files(o));
     files->existing = existing_part(o->out);
     GAMLP_TRY(gamlp_strdup(&files->directory, o->out));
     GAMLP_TRY(gamlp_directory_make(NULL, o->out));
@@ -79,7 +88,8 @@ done:
 
 gamlp_status gamlp_run_files_init(gamlp_run_files *files, const gamlp_train_options *options,
                                   int64_t capacity) {
-    *files = (gamlp_run_files){.capacity = capacity};
+    *files =
+        (gamlp_run_files){.capacity = capacity, .seed = options->seed, .seeds = options->seeds};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&files->output, capacity, sizeof *files->output, "the files of a run"));
     GAMLP_TRY(make_directory(files, options));
@@ -134,21 +144,24 @@ gamlp_status gamlp_run_files_put(gamlp_run_files *files, const char *name, const
     return gamlp_output_seal(output);
 }
 
-static bool is_old(const char *name) {
-    static const char head[] = "model-seed", tail[] = ".safetensors";
-    size_t length = strlen(name);
-    if (strcmp(name, "summary.json") == 0) return true;
-    return strncmp(name, head, sizeof head - 1) == 0 && length > sizeof tail &&
-           strcmp(name + length - (sizeof tail - 1), tail) == 0;
+/* model-seed<S>.safetensors of a seed that this run did not have. */
+static bool is_stale(const gamlp_run_files *files, const char *name) {
+    static const char head[] = "model-seed";
+    char own[64];
+    if (strncmp(name, head, sizeof head - 1) != 0) return false;
+    long long seed = strtoll(name + sizeof head - 1, NULL, 10);
+    snprintf(own, sizeof own, "%s%lld.safetensors", head, seed);
+    if (strcmp(name, own) != 0) return false;
+    return files->seeds == 1 || seed < files->seed || seed >= files->seed + files->seeds;
 }
 
 /* A run of fewer seeds must not lie beside models of an older one. */
-static void remove_old(const gamlp_run_files *files) {
+static void remove_stale(const gamlp_run_files *files) {
     DIR *directory = opendir(files->directory);
     const struct dirent *entry;
     if (!directory) return;
     while ((entry = readdir(directory)) != NULL)
-        if (is_old(entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
+        if (is_stale(files, entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
     closedir(directory);
 }
 
@@ -156,9 +169,9 @@ gamlp_status gamlp_run_files_commit(gamlp_run_files *files) {
     gamlp_status status = GAMLP_OK;
     for (int64_t i = 0; i < files->count; i++)
         if (files->output[i].stream) GAMLP_TRY(gamlp_output_seal(&files->output[i]));
-    remove_old(files);
     for (int64_t i = 0; i < files->count; i++)
         if (files->output[i].path) GAMLP_TRY(gamlp_output_commit(&files->output[i]));
+    remove_stale(files);
 done:
     return status;
 }

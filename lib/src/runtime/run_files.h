@@ -10,7 +10,8 @@
 
 typedef struct gamlp_run_files {
     char *directory;
-    size_t existing; /* length of the leading part of `directory` that was there before */
+    size_t existing;     /* length of the leading part of `directory` that was there before */
+    int64_t seed, seeds; /* as in the options */
     int64_t count, capacity;
     gamlp_output *output; /* in the order of their renaming */
 } gamlp_run_files;
@@ -28,7 +29,7 @@ gamlp_status gamlp_run_files_open(gamlp_output **output, gamlp_run_files *files,
 gamlp_status gamlp_run_files_put(gamlp_run_files *files, const char *name, const void *data,
                                  size_t size);
 
-/* Give all files their names; those of the run that was here before go first. */
+/* Give all files their names; then models of other seeds, left by an older run, go. */
 gamlp_status gamlp_run_files_commit(gamlp_run_files *files);
 
 #endif
