@@ -117,39 +117,55 @@ static void test_bad(void **state) {
     free(deep);
 }
 
-/* A value that could not be made or is no UTF-8 makes the dump fail. */
-static void test_poison(void **state) {
+/* A value that could not be made or is no UTF-8 makes the next dump fail, and only that one. */
+static void test_broken(void **state) {
     (void)state;
     char *text;
-    gamlp_json *object = make(), *list = gamlp_json_array(), *outer = gamlp_json_object();
-    gamlp_json_set_text(object, "bad", "\xff\xfe");
-    gamlp_json_append(list, object);
+    gamlp_json *outer = gamlp_json_object(), *list = gamlp_json_array();
     gamlp_json_set(outer, "list", list);
-    CHECK_FAILS(gamlp_json_dump(&text, outer, false), GAMLP_E_NOMEM, "JSON");
-    assert_null(text);
+    for (int way = 0; way < 4; way++) {
+        if (way == 0) gamlp_json_set_text(outer, "bad", "\xff\xfe");
+        if (way == 1) gamlp_json_append(list, NULL);
+        if (way == 2) gamlp_json_set(outer, "bad", NULL);
+        if (way == 3) gamlp_json_append_int(NULL, 1);
+        CHECK_FAILS(gamlp_json_dump(&text, outer, false), GAMLP_E_NOMEM, "JSON");
+        assert_null(text);
+        CHECK_OK(gamlp_json_dump(&text, outer, false));
+        assert_string_equal(text, "{\"list\":[]}");
+        gamlp_free(text);
+    }
     gamlp_json_free(outer);
     CHECK_FAILS(gamlp_json_dump(&text, NULL, false), GAMLP_E_NOMEM, "JSON");
 }
 
-static gamlp_status dump_once(void *object) {
-    char *text;
-    gamlp_status status = gamlp_json_dump(&text, object, true);
+static gamlp_status use_all(void *context) {
+    gamlp_json *object = make(), *again = NULL;
+    char *text = NULL;
+    gamlp_status status = GAMLP_OK;
+    (void)context;
+    GAMLP_TRY(gamlp_json_dump(&text, object, true));
+    GAMLP_TRY(gamlp_json_parse(&again, text, strlen(text), "x.json"));
+done:
+    gamlp_json_free(object);
+    gamlp_json_free(again);
     gamlp_free(text);
     return status;
 }
 
 static void test_allocation(void **state) {
     (void)state;
-    gamlp_json *object = make();
-    check_every_allocation(dump_once, object);
-    gamlp_json_free(object);
+    count_allocations();
+    CHECK_OK(use_all(NULL));
+    assert_true(allocations_made() > 30);
+    stop_counting();
+    check_every_allocation(use_all, NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dump),   cmocka_unit_test(test_reals),
         cmocka_unit_test(test_read),   cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_poison), cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_broken), cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,6 @@ MEMORY = "malloc calloc realloc reallocarray free aligned_alloc posix_memalign m
 FOREIGN = {
     ("lib/src/core/alloc.c", "aligned_alloc"): "the allocator itself",
     ("lib/src/core/alloc.c", "free"): "the allocator itself",
-    ("lib/src/core/json.c", "free"): "texts dumped by jansson",
 }
 
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json.h"
+
 /* Blocks start at different cache lines of a page: the passes of a solver walk through up to ten
  * matrices at once, and if all of them started at the same one they would fight for the same eight
  * lines of the first-level cache.  The address to free stands before the block. */
@@ -38,6 +40,7 @@ static gamlp_allocator allocator = {default_acquire, default_release, NULL};
 
 void gamlp_allocator_set(const gamlp_allocator *replacement) {
     allocator = replacement ? *replacement : default_allocator;
+    gamlp_json_route(replacement != NULL);
 }
 
 gamlp_status gamlp_new_raw(void *block, int64_t count, size_t size, const char *what) {

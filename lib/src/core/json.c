@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -21,6 +20,29 @@ static gamlp_json *ours(json_t *value) {
     return (gamlp_json *)value;
 }
 
+/* A value could not be made or stored in this thread since the last dump. */
+static _Thread_local bool broken;
+
+/* jansson asserts, instead of failing, where memory ends within a string that it parses.  What is
+ * parsed without memory is dropped, so that a second try serves to get out of there. */
+static _Thread_local bool parsing;
+
+static void *acquire(size_t bytes) {
+    void *block = NULL;
+    gamlp_status status = gamlp_new_raw(&block, (int64_t)bytes, 1, "a JSON value");
+    if (status != GAMLP_OK) broken = true;
+    if (status != GAMLP_OK && parsing) gamlp_new_raw(&block, (int64_t)bytes, 1, "a JSON value");
+    return block;
+}
+
+void gamlp_json_route(bool ours_only) {
+    static json_malloc_t their_acquire;
+    static json_free_t their_release;
+    if (!their_acquire) json_get_alloc_funcs(&their_acquire, &their_release);
+    json_set_alloc_funcs(ours_only ? acquire : their_acquire,
+                         ours_only ? gamlp_free : their_release);
+}
+
 gamlp_json *gamlp_json_object(void) {
     return ours(json_object());
 }
@@ -32,27 +54,12 @@ void gamlp_json_free(gamlp_json *value) {
     if (value) json_decref(raw(value));
 }
 
-/* A member that could not be stored is noted under this key (objects) and
- * makes gamlp_json_dump() fail; when even that fails, clear the container. */
-static const char poison_key[] = "\x01";
-
-static void poison(json_t *container) {
-    if (json_is_object(container)) {
-        if (json_object_set_new_nocheck(container, poison_key, json_null()) != 0)
-            json_object_clear(container);
-    } else if (container) {
-        json_array_append_new(container, json_object());
-    }
-}
-
 void gamlp_json_set(gamlp_json *object, const char *key, gamlp_json *value) {
-    json_t *container = raw(object);
-    if (json_object_set_new(container, key, raw(value)) != 0) poison(container);
+    if (json_object_set_new(raw(object), key, raw(value)) != 0) broken = true;
 }
 
 void gamlp_json_append(gamlp_json *array, gamlp_json *value) {
-    json_t *container = raw(array);
-    if (json_array_append_new(container, raw(value)) != 0) poison(container);
+    if (json_array_append_new(raw(array), raw(value)) != 0) broken = true;
 }
 
 static gamlp_json *real_value(double value) {
@@ -83,46 +90,41 @@ void gamlp_json_append_real(gamlp_json *array, double value) {
     gamlp_json_append(array, real_value(value));
 }
 
-static bool poisoned(const json_t *value) {
-    const char *key;
-    json_t *member;
-    size_t index;
-    if (!value) return true;
-    if (json_is_object(value)) {
-        if (json_object_get(value, poison_key)) return true;
-        json_object_foreach((json_t *)raw((const gamlp_json *)value), key, member) {
-            if (poisoned(member)) return true;
-        }
-    }
-    json_array_foreach(value, index, member) {
-        if (poisoned(member)) return true;
-    }
-    return false;
-}
-
+/* Not by json_dumps(), which loses pieces of the text where memory ends. */
 gamlp_status gamlp_json_dump(char **text, const gamlp_json *value, bool indented) {
     *text = NULL;
     json_t *tree = raw(value);
-    size_t flags = JSON_REAL_PRECISION(17) | JSON_ENCODE_ANY;
+    size_t flags = JSON_REAL_PRECISION(17) | JSON_ENCODE_ANY, size = 0;
     flags |= indented ? JSON_INDENT(2) : JSON_COMPACT;
-    char *dumped = poisoned(tree) ? NULL : json_dumps(tree, flags);
-    if (!dumped) return gamlp_fail(GAMLP_E_NOMEM, "cannot allocate a JSON text");
-    size_t size = strlen(dumped);
-    gamlp_status status = gamlp_new_raw(text, (int64_t)size + 2, 1, "a JSON text");
+    gamlp_status status = GAMLP_OK;
+    if (!broken && tree) size = json_dumpb(tree, NULL, 0, flags);
+    if (size > 0) status = gamlp_new_raw(text, (int64_t)size + 2, 1, "a JSON text");
+    if (status == GAMLP_OK && size > 0 && json_dumpb(tree, *text, size, flags) != size) size = 0;
+    if (broken || size == 0) status = gamlp_fail(GAMLP_E_NOMEM, "cannot allocate a JSON text");
+    broken = false;
     if (status == GAMLP_OK) {
-        memcpy(*text, dumped, size);
         memcpy(*text + size, indented ? "\n" : "", indented ? 2 : 1);
+    } else {
+        gamlp_free(*text);
+        *text = NULL;
     }
-    free(dumped);
     return status;
 }
 
 gamlp_status gamlp_json_parse(gamlp_json **value, const void *text, size_t size, const char *what) {
     json_error_t error;
+    bool before = broken;
+    broken = false;
+    parsing = true;
     *value = ours(json_loadb(text, size, JSON_REJECT_DUPLICATES, &error));
-    if (*value) return GAMLP_OK;
-    if (json_error_code(&error) == json_error_out_of_memory)
-        return gamlp_fail(GAMLP_E_NOMEM, "%s: cannot allocate a JSON value", what);
+    parsing = false;
+    /* Where jansson lacks memory it often blames the text. */
+    bool starved = broken || (!*value && json_error_code(&error) == json_error_out_of_memory);
+    broken = before;
+    if (*value && !starved) return GAMLP_OK;
+    gamlp_json_free(*value);
+    *value = NULL;
+    if (starved) return gamlp_fail(GAMLP_E_NOMEM, "%s: cannot allocate a JSON value", what);
     return gamlp_fail(GAMLP_E_DATA, "%s: line %d: not JSON: %s", what, error.line, error.text);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON values (adapter of jansson).  Setters never fail by themselves: a
- * failed allocation poisons the tree and is reported by gamlp_json_dump(). */
+/* JSON values (adapter of jansson).  Setters never fail by themselves: what
+ * could not be made or stored is remembered for this thread and reported by
+ * its next gamlp_json_dump(), with which every tree that is built must end. */
 #ifndef GAMLP_CORE_JSON_H
 #define GAMLP_CORE_JSON_H
 
@@ -30,6 +31,11 @@ void gamlp_json_append_real(gamlp_json *array, double value);
 /* Text of the tree: indented (with a final newline) or on one line.
  * Ownership passes to the caller: gamlp_free(). */
 gamlp_status gamlp_json_dump(char **text, const gamlp_json *value, bool indented);
+
+/* Take jansson's memory from gamlp/alloc.h, or from malloc() as it was.
+ * Called when an allocator is installed, and only then: these functions of
+ * jansson are those of the whole process. */
+void gamlp_json_route(bool ours_only);
 
 /* Parse `size` bytes; GAMLP_E_DATA names `what`, the line and the problem.
  * Depth is bounded.  Ownership passes to the caller: gamlp_json_free(). */
