@@ -91,7 +91,10 @@ static void test_code_points(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         gamlp_text_code_point(&bytes, bad[i]);
         assert_int_equal(bytes, 0);
+        assert_int_equal(gamlp_text_bad_byte(bad[i]), bad[i][0] ? 0 : -1);
     }
+    assert_int_equal(gamlp_text_bad_byte("a \xc3\xa9 \xf0\x9f\x8c\xb3"), -1);
+    assert_int_equal(gamlp_text_bad_byte("a \xc3\xa9 \xf0\x9f\x8c"), 5);
 }
 
 int main(void) {

@@ -59,6 +59,8 @@ static void test_bad_paths(void **state) {
     gamlp_dataset d;
     char name[400];
     snprintf(name, sizeof name, "%s.x", f.prefix);
+    CHECK_FAILS(gamlp_dataset_open(&d, "s\xff.npz", &f.options), GAMLP_E_USAGE,
+                "not UTF-8 at byte 1");
     CHECK_FAILS(gamlp_dataset_open(&d, name, &f.options), GAMLP_E_DATA, "format is not evident");
     snprintf(name, sizeof name, "planetoi:%s", f.prefix);
     CHECK_FAILS(gamlp_dataset_open(&d, name, &f.options), GAMLP_E_USAGE,

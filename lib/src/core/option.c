@@ -113,13 +113,9 @@ static gamlp_status set_string(char *field, const gamlp_option *row, const char 
     if (strlen(text) >= GAMLP_OPTION_TEXT)
         return gamlp_fail(GAMLP_E_CONFIG, "%s: longer than %d bytes", row->name,
                           GAMLP_OPTION_TEXT - 1);
-    int bytes = 1;
-    for (const char *p = text; bytes > 0; p += bytes) {
-        gamlp_text_code_point(&bytes, p);
-        if (bytes == 0 && *p)
-            return gamlp_fail(GAMLP_E_CONFIG, "%s: byte %lld is not UTF-8", row->name,
-                              (long long)(p - text));
-    }
+    int64_t bad = gamlp_text_bad_byte(text);
+    if (bad >= 0)
+        return gamlp_fail(GAMLP_E_CONFIG, "%s: byte %lld is not UTF-8", row->name, (long long)bad);
     snprintf(field, GAMLP_OPTION_TEXT, "%s", text);
     return GAMLP_OK;
 }

@@ -38,6 +38,12 @@ uint32_t gamlp_text_code_point(int *bytes, const char *text) {
     return code;
 }
 
+int64_t gamlp_text_bad_byte(const char *text) {
+    const char *p = text;
+    for (int bytes = 1; bytes > 0; p += bytes) gamlp_text_code_point(&bytes, p);
+    return *p ? p - text : -1;
+}
+
 static int least(int a, int b) {
     return a < b ? a : b;
 }

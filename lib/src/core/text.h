@@ -18,6 +18,9 @@ gamlp_status gamlp_text_format(char **text, const char *format, ...)
  * where it is not UTF-8 (too long, cut off, a surrogate, beyond U+10FFFF). */
 uint32_t gamlp_text_code_point(int *bytes, const char *text);
 
+/* The first byte at which a text is not UTF-8, or -1. */
+int64_t gamlp_text_bad_byte(const char *text);
+
 /* Edits (insert, delete, replace, exchange of neighbours) that lead from one
  * text to the other; only the first 63 characters of each count. */
 int64_t gamlp_text_distance(const char *a, const char *b);

@@ -224,6 +224,10 @@ done:
 gamlp_status gamlp_dataset_open(gamlp_dataset *dataset, const char *name,
                                 const gamlp_dataset_options *options) {
     *dataset = (gamlp_dataset){0};
+    int64_t bad = gamlp_text_bad_byte(name);
+    if (bad >= 0)
+        return gamlp_fail(GAMLP_E_USAGE, "the name of the data set is not UTF-8 at byte %" PRId64,
+                          bad);
     const char *text = gamlp_dataset_manifest(name);
     gamlp_status status =
         text ? open_known(dataset, name, text, options) : open_path(dataset, name, options);
