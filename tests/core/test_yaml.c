@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/yaml.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,13 @@ static void test_bad(void **state) {
         {"a: &x 1\nb: *x\n", "x.yaml: line 2: aliases are not accepted"},
         {"a: &x [*x]\n", "x.yaml: line 1: aliases"},
         {"? [1, 2]\n: 3\n", "x.yaml: line 1: a key must be a plain text"},
+        {"a: 1\n---\nb: 2\n", "x.yaml: line 2: a second document"},
+        {"a: 1\nb: !!int 2\n", "x.yaml: line 2: tags are not accepted"},
+        {"a: ! 2\n", "x.yaml: line 1: tags"},
+        {"a:\n  - !x [1]\n", "x.yaml: line 2: tags"},
+        {"!x {a: 1}\n", "x.yaml: line 1: tags"},
+        {"a: 1\nb: 2\na: 3\n", "x.yaml: line 3: a: the key is there already"},
+        {"c: {d: 1, \"d\": 2}\n", "x.yaml: line 1: d: the key"},
         {"\xff\xfe\xff", "x.yaml: line 1: not YAML"},
     };
     gamlp_yaml *yaml;
@@ -75,6 +83,11 @@ static void test_bad(void **state) {
     memset(deep, '[', sizeof deep);
     CHECK_FAILS(gamlp_yaml_parse(&yaml, deep, sizeof deep, "x.yaml"), GAMLP_E_CONFIG,
                 "nested too deeply");
+    char many[1001 * 8];
+    for (int i = 0; i < 1001; i++) snprintf(many + 8 * i, 9, "k%04d: 1", i);
+    for (int i = 0; i < 1000; i++) memcpy(many + 8 * i + 7, "\n", 1);
+    CHECK_FAILS(gamlp_yaml_parse(&yaml, many, sizeof many - 1, "x.yaml"), GAMLP_E_CONFIG,
+                "line 1001: more than 1000 keys");
 }
 
 static gamlp_status parse_once(void *text) {

@@ -19,14 +19,44 @@ static yaml_node_t *at(const gamlp_yaml *yaml, gamlp_yaml_node node) {
     return node > 0 ? yaml_document_get_node(cast.document, node) : NULL;
 }
 
-/* A tree of anchors is a graph: refuse it, so that walks end. */
+static yaml_node_pair_t *pair_at(const gamlp_yaml *yaml, gamlp_yaml_node node, int64_t index) {
+    const yaml_node_t *n = at(yaml, node);
+    if (!n || n->type != YAML_MAPPING_NODE || index < 0) return NULL;
+    if (index >= n->data.mapping.pairs.top - n->data.mapping.pairs.start) return NULL;
+    return n->data.mapping.pairs.start + index;
+}
+
+enum { MAX_DEPTH = 32, MAX_KEYS = 1000 };
+
+static bool has_tag(const yaml_event_t *event) {
+    return (event->type == YAML_SCALAR_EVENT && event->data.scalar.tag) ||
+           (event->type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.tag) ||
+           (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.tag);
+}
+
+typedef struct scan_state {
+    int depth, documents;
+} scan_state;
+
+/* What is wrong with an event, or NULL.  A tree with aliases is a graph: walks would not end. */
+static const char *judge(scan_state *state, const yaml_event_t *event) {
+    yaml_event_type_t type = event->type;
+    if (type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT) state->depth++;
+    if (type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT) state->depth--;
+    if (type == YAML_DOCUMENT_START_EVENT) state->documents++;
+    if (type == YAML_ALIAS_EVENT) return "aliases are not accepted";
+    if (has_tag(event)) return "tags are not accepted";
+    if (state->depth > MAX_DEPTH) return "nested too deeply";
+    return state->documents > 1 ? "a second document begins, expected one" : NULL;
+}
+
 static gamlp_status scan(const void *text, size_t size, const char *what) {
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return gamlp_fail(GAMLP_E_NOMEM, "%s: cannot allocate a YAML parser", what);
     yaml_parser_set_input_string(&parser, text, size);
     gamlp_status status = GAMLP_OK;
-    int depth = 0;
+    scan_state state = {0};
     for (yaml_event_type_t type = YAML_NO_EVENT; type != YAML_STREAM_END_EVENT;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event))
@@ -35,31 +65,47 @@ static gamlp_status scan(const void *text, size_t size, const char *what) {
                                  parser.problem ? parser.problem : "out of memory"));
         type = event.type;
         size_t line = event.start_mark.line + 1;
-        bool alias = type == YAML_ALIAS_EVENT;
-        if (type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT) depth++;
-        if (type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT) depth--;
+        const char *problem = judge(&state, &event);
         yaml_event_delete(&event);
-        if (alias || depth > 32)
-            GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: line %zu: %s", what, line,
-                                 alias ? "aliases are not accepted" : "nested too deeply"));
+        if (problem) GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: line %zu: %s", what, line, problem));
     }
 done:
     yaml_parser_delete(&parser);
     return status;
 }
 
-/* Keys must be scalars: everything is looked up by text. */
-static gamlp_status check_keys(const gamlp_yaml *yaml, const char *what) {
-    const yaml_node_t *node;
-    for (gamlp_yaml_node i = 1; (node = at(yaml, i)) != NULL; i++) {
-        if (node->type != YAML_MAPPING_NODE) continue;
-        for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top;
-             p++)
-            if (!gamlp_yaml_text(yaml, p->key))
-                return gamlp_fail(GAMLP_E_CONFIG, "%s: line %lld: a key must be a plain text", what,
-                                  (long long)gamlp_yaml_line(yaml, p->key));
+/* Whether the keys before the i-th of a mapping hold the same text. */
+static bool is_repeated(const gamlp_yaml *yaml, gamlp_yaml_node node, int64_t i) {
+    const char *key = gamlp_yaml_key(yaml, node, i);
+    for (int64_t j = 0; j < i; j++)
+        if (strcmp(gamlp_yaml_key(yaml, node, j), key) == 0) return true;
+    return false;
+}
+
+/* Keys must be scalars, each another: everything is looked up by text. */
+static gamlp_status check_mapping(const gamlp_yaml *yaml, gamlp_yaml_node node, const char *what) {
+    int64_t pairs = gamlp_yaml_pairs(yaml, node);
+    for (int64_t i = 0; i < pairs; i++) {
+        const char *key = gamlp_yaml_key(yaml, node, i);
+        long long line = (long long)gamlp_yaml_line(yaml, pair_at(yaml, node, i)->key);
+        if (!key)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: line %lld: a key must be a plain text", what,
+                              line);
+        if (i >= MAX_KEYS)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: line %lld: more than %d keys", what, line,
+                              MAX_KEYS);
+        if (is_repeated(yaml, node, i))
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: line %lld: %s: the key is there already", what,
+                              line, key);
     }
     return GAMLP_OK;
+}
+
+static gamlp_status check_keys(const gamlp_yaml *yaml, const char *what) {
+    gamlp_status status = GAMLP_OK;
+    for (gamlp_yaml_node i = 1; status == GAMLP_OK && at(yaml, i); i++)
+        status = check_mapping(yaml, i, what);
+    return status;
 }
 
 gamlp_status gamlp_yaml_parse(gamlp_yaml **yaml, const void *text, size_t size, const char *what) {
@@ -107,13 +153,6 @@ const char *gamlp_yaml_text(const gamlp_yaml *yaml, gamlp_yaml_node node) {
     const yaml_node_t *n = at(yaml, node);
     if (!n || n->type != YAML_SCALAR_NODE) return NULL;
     return (const char *)n->data.scalar.value;
-}
-
-static yaml_node_pair_t *pair_at(const gamlp_yaml *yaml, gamlp_yaml_node node, int64_t index) {
-    const yaml_node_t *n = at(yaml, node);
-    if (!n || n->type != YAML_MAPPING_NODE || index < 0) return NULL;
-    if (index >= n->data.mapping.pairs.top - n->data.mapping.pairs.start) return NULL;
-    return n->data.mapping.pairs.start + index;
 }
 
 int64_t gamlp_yaml_pairs(const gamlp_yaml *yaml, gamlp_yaml_node node) {

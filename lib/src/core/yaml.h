@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* YAML documents as a read-only tree (adapter of libyaml).  No tags, no
- * aliases: a document that uses them is refused. */
+/* YAML documents as a read-only tree (adapter of libyaml).  Tags, aliases,
+ * repeated keys and a second document are refused. */
 #ifndef GAMLP_CORE_YAML_H
 #define GAMLP_CORE_YAML_H
 
