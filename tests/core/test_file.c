@@ -65,6 +65,8 @@ static void test_read(void **state) {
     CHECK_FAILS(gamlp_file_read(&bytes, in("none"), 4), GAMLP_E_NOINPUT, "none");
     CHECK_FAILS(gamlp_file_read(&bytes, folder, 1 << 20), GAMLP_E_NOINPUT, "not a regular file");
     CHECK_FAILS(gamlp_file_read(&bytes, "/dev/zero", 1), GAMLP_E_NOINPUT, "not a regular file");
+    assert_int_equal(mkfifo(in("fifo"), 0600), 0);
+    CHECK_FAILS(gamlp_file_read(&bytes, in("fifo"), 1), GAMLP_E_NOINPUT, "not a regular file");
     CHECK_OK(gamlp_file_write(in("empty"), NULL, 0));
     check_content(in("empty"), "");
     gamlp_bytes_clear(NULL);

@@ -34,7 +34,7 @@ static gamlp_status read_all(gamlp_bytes *bytes, int fd, size_t size, const char
 
 gamlp_status gamlp_file_read(gamlp_bytes *bytes, const char *path, size_t limit) {
     *bytes = (gamlp_bytes){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would block */
     if (fd < 0) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
     struct stat info;
     gamlp_status status = GAMLP_OK;
