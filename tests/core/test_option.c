@@ -102,6 +102,8 @@ static void test_bad(void **state) {
         {"ints", "2,1001", "ints: 1001 is not between"},
         {"ints", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", "ints: more than 16 values"},
         {"reals", "1,x", "reals"},
+        {"reals", "1,", "reals"},
+        {"reals", "1, ", "reals"},
         {"reals", "-1", "reals: -1 is not between 0 and 10"},
     };
     things t = {.whole = 7, .real = 0.5, .choice = 1, .ints = {1, {9}}, .reals = {1, {9}}};

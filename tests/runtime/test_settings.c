@@ -107,6 +107,8 @@ static void test_files(void **state) {
         {"hops: [2, 3]\n", "config.yaml: line 1: hops: \"2,3\" is not a whole number"},
         {"hops\n", "config.yaml: line 1: expected lines of the form"},
         {"hops: [\n", "not YAML"},
+        {"nu: 0.1,\n", "config.yaml: line 1: nu"},
+        {"nu: [0.1, '']\n", "config.yaml: line 1: nu"},
         {"nu: &a 3\nrho: *a\n", "aliases are not accepted"},
     };
     gamlp_settings s;
@@ -134,6 +136,8 @@ static void test_resolve(void **state) {
         {"l2", "", "l2: expected at least one value"},
         {"mode", "theory", "rho"},
         {"preset", "papr", "no preset papr"},
+        {"nu", "1,2,3", "nu: 3 values for 2 stages of growth"},
+        {"grow", "", "rho: 2 values for 1 stage of growth"},
     };
     gamlp_settings s;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -164,6 +168,46 @@ static void test_resolve(void **state) {
     CHECK_OK(set(&s, "grow", "2,5"));
     CHECK_OK(gamlp_settings_resolve(&s));
     assert_int_equal(s.options.layers, 5);
+}
+
+/* `layers` and `grow` overrule each other by origin; lists of lower origin follow. */
+static void test_growth_origins(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *text, *grow, *layers, *nu;
+    } given[] = {
+        {"layers", "2", "", "2", "1"},
+        {"grow", "2,4", "2,4", "4", "1,2"},
+        {"grow", "2,3,4,6", "2,3,4,6", "6", "1,2,3"},
+        {"grow", "", "", "10", "1"},
+    };
+    gamlp_settings s;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        gamlp_settings_default(&s);
+        CHECK_OK(set(&s, "dataset", "karate"));
+        CHECK_OK(read_text(&s, "layers: 10\ngrow: [2, 5, 10]\nnu: [1, 2, 3]\n"));
+        CHECK_OK(set(&s, given[i].name, given[i].text));
+        for (int again = 0; again < 2; again++) {
+            CHECK_OK(gamlp_settings_resolve(&s));
+            assert_string_equal(value(&s, "grow"), given[i].grow);
+            assert_string_equal(value(&s, "layers"), given[i].layers);
+            assert_string_equal(value(&s, "nu"), given[i].nu);
+        }
+        CHECK_OK(set(&s, "nu", "4,5,6,7,8"));
+        CHECK_FAILS(gamlp_settings_resolve(&s), GAMLP_E_CONFIG, "nu: 5 values for");
+    }
+}
+
+static void test_pdadmm_hops(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_settings_default(&s);
+    CHECK_OK(set(&s, "dataset", "karate"));
+    CHECK_OK(set(&s, "solver", "pdadmm"));
+    CHECK_OK(read_text(&s, "hops: 1\n"));
+    CHECK_OK(gamlp_settings_resolve(&s));
+    CHECK_OK(read_text(&s, "hops: 7\n"));
+    CHECK_FAILS(gamlp_settings_resolve(&s), GAMLP_E_CONFIG, "hops: the solver pdadmm takes 1");
 }
 
 /* Each preset of each manifest resolves, and sets what it says. */
@@ -206,6 +250,7 @@ static void test_round_trip(void **state) {
         {"grow", "2,5,10"},
         {"nu", "0.1,1e-12"},
         {"overwrite", "true"},
+        {"l2", "1.2345678901234567e-100"},
         {"step", "backtrack"},
         {"seed", "1000000000000000"},
         {"preset", "none"},
@@ -233,6 +278,28 @@ static void test_round_trip(void **state) {
     assert_non_null(strstr(text, "hops: 4 # default\n"));
     gamlp_free(text);
     gamlp_free(twice);
+}
+
+/* Sixteen numbers of full length. */
+static void test_long_lists(void **state) {
+    (void)state;
+    gamlp_settings s, again;
+    char *text;
+    gamlp_settings_default(&s);
+    CHECK_OK(set(&s, "dataset", "karate"));
+    for (int64_t i = 0; i < GAMLP_OPTION_LIST; i++) {
+        s.options.grow.value[i] = i + 2;
+        s.options.l2.value[i] = 1.2345678901234567e-100 * (double)(i + 1);
+    }
+    s.options.grow.count = s.options.l2.count = GAMLP_OPTION_LIST;
+    s.options.layers = GAMLP_OPTION_LIST + 1;
+    CHECK_OK(gamlp_settings_resolve(&s));
+    CHECK_OK(gamlp_settings_text(&text, &s));
+    gamlp_settings_default(&again);
+    CHECK_OK(read_text(&again, text));
+    gamlp_free(text);
+    assert_memory_equal(&again.options.l2, &s.options.l2, sizeof s.options.l2);
+    assert_memory_equal(&again.options.grow, &s.options.grow, sizeof s.options.grow);
 }
 
 static void test_stages(void **state) {
@@ -277,8 +344,11 @@ int main(void) {
         cmocka_unit_test(test_unknown),
         cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
         cmocka_unit_test(test_resolve),
+        cmocka_unit_test_setup_teardown(test_growth_origins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pdadmm_hops, set_up, tear_down),
         cmocka_unit_test(test_presets),
         cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_lists, set_up, tear_down),
         cmocka_unit_test(test_stages),
         cmocka_unit_test_setup_teardown(test_allocation, set_up, tear_down),
     };

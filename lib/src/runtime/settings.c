@@ -10,13 +10,13 @@
 #include "gamlp/feature.h"
 #include "runtime/settings.h"
 
+/* Room for a list: numbers of 25 bytes at most, and commas. */
+enum { LIST_TEXT = GAMLP_OPTION_LIST * 26 };
+
 static const char *const origin_name[] = {"default", "preset", "configuration file",
                                           "command line"};
 
 static const gamlp_train_options defaults = {
-    .train_per_class = 20,
-    .val_nodes = 1000,
-    .test_nodes = 1000,
     .preset = "none",
     .solver = GAMLP_SOLVER_PDADMM_G,
     .layers = 2,
@@ -42,7 +42,13 @@ static const gamlp_train_options defaults = {
 };
 
 void gamlp_settings_default(gamlp_settings *settings) {
+    gamlp_dataset_options split;
+    gamlp_dataset_options_default(&split);
     *settings = (gamlp_settings){.options = defaults};
+    settings->options.split_seed = split.split_seed;
+    settings->options.train_per_class = split.train_per_class;
+    settings->options.val_nodes = split.val_count;
+    settings->options.test_nodes = split.test_count;
 }
 
 static gamlp_status find_row(const gamlp_option **row, const char *name) {
@@ -91,7 +97,7 @@ static gamlp_status set_all(gamlp_settings *settings, const gamlp_yaml *yaml, ga
     for (int64_t i = 0; i < gamlp_yaml_pairs(yaml, map); i++) {
         const char *key = gamlp_yaml_key(yaml, map, i);
         gamlp_yaml_node node = gamlp_yaml_value(yaml, map, i);
-        char text[GAMLP_OPTION_TEXT];
+        char text[LIST_TEXT];
         gamlp_status status = value_text(text, sizeof text, yaml, node, key, what);
         if (status != GAMLP_OK) return status;
         status = gamlp_settings_set(settings, key, text, origin);
@@ -196,26 +202,61 @@ static gamlp_status check_growth(const gamlp_train_options *o) {
     return GAMLP_OK;
 }
 
-static gamlp_status check_lists(const gamlp_train_options *o) {
-    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
-        const void *field = (const char *)o + row->offset;
-        if (row->type == GAMLP_OPTION_REALS && ((const gamlp_reals *)field)->count == 0)
-            return gamlp_fail(GAMLP_E_CONFIG, "%s: expected at least one value", row->name);
+static gamlp_origin *origin_of(gamlp_settings *settings, const char *name) {
+    return &settings->origin[gamlp_option_find(gamlp_train_table, name) - gamlp_train_table];
+}
+
+/* Of `layers` and `grow` the one of higher origin says how many layers there are in the end. */
+static void settle_growth(gamlp_settings *settings) {
+    gamlp_train_options *o = &settings->options;
+    const gamlp_origin *layers = origin_of(settings, "layers");
+    gamlp_origin *grow = origin_of(settings, "grow");
+    if (o->grow.count > 0 && *layers > *grow) {
+        o->grow.count = 0;
+        *grow = *layers;
+    } else if (o->grow.count > 0 && *layers < *grow) {
+        o->layers = o->grow.value[o->grow.count - 1];
     }
+}
+
+/* A list of lower origin than the stages was made for other stages, and is cut. */
+static gamlp_status fit_lists(gamlp_settings *settings) {
+    gamlp_train_options *o = &settings->options;
+    int64_t stages = o->grow.count > 0 ? o->grow.count : 1;
+    gamlp_origin decided = *origin_of(settings, "grow");
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        if (row->type != GAMLP_OPTION_REALS) continue;
+        gamlp_reals *list = (gamlp_reals *)((char *)o + row->offset);
+        if (list->count == 0)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: expected at least one value", row->name);
+        if (list->count <= stages) continue;
+        if (*origin_of(settings, row->name) >= decided)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: %lld values for %lld stage%s of growth",
+                              row->name, (long long)list->count, (long long)stages,
+                              stages > 1 ? "s" : "");
+        list->count = stages;
+    }
+    return GAMLP_OK;
+}
+
+static gamlp_status settle_hops(gamlp_settings *settings) {
+    gamlp_train_options *o = &settings->options;
+    if (o->solver != GAMLP_SOLVER_PDADMM) return GAMLP_OK;
+    if (o->hops != 1 && *origin_of(settings, "hops") != GAMLP_ORIGIN_DEFAULT)
+        return gamlp_fail(GAMLP_E_CONFIG, "hops: the solver pdadmm takes 1, not %lld",
+                          (long long)o->hops);
+    o->hops = 1;
     return GAMLP_OK;
 }
 
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
-    const gamlp_option *layers = gamlp_option_find(gamlp_train_table, "layers");
     gamlp_status status = GAMLP_OK;
     if (!o->dataset[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "no data set given"));
     GAMLP_TRY(apply_preset(settings));
-    /* A growth schedule alone says how many layers there are in the end. */
-    if (o->grow.count > 0 && settings->origin[layers - gamlp_train_table] == GAMLP_ORIGIN_DEFAULT)
-        o->layers = o->grow.value[o->grow.count - 1];
-    if (o->solver == GAMLP_SOLVER_PDADMM) o->hops = 1;
-    GAMLP_TRY(check_lists(o));
+    GAMLP_TRY(settle_hops(settings));
+    settle_growth(settings);
+    GAMLP_TRY(fit_lists(settings));
     GAMLP_TRY(check_growth(o));
     for (int64_t s = 0; s == 0 || s < o->grow.count; s++) {
         gamlp_pdadmm_options stage = gamlp_train_stage_options(o, s);
@@ -257,7 +298,7 @@ static void yaml_scalar(char *out, size_t size, const char *text) {
 
 static void print_row(char *line, size_t size, const gamlp_settings *settings,
                       const gamlp_option *row) {
-    char text[GAMLP_OPTION_TEXT], value[4 * GAMLP_OPTION_TEXT + 16];
+    char text[LIST_TEXT], value[4 * GAMLP_OPTION_TEXT + 16];
     gamlp_option_get(&settings->options, row, text, sizeof text);
     if (row->type == GAMLP_OPTION_INTS || row->type == GAMLP_OPTION_REALS)
         snprintf(value, sizeof value, "[%s]", text);
