@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "program.h"
 
@@ -29,6 +30,6 @@ gamlp_status cmd_help(const command *verb, int count, char **words) {
     else if (argument[0])
         print_help(find_verb(argument[0]));
     else
-        print_usage();
+        print_usage(stdout);
     return GAMLP_OK;
 }

@@ -33,6 +33,9 @@ const void *train_defaults(void) {
 }
 
 static gamlp_status set_setting(void *settings, const gamlp_option *row, const char *text) {
+    if (strcmp(row->name, "dataset") == 0)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "dataset: the data set is the argument: gamlp train DATASET");
     return gamlp_settings_set(settings, row->name, text, GAMLP_ORIGIN_COMMAND);
 }
 

@@ -50,12 +50,12 @@ void print_help(const command *verb) {
     each_row(verb, print_row);
 }
 
-void print_usage(void) {
-    printf("usage: gamlp COMMAND [arguments] [options]\n\nCommands:\n");
+void print_usage(FILE *stream) {
+    fprintf(stream, "usage: gamlp COMMAND [arguments] [options]\n\nCommands:\n");
     for (const command *v = verbs; v->name; v++) {
         char usage[DESCRIPTION];
         snprintf(usage, sizeof usage, "%s %s", v->name, v->arguments);
-        printf("  %-*s %s\n", COLUMN, usage, v->summary);
+        fprintf(stream, "  %-*s %s\n", COLUMN, usage, v->summary);
     }
-    printf("\ngamlp help COMMAND shows the options of a command.\n");
+    fprintf(stream, "\ngamlp help COMMAND shows the options of a command.\n");
 }

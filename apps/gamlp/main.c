@@ -22,7 +22,7 @@ static void ignore_write_signals(void) {
 
 static gamlp_status run(int count, char **words) {
     if (count < 2) {
-        print_usage();
+        print_usage(stderr);
         return gamlp_fail(GAMLP_E_USAGE, "a command is missing");
     }
     const char *name = words[1];

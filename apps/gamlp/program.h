@@ -4,6 +4,7 @@
 #define GAMLP_APPS_PROGRAM_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "gamlp/option.h"
 #include "gamlp/status.h"
@@ -49,8 +50,8 @@ gamlp_status parse_words(const char *argument[MAX_ARGUMENTS], const command *ver
 /* Whether the words ask for help. */
 bool asks_for_help(int count, char **words);
 
-/* Help on stdout: of everything, of one verb; the manual page; docs/options.md. */
-void print_usage(void);
+/* Help: of everything; on stdout of one verb, the manual page; docs/options.md. */
+void print_usage(FILE *stream);
 void print_help(const command *verb);
 void print_manual(void);
 void print_markdown(void);

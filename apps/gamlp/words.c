@@ -77,6 +77,8 @@ static gamlp_status take_option(parser *p) {
     name[length] = 0;
     gamlp_status status = find_option(&found, p->verb, name);
     if (status != GAMLP_OK) return status;
+    if (value && found.implied && strcmp(found.implied, "false") == 0)
+        return gamlp_fail(GAMLP_E_USAGE, "--%s takes no value", name);
     if (value)
         value++;
     else if (found.implied)

@@ -27,7 +27,9 @@ def starts_under(size):
 
 class Words(program.Case):
     def test_commands(self):
-        self.bad(64, "a command is missing", words=[])
+        done = self.run_gamlp()
+        self.assertEqual((done.returncode, done.stdout), (64, ""))
+        self.assertRegex(done.stderr, r"(?s)\Ausage: gamlp .*\ngamlp: a command is missing\n\Z")
         self.bad(64, 'unknown command "trian"; did you mean train', words=["trian"])
         self.bad(64, "gamlp help lists them", words=["zzzzzzzz"])
         self.bad(64, "did you mean predict", words=["help", "predit"])
@@ -43,6 +45,8 @@ class Words(program.Case):
         self.bad(64, "--layers: 0 is not between 1 and 1000", words=[*TRAIN, "--layers", "0"])
         self.bad(64, '--solver: "sgd" is none of: pdadmm-g', words=[*TRAIN, "--solver", "sgd"])
         self.bad(64, "--json", words=["info", "karate", "--json=perhaps"])
+        self.bad(64, "--no-overwrite takes no value", words=[*TRAIN, "--no-overwrite=true"])
+        self.bad(64, "--dataset: the data set is the argument", words=["train", "--dataset", "karate"])
         self.bad(64, "one word too many", words=["train", "karate", "cora"])
         self.bad(64, "missing: gamlp eval RUN|MODEL", words=["eval"])
         self.bad(64, "no data set given", words=["train"])
@@ -54,6 +58,8 @@ class Words(program.Case):
                  words=["train", "cora", "--preset", "paperr"])
         self.bad(78, "grow ends at 5 layers", words=[*TRAIN, "--grow", "2,5", "--layers", "3"])
         self.bad(78, "nu: expected at least one value", words=[*TRAIN, "--nu", ""])
+        self.bad(78, "nu: 2 values for 1 stage", words=[*TRAIN, "--nu", "1e-2,5"])
+        self.bad(78, "hops: the solver pdadmm takes 1", words=[*TRAIN, "--solver", "pdadmm", "--hops", "7"])
         self.assertEqual(self.listing(), [])
 
     def test_config(self):
