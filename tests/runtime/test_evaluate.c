@@ -76,6 +76,27 @@ static void test_batches(void **state) {
     gamlp_report_clear(&report);
 }
 
+/* A config.yaml that is not of the run matters only where it is asked. */
+static void test_foreign_config(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    gamlp_evaluation e;
+    char path[400];
+    make(&s);
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    snprintf(path, sizeof path, "%s/config.yaml", out);
+    CHECK_OK(gamlp_file_write(path, "not: ours\n", 10));
+    CHECK_FAILS(gamlp_evaluate(&e, out, NULL, NULL), GAMLP_E_CONFIG, "unknown option not");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", NULL), GAMLP_E_CONFIG, "unknown option not");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", folder), GAMLP_E_NOINPUT, "ind.cora");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "no/such.npz", NULL), GAMLP_E_NOINPUT, "no/such");
+    CHECK_OK(gamlp_evaluate(&e, out, "karate", NULL));
+    assert_true(e.same_data && e.same_split);
+    gamlp_evaluation_clear(&e);
+    gamlp_report_clear(&report);
+}
+
 /* Models whose metadata are not ours. */
 static void test_foreign_models(void **state) {
     (void)state;
@@ -160,6 +181,7 @@ static void test_allocation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_batches, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_config, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_models, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_predictions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_allocation, set_up, tear_down),

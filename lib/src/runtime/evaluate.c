@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/yaml.h"
 #include "gamlp/alloc.h"
 #include "runtime/run.h"
 
@@ -78,6 +79,20 @@ static gamlp_status read_metadata(origin *o, const gamlp_model *model, const cha
 done:
     gamlp_json_free(object);
     return status;
+}
+
+/* Whether the files of a data set are looked for in the folder of the data sets. */
+static gamlp_status wants_folder(bool *wants, const char *dataset) {
+    const char *manifest = gamlp_dataset_manifest(dataset);
+    gamlp_yaml *yaml = NULL;
+    *wants = false;
+    if (!manifest) return GAMLP_OK;
+    gamlp_status status = gamlp_yaml_parse(&yaml, manifest, strlen(manifest), dataset);
+    if (status != GAMLP_OK) return status;
+    const char *kind = gamlp_yaml_text(yaml, gamlp_yaml_find(yaml, gamlp_yaml_root(yaml), "kind"));
+    *wants = kind && strcmp(kind, "files") == 0;
+    gamlp_yaml_free(yaml);
+    return GAMLP_OK;
 }
 
 /* Name or path of the data set, and the folder of its files, from config.yaml if there is one. */
@@ -194,13 +209,15 @@ gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, con
     char *path = NULL;
     gamlp_model net = {0};
     origin o = {0};
+    bool asks_config = !dataset;
     gamlp_status status = GAMLP_OK;
     *evaluation = (gamlp_evaluation){0};
     gamlp_feature_options_default(&o.feature);
     GAMLP_TRY(model_path(&path, model));
     GAMLP_TRY(gamlp_model_read(&net, path));
     GAMLP_TRY(read_metadata(&o, &net, path));
-    GAMLP_TRY(read_config(&o, path));
+    if (dataset && !data) GAMLP_TRY(wants_folder(&asks_config, dataset));
+    if (asks_config) GAMLP_TRY(read_config(&o, path));
     o.split.data = data ? data : o.data[0] ? o.data : NULL;
     GAMLP_TRY(gamlp_dataset_open(&evaluation->dataset, dataset ? dataset : o.dataset, &o.split));
     GAMLP_TRY(apply(evaluation, &net, &o));
