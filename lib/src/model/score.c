@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <math.h>
-
 #include "core/exp.h"
-
+#include "core/math.h"
 #include "gamlp/model.h"
 
 static int64_t largest(const gamlp_real *z, int64_t classes) {
@@ -16,7 +14,7 @@ static int64_t largest(const gamlp_real *z, int64_t classes) {
 static double cross_entropy(const gamlp_real *z, int64_t classes, int64_t best, int32_t label) {
     double sum = 0;
     for (int64_t c = 0; c < classes; c++) sum += gamlp_exp_negative((double)z[c] - (double)z[best]);
-    return log(sum) + ((double)z[best] - (double)z[label]);
+    return gamlp_math_log(sum) + ((double)z[best] - (double)z[label]);
 }
 
 gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
