@@ -83,13 +83,13 @@ static void fill_nan(gamlp_dense *a) {
     for (int64_t i = 0; i < a->rows * a->cols; i++) a->data[i] = (gamlp_real)NAN;
 }
 
-static void check_gram(int pattern) {
+static void check_gram(int pattern, int64_t cols) {
     gamlp_stack a, b;
     gamlp_dense da, db, k, expected;
     make(&a, &da, NODES, pattern, 1);
-    make(&b, &db, 11, pattern, 20);
-    CHECK_OK(gamlp_dense_init(&k, NODES, 11));
-    CHECK_OK(gamlp_dense_init(&expected, NODES, 11));
+    make(&b, &db, cols, pattern, 20);
+    CHECK_OK(gamlp_dense_init(&k, NODES, cols));
+    CHECK_OK(gamlp_dense_init(&expected, NODES, cols));
     fill_nan(&k);
     CHECK_OK(gamlp_stack_gram(&k, &a, &b));
     slow(&expected, 1, da.data, ROWS, 1, db.data, 1, ROWS, ROWS, 0);
@@ -138,9 +138,10 @@ static void check_products(int pattern) {
 static void test_every_mix(void **state) {
     (void)state;
     for (int pattern = 0; pattern < 1 << BLOCK_COUNT; pattern++) {
-        check_gram(pattern);
+        check_gram(pattern, 11);
         check_products(pattern);
     }
+    check_gram(15, 530); /* chunks of more columns than the least */
 }
 
 static void test_bits_and_threads(void **state) {

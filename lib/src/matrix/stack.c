@@ -104,7 +104,7 @@ done:
 }
 
 /* What the sparse kernels work on; a chunk is some columns, or some rows, of the result. */
-enum { CHUNK_COLUMNS = 8, CHUNK_ROWS = 64 };
+enum { CHUNK_COLUMNS = 8, CHUNK_ROWS = 64, GRAM_CHUNKS = 64 };
 
 typedef struct sparse_task {
     gamlp_dense *out;
@@ -113,7 +113,8 @@ typedef struct sparse_task {
     const gamlp_real *weight; /* first column of the block in W or G */
     gamlp_real *target;
     gamlp_real alpha;
-    gamlp_real *wide; /* one expanded node per chunk */
+    int64_t columns;  /* of a chunk of a Gram matrix */
+    gamlp_real *wide; /* one expanded node per such chunk */
 } sparse_task;
 
 static int64_t chunks_of(int64_t count, int64_t size) {
@@ -128,8 +129,8 @@ static int64_t chunk_end(int64_t chunk, int64_t size, int64_t count) {
 static void gram_chunk(void *context, int64_t chunk) {
     const sparse_task *t = context;
     gamlp_real *wide = t->wide + chunk * t->b->cols;
-    int64_t end = chunk_end(chunk, CHUNK_COLUMNS, t->b->rows);
-    for (int64_t j = chunk * CHUNK_COLUMNS; j < end; j++) {
+    int64_t end = chunk_end(chunk, t->columns, t->b->rows);
+    for (int64_t j = chunk * t->columns; j < end; j++) {
         for (int64_t e = t->b->ptr[j]; e < t->b->ptr[j + 1]; e++) wide[t->b->idx[e]] = t->b->val[e];
         for (int64_t i = 0; i < t->a->rows; i++) {
             double sum = 0;
@@ -165,9 +166,12 @@ static void scatter_chunk(void *context, int64_t chunk) {
                  t->dense->data + j * m + begin, count);
 }
 
+/* At most GRAM_CHUNKS chunks, each with an expanded node of its own. */
 static gamlp_status gram_sparse(gamlp_dense *k, const gamlp_csr *a, const gamlp_csr *b) {
-    int64_t chunks = chunks_of(b->rows, CHUNK_COLUMNS);
-    sparse_task task = {.out = k, .a = a, .b = b};
+    int64_t columns = chunks_of(b->rows, GRAM_CHUNKS);
+    if (columns < CHUNK_COLUMNS) columns = CHUNK_COLUMNS;
+    int64_t chunks = chunks_of(b->rows, columns);
+    sparse_task task = {.out = k, .a = a, .b = b, .columns = columns};
     gamlp_status status =
         gamlp_new(&task.wide, chunks * b->cols, sizeof *task.wide, "expanded nodes");
     if (status != GAMLP_OK) return status;
