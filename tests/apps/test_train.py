@@ -11,9 +11,11 @@ import program
 REAL = (int, float)
 RUN = {"seed": int, "iterations": int, "best_iteration": int, "train_accuracy": REAL,
        "val_accuracy": REAL, "val_loss": REAL, "test_accuracy": REAL, "objective": REAL,
-       "residual": REAL, "seconds": dict, "model_sha256": str}
+       "residual": REAL, "seconds": dict, "theory": dict, "model_sha256": str}
+THEORY = {"mode": str, "condition_met": bool, "rises": int, "worst_rise": REAL, "lemma4_max": REAL}
+MACHINE = {"blas": str, "threads": int, "feature_threads": int}
 SUMMARY = {"version": str, "dataset": dict, "split": dict, "solver": str, "options": dict,
-           "runs": list, "test_accuracy": dict, "val_accuracy": dict, "directory": str}
+           "machine": dict, "runs": list, "test_accuracy": dict, "val_accuracy": dict, "directory": str}
 DATASET = {"name": str, "nodes": int, "edges": int, "features": int, "classes": int,
            "fingerprint": str}
 SPLIT = {"train": int, "val": int, "test": int, "rule": str, "fingerprint": str}
@@ -39,6 +41,7 @@ class Train(program.Case):
         self.has(s, SUMMARY)
         self.has(s["dataset"], DATASET)
         self.has(s["split"], SPLIT)
+        self.has(s["machine"], MACHINE)
         self.assertEqual([s["dataset"][k] for k in ("name", "nodes", "edges", "features", "classes")],
                          ["karate", 34, 78, 34, 2])
         self.assertEqual([s["split"][k] for k in ("train", "val", "test", "rule")],
@@ -49,6 +52,7 @@ class Train(program.Case):
         self.assertEqual([r["seed"] for r in s["runs"]], [5, 6, 7])
         for r in s["runs"]:
             self.has(r, RUN)
+            self.has(r["theory"], THEORY)
             self.has(r["seconds"], {"load": REAL, "features": REAL, "train": REAL})
             self.assertEqual(r["iterations"], 8)
             self.assertTrue(1 <= r["best_iteration"] <= 8)
@@ -82,6 +86,28 @@ class Train(program.Case):
             best = max(final, key=lambda r: (r["val_accuracy"], -r["val_loss"], -r["iteration"]))
             self.assertEqual(run["best_iteration"], best["iteration"])
             self.assertEqual(run["objective"], final[-1]["objective"])
+            self.assertEqual(run["theory"], {
+                "mode": "paper", "condition_met": all(r["rho"] > 4 * r["nu"] for r in final),
+                "rises": sum(not r["descending"] for r in final),
+                "worst_rise": max(r["rise"] for r in final),
+                "lemma4_max": max(r["lemma4"] for r in final)})
+
+    def test_theory(self):
+        for rho, mode, met in (("0.039", "paper", False), ("0.041", "paper", True),
+                               ("0.041", "theory", True)):
+            s = self.train("karate", "--nu", "0.01", "--rho", rho, "--mode", mode, "--out",
+                           "r", "--overwrite")
+            theory = s["runs"][0]["theory"]
+            self.assertEqual((theory["mode"], theory["condition_met"]), (mode, met))
+            if met:
+                self.assertEqual(theory["rises"], 0)
+
+    def test_machine(self):
+        s = self.train("karate", "--threads", "2", "--feature-threads", "1", "--out", "r")
+        self.assertEqual((s["machine"]["threads"], s["machine"]["feature_threads"]), (2, 1))
+        s = self.train("karate", "--threads", "1", "--out", "s")
+        self.assertEqual((s["machine"]["threads"], s["machine"]["feature_threads"]), (1, 1))
+        self.assertIn(s["machine"]["blas"], self.good("version", "--json"))
 
     def test_same_bits(self):
         self.good("generate", *program.GENERATE, "--out", "g.npz")

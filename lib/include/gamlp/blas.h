@@ -10,8 +10,9 @@
 extern "C" {
 #endif
 
-/* Number of threads of the dense products; set it once, before training. */
+/* Number of threads of the dense products; their bits may depend on it. */
 void gamlp_blas_threads_set(int64_t threads);
+int64_t gamlp_blas_threads_get(void);
 
 /* Name and version of the library, e.g. "OpenBLAS 0.3.21 ... SkylakeX".  Never NULL. */
 const char *gamlp_blas_name(void);

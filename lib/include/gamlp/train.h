@@ -90,6 +90,14 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *option
  * Ownership of the text passes to the caller: gamlp_free(). */
 gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings);
 
+/* What the convergence theorems say of the last growth stage of a run. */
+typedef struct gamlp_theory {
+    bool condition_met; /* rho > 4 nu in every iteration                                   */
+    int64_t rises;      /* iterations whose Lagrangian rose beyond rounding                */
+    double worst_rise;  /* the largest rise, relative to the Lagrangian before it or 1     */
+    double lemma4_max;  /* the largest relative violation of u = nu (q - f(z))             */
+} gamlp_theory;
+
 typedef struct gamlp_run_result {
     int64_t seed, iterations, best_iteration;           /* iterations of the last stage */
     double train_accuracy, val_accuracy, test_accuracy; /* at the best iteration */
@@ -97,6 +105,7 @@ typedef struct gamlp_run_result {
     double objective, residual; /* at the last iteration */
     double train_seconds;
     char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
+    gamlp_theory theory;
 } gamlp_run_result;
 
 typedef struct gamlp_report {
@@ -123,8 +132,9 @@ typedef bool (*gamlp_progress_sink)(void *context, const gamlp_progress *progres
 /* Train.  Writes config.yaml, run.jsonl, model.safetensors and summary.json
  * into options.out (empty: runs/<dataset>-<solver>-<number>), all of them at
  * the end: a run that fails leaves no file and no directory behind, and an
- * older run it was to replace stays.  Ownership of
- * the report passes to the caller: gamlp_report_clear(). */
+ * older run it was to replace stays.  The numbers of threads are set as the
+ * options say and put back at the end.  Ownership of the report passes to the caller:
+ * gamlp_report_clear(). */
 gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
                          gamlp_progress_sink progress, void *context);
 void gamlp_report_clear(gamlp_report *report);
@@ -159,8 +169,9 @@ typedef struct gamlp_evaluation {
 /* Load a model (a run directory or a .safetensors file) and compute its
  * logits for every node of `dataset` (NULL: the one it was trained on, as the
  * config.yaml beside it says, else by its name).  `data` (NULL: as trained)
- * names the folder of the raw files.  The split is drawn as for training.
- * Ownership passes to the caller: gamlp_evaluation_clear(). */
+ * names the folder of the raw files.  That config.yaml is not read when it has nothing to say: the
+ * data set is named, and either needs no folder or `data` names it.  The split is drawn as for
+ * training. Ownership passes to the caller: gamlp_evaluation_clear(). */
 gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
                             const char *data);
 void gamlp_evaluation_clear(gamlp_evaluation *evaluation);

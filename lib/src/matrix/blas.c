@@ -15,6 +15,10 @@ void gamlp_blas_threads_set(int64_t threads) {
     openblas_set_num_threads((int)threads);
 }
 
+int64_t gamlp_blas_threads_get(void) {
+    return openblas_get_num_threads();
+}
+
 const char *gamlp_blas_name(void) {
     return openblas_get_config();
 }

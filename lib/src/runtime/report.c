@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "gamlp/alloc.h"
+#include "gamlp/blas.h"
+#include "gamlp/threads.h"
 #include "runtime/run.h"
 
 gamlp_json *gamlp_report_dataset(const gamlp_dataset *d) {
@@ -28,7 +30,9 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
     return object;
 }
 
-/* What does not change the result stays out, so that it does not change the model's hash. */
+/* Names of files, and what says where and how often a run took place, stay out of models, whose
+ * hash tells whether two runs agree.  The number of threads does too, although the dense products
+ * may round otherwise with one thread than with several: it is in `machine`. */
 static bool is_circumstance(const char *name) {
     static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
                                         "overwrite", "seed", "seeds",   "solver"};
@@ -77,7 +81,30 @@ const char *gamlp_report_solver(const gamlp_train_options *options, char *text) 
     return text;
 }
 
-static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *report) {
+static gamlp_json *theory_object(const gamlp_theory *t, const gamlp_train_options *o) {
+    gamlp_json *object = gamlp_json_object();
+    char mode[GAMLP_OPTION_TEXT];
+    gamlp_option_get(o, gamlp_option_find(gamlp_train_table, "mode"), mode, sizeof mode);
+    gamlp_json_set_text(object, "mode", mode);
+    gamlp_json_set_bool(object, "condition_met", t->condition_met);
+    gamlp_json_set_int(object, "rises", t->rises);
+    gamlp_json_set_real(object, "worst_rise", t->worst_rise);
+    gamlp_json_set_real(object, "lemma4_max", t->lemma4_max);
+    return object;
+}
+
+static gamlp_json *machine_object(const gamlp_train_options *o) {
+    gamlp_json *object = gamlp_json_object();
+    int64_t threads = gamlp_threads_get();
+    gamlp_json_set_text(object, "blas", gamlp_blas_name());
+    gamlp_json_set_int(object, "threads", threads);
+    gamlp_json_set_int(object, "feature_threads",
+                       o->feature_threads > 0 ? o->feature_threads : threads);
+    return object;
+}
+
+static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *report,
+                              const gamlp_train_options *o) {
     gamlp_json *object = gamlp_json_object(), *seconds = gamlp_json_object();
     gamlp_json_set_int(object, "seed", r->seed);
     gamlp_json_set_int(object, "iterations", r->iterations);
@@ -92,6 +119,7 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     gamlp_json_set_real(seconds, "features", report->feature_seconds);
     gamlp_json_set_real(seconds, "train", r->train_seconds);
     gamlp_json_set(object, "seconds", seconds);
+    gamlp_json_set(object, "theory", theory_object(&r->theory, o));
     gamlp_json_set_text(object, "model_sha256", r->model_sha256);
     return object;
 }
@@ -149,8 +177,9 @@ gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
     gamlp_json_set(object, "split", gamlp_report_split(&run->data->dataset));
     gamlp_json_set_text(object, "solver", gamlp_report_solver(o, solver));
     gamlp_json_set(object, "options", gamlp_report_options(o));
+    gamlp_json_set(object, "machine", machine_object(o));
     for (int64_t i = 0; i < report->count; i++)
-        gamlp_json_append(runs, run_object(&report->run[i], report));
+        gamlp_json_append(runs, run_object(&report->run[i], report, o));
     gamlp_json_set(object, "runs", runs);
     gamlp_json_set(object, "test_accuracy", mean_object(report->test_mean, report->test_std));
     gamlp_json_set(object, "val_accuracy", mean_object(report->val_mean, report->val_std));

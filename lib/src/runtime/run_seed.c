@@ -16,6 +16,7 @@ typedef struct training {
     gamlp_stall stall;
     gamlp_score best, val;
     int64_t best_iteration;
+    gamlp_theory theory;
     double start;
 } training;
 
@@ -78,6 +79,16 @@ static void choose(training *t, int64_t iteration) {
     gamlp_pdadmm_keep(t->net);
 }
 
+static void note_theory(training *t) {
+    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
+    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
+    gamlp_theory *theory = &t->theory;
+    theory->condition_met = theory->condition_met && o->rho > 4 * o->nu;
+    theory->rises += !f->descending;
+    if (f->rise > theory->worst_rise) theory->worst_rise = f->rise;
+    if (f->lemma4 > theory->lemma4_max) theory->lemma4_max = f->lemma4;
+}
+
 static gamlp_status adapt_penalties(training *t, int64_t iteration) {
     gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(t->net);
     if (now.schedule == GAMLP_SCHEDULE_FIXED) return GAMLP_OK;
@@ -91,12 +102,14 @@ static gamlp_status adapt_penalties(training *t, int64_t iteration) {
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
     t->stall = (gamlp_stall){0};
+    t->theory = (gamlp_theory){.condition_met = true};
     t->best_iteration = 0;
     GAMLP_TRY(gamlp_pdadmm_start(t->net));
     for (int64_t k = 1; k <= t->options->iterations; k++) {
         GAMLP_TRY(gamlp_pdadmm_iterate(t->net));
         GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
         choose(t, k);
+        note_theory(t);
         GAMLP_TRY(write_record(t, k));
         GAMLP_TRY(show_progress(t, k));
         GAMLP_TRY(adapt_penalties(t, k));
@@ -185,7 +198,8 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
                                  .val_accuracy = t->best.accuracy,
                                  .val_loss = t->best.loss,
                                  .objective = f->objective,
-                                 .residual = f->residual};
+                                 .residual = f->residual,
+                                 .theory = t->theory};
     GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
     GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
     result->train_accuracy = train.accuracy;

@@ -87,6 +87,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     gamlp_run_files files = {0};
     char *text = NULL;
     gamlp_run run = {settings, &data, NULL, progress, context, 0};
+    int64_t threads = gamlp_threads_get(), blas_threads = gamlp_blas_threads_get();
     gamlp_status status = GAMLP_OK;
     *report = (gamlp_report){0};
     set_threads(&settings->options);
@@ -102,6 +103,8 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     GAMLP_TRY(put_text(&files, "summary.json", report->json));
     GAMLP_TRY(gamlp_run_files_commit(&files));
 done:
+    gamlp_threads_set(threads);
+    gamlp_blas_threads_set(blas_threads);
     gamlp_run_files_clear(&files);
     gamlp_free(text);
     gamlp_run_data_clear(&data);
