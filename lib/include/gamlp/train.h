@@ -44,7 +44,7 @@ typedef struct gamlp_train_options {
     double rho_max, step_start, init_scale;
     int64_t refresh;
     int64_t seed, seeds;
-    int64_t threads, feature_threads; /* 0: all processors; 0: as `threads` */
+    int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];
     bool overwrite;
 } gamlp_train_options;

@@ -99,7 +99,7 @@ static gamlp_json *machine_object(const gamlp_train_options *o) {
     gamlp_json_set_text(object, "blas", gamlp_blas_name());
     gamlp_json_set_int(object, "threads", threads);
     gamlp_json_set_int(object, "feature_threads",
-                       o->feature_threads > 0 ? o->feature_threads : threads);
+                       o->feature_threads > 0 ? o->feature_threads : gamlp_threads_available());
     return object;
 }
 

@@ -101,7 +101,8 @@ gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options
     GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &source));
     data->load_seconds = gamlp_clock() - start;
     start = gamlp_clock();
-    if (options->feature_threads > 0) gamlp_threads_set(options->feature_threads);
+    gamlp_threads_set(options->feature_threads > 0 ? options->feature_threads
+                                                   : gamlp_threads_available());
     status = make_features(data, options);
     gamlp_threads_set(threads);
     if (status == GAMLP_OK) {
