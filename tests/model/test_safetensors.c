@@ -209,7 +209,7 @@ static void test_files(void **state) {
     remove(path);
     CHECK_FAILS(gamlp_model_read(&again, path), GAMLP_E_NOINPUT, "m.safetensors");
     *strrchr(path, '/') = 0;
-    CHECK_FAILS(gamlp_model_write(path, &model), GAMLP_E_IO, path);
+    CHECK_FAILS(gamlp_model_write(path, &model), GAMLP_E_CREATE, path);
     remove_directory(path);
     gamlp_model_clear(&model);
 }

@@ -152,7 +152,7 @@ static void test_replaced(void **state) {
     set(&s, "overwrite", "true");
     set(&s, "seeds", "2");
     set(&s, "seed", "1");
-    CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_IO, "config.yaml: cannot write");
+    CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_CREATE, "config.yaml: exists");
     assert_int_equal(entries(out), 8);
     remove(config);
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
