@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "core/file.h"
@@ -50,6 +51,22 @@ static void test_paths(void **state) {
     check_opens(&f, name, "planetoid");
     snprintf(name, sizeof name, "gnn-benchmark:%s", f.npz);
     check_opens(&f, name, "gnn-benchmark");
+    remove_directory(f.path);
+}
+
+/* A name is cut between characters. */
+static void test_long_name(void **state) {
+    (void)state;
+    folder f = make();
+    gamlp_dataset d;
+    char path[400], name[GAMLP_NAME_MAX] = "";
+    memset(name, 'x', GAMLP_NAME_MAX - 2);
+    snprintf(path, sizeof path, "%s/%s\xc3\xa9.npz", f.path, name);
+    assert_int_equal(symlink(f.npz, path), 0);
+    snprintf(path, sizeof path, "gnn-benchmark:%s/%s\xc3\xa9.npz", f.path, name);
+    CHECK_OK(gamlp_dataset_open(&d, path, &f.options));
+    assert_string_equal(d.name, name);
+    gamlp_dataset_clear(&d);
     remove_directory(f.path);
 }
 
@@ -233,11 +250,11 @@ static void test_real(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),         cmocka_unit_test(test_bad_paths),
-        cmocka_unit_test(test_names),         cmocka_unit_test(test_no_data),
-        cmocka_unit_test(test_other_edition), cmocka_unit_test(test_random_split),
-        cmocka_unit_test(test_embedded),      cmocka_unit_test(test_allocation),
-        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_paths),        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_bad_paths),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_no_data),      cmocka_unit_test(test_other_edition),
+        cmocka_unit_test(test_random_split), cmocka_unit_test(test_embedded),
+        cmocka_unit_test(test_allocation),   cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,8 @@ static void compare(const gamlp_dataset *d, const gamlp_manifest *m) {
 
 static gamlp_status finish(gamlp_dataset *dataset, const gamlp_dataset_options *options) {
     gamlp_status status = GAMLP_OK;
+    int64_t cut = gamlp_text_bad_byte(dataset->name); /* a long name ends within a character */
+    if (cut >= 0) dataset->name[cut] = 0;
     if (dataset->split.rule[0] == 0)
         GAMLP_TRY(gamlp_dataset_split_random(dataset, options->train_per_class, options->val_count,
                                              options->test_count, (uint64_t)options->split_seed));
