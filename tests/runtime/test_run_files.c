@@ -133,6 +133,15 @@ static void test_refused(void **state) {
     }
 }
 
+/* Take the place of a file while the run is under way. */
+static bool block(void *path, const gamlp_progress *now) {
+    if (now->iteration == 2 && now->seed_index == 0) {
+        remove(path);
+        CHECK_OK(gamlp_directory_make(NULL, path));
+    }
+    return true;
+}
+
 /* A file that cannot get its name leaves the old run; a run that can drops models of other seeds
  * and nothing else. */
 static void test_replaced(void **state) {
@@ -147,11 +156,11 @@ static void test_replaced(void **state) {
     snprintf(config, sizeof config, "%s/config.yaml", out);
     snprintf(own, sizeof own, "%s/model-seed07.safetensors", out);
     CHECK_OK(gamlp_file_write(own, "mine", 4));
-    remove(config);
-    CHECK_OK(gamlp_directory_make(NULL, config));
     set(&s, "overwrite", "true");
     set(&s, "seeds", "2");
     set(&s, "seed", "1");
+    CHECK_FAILS(gamlp_train(&report, &s, block, config), GAMLP_E_IO, "config.yaml: cannot write");
+    assert_int_equal(entries(out), 8);
     CHECK_FAILS(gamlp_train(&report, &s, NULL, NULL), GAMLP_E_CREATE, "config.yaml: exists");
     assert_int_equal(entries(out), 8);
     remove(config);
