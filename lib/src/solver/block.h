@@ -21,6 +21,7 @@ typedef struct gamlp_pd_layer {
     gamlp_dense g;              /* gradient of p; between iterations u_{l-1} + rho (p - q_{l-1})  */
     gamlp_dense kept_w, kept_b; /* remembered weights                           */
     double weight_square;       /* ||W||^2, carried along where the step of W goes through p'p */
+    int64_t explicit_left;      /* iterations before the step of W tries p'p again */
     double keep;                /* what the step leaves of W and m: 1 - s l2, or 1 */
     double s;                   /* step that m still lacks (its image is in scratch) */
     gamlp_layer_figures figures;

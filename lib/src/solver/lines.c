@@ -161,7 +161,10 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     bool reliable;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
     gram_lengths g = measure(block, layer, &image, &reliable);
-    if (!reliable) return update_w_explicit(block, layer);
+    if (!reliable) {
+        layer->explicit_left = o->refresh;
+        return update_w_explicit(block, layer);
+    }
     f->theta = f->dw = layer->s = 0;
     f->penalty = 0.5 * o->l2 * g.ww;
     layer->keep = 1;
@@ -181,9 +184,13 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     return check_finite(block, layer, "W", f->dw);
 }
 
+/* Where ||G||^2 cancelled, G itself is formed for some iterations. */
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    return gamlp_pd_steps_by_gram(block, layer) ? update_w_gram(block, layer)
-                                                : update_w_explicit(block, layer);
+    if (layer->explicit_left > 0)
+        layer->explicit_left--;
+    else if (gamlp_pd_steps_by_gram(block, layer))
+        return update_w_gram(block, layer);
+    return update_w_explicit(block, layer);
 }
 
 /* Line 3: b <- row means of z - W p, after the step of W has been carried to W p (and to B). */

@@ -80,6 +80,7 @@ static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     zero(&layer->z);
     gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->z);
     zero(&layer->r);
+    layer->explicit_left = 0;
     if (layer->number == block->layers) return GAMLP_OK;
     gamlp_kernel_relu(&layer->q, &layer->z);
     zero(&layer->u);
