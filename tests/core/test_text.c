@@ -50,6 +50,7 @@ static void test_nearest(void **state) {
     assert_string_equal(gamlp_text_nearest(list, NULL, "Cora"), "cora");
     assert_string_equal(gamlp_text_nearest(list, NULL, "citeseer"), "citeseer");
     assert_string_equal(gamlp_text_nearest(list, NULL, "coauthor_css"), "coauthor-cs");
+    assert_string_equal(gamlp_text_nearest(list, NULL, "cite"), "citeseer");
     assert_null(gamlp_text_nearest(list, NULL, "reddit"));
 }
 

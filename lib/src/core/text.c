@@ -67,10 +67,21 @@ int64_t gamlp_text_distance(const char *a, const char *b) {
     return row[m % 3][n];
 }
 
+/* The first name of which three letters or more are given, e.g. iterations for iter. */
+static const char *completed(gamlp_text_list list, const void *context, const char *name) {
+    enum { LEAST = 3 };
+    size_t length = strlen(name);
+    const char *candidate;
+    for (int64_t i = 0; length >= LEAST && (candidate = list(context, i)) != NULL; i++)
+        if (strncmp(candidate, name, length) == 0) return candidate;
+    return NULL;
+}
+
 const char *gamlp_text_nearest(gamlp_text_list list, const void *context, const char *name) {
     int64_t limit = (int64_t)strnlen(name, COMPARED) / 3;
     if (limit < 2) limit = 2;
-    const char *nearest = NULL, *candidate;
+    const char *nearest = completed(list, context, name), *candidate;
+    if (nearest) return nearest;
     for (int64_t i = 0; (candidate = list(context, i)) != NULL; i++) {
         int64_t distance = gamlp_text_distance(name, candidate);
         if (distance > limit) continue;

@@ -28,8 +28,8 @@ int64_t gamlp_text_distance(const char *a, const char *b);
 /* The i-th name of a list, or NULL behind its end. */
 typedef const char *(*gamlp_text_list)(const void *context, int64_t index);
 
-/* The name of the list nearest to `name` (the first of equals), or NULL when
- * none is within a third of its length, or two edits. */
+/* The name of the list that `name` begins (three letters or more), else the nearest one (the first
+ * of equals), or NULL when none is within a third of its length, or two edits. */
 const char *gamlp_text_nearest(gamlp_text_list list, const void *context, const char *name);
 
 #endif
