@@ -19,7 +19,7 @@ def limit_files(size):
 
 
 def starts_under(size):
-    """Some OpenMP runtimes (libomp) write a file of 1024 bytes before the program begins."""
+    """libomp writes a file before the program begins, and ThreadSanitizer a larger one."""
     done = subprocess.run([program.GAMLP, "version"], preexec_fn=limit_files(size),
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
     return done.returncode == 0
@@ -131,15 +131,17 @@ class Outputs(program.Case):
         self.assertEqual(self.listing(), [])
 
     def test_file_size_limit(self):
-        least = [0, 100] if starts_under(0) else []
-        for size in (*least, 1024, 4096, 20000):
+        sizes = [size for size in (0, 100, 1024, 4096, 20000) if starts_under(size)]
+        if not sizes:
+            self.skipTest("the program cannot start under a limit of file sizes")
+        for size in sizes:
             self.bad(74, "r/", "File too large", words=LARGER, before=limit_files(size))
             self.assertEqual(self.listing(), [], size)
         self.good("train", "karate", *program.SMALL, "--out", "a/b/r")
         kept = self.listing()
         words = ["train", "karate", *program.SMALL, "--out", "a/b/r", "--overwrite"]
-        self.bad(74, "a/b/r/", words=words, before=limit_files(1024))
-        if least:
+        self.bad(74, "a/b/r/", words=words, before=limit_files(sizes[0]))
+        if sizes[0] == 0:
             self.bad(74, "a/p.csv", words=["predict", "a/b/r", "--out", "a/p.csv"],
                      before=limit_files(100))
         self.assertEqual(self.listing(), kept)
