@@ -34,8 +34,7 @@ def run(command, **given):
             command = command + [f"--{name}"]
         elif value:
             command = command + [f"--{name}", str(value)]
-    # Idle threads sleep, so that those of one program do not take time from the other's.
-    environment = dict(os.environ, OMP_NUM_THREADS=str(given["threads"]), OMP_WAIT_POLICY="PASSIVE")
+    environment = dict(os.environ, OMP_NUM_THREADS=str(given["threads"]))
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
     return json.loads(done.stdout)
 
