@@ -96,8 +96,11 @@ static gamlp_status print_info(const gamlp_dataset *d) {
 }
 
 static gamlp_status show(const char *name, const info_flags *flags) {
-    const gamlp_dataset_options options = {flags->data[0] ? flags->data : NULL, flags->split_seed,
-                                           flags->train_per_class, flags->val, flags->test};
+    const gamlp_dataset_options options = {.data = flags->data[0] ? flags->data : NULL,
+                                           .split_seed = flags->split_seed,
+                                           .train_per_class = flags->train_per_class,
+                                           .val_count = flags->val,
+                                           .test_count = flags->test};
     gamlp_dataset dataset;
     char *text = NULL;
     gamlp_status status = gamlp_dataset_open(&dataset, name, &options);

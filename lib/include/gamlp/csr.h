@@ -4,10 +4,12 @@
  * Row i holds columns idx[ptr[i] .. ptr[i+1]), strictly increasing, with
  * values val[...].  A graph is n x n (row = node); sparse features are n x d
  * (row = node), which is also the compressed-column form of the d x n matrix
- * that the mathematics writes. */
+ * that the mathematics writes.  A pattern has no values (val is NULL): all are
+ * one; graphs are patterns, features and operators have values. */
 #ifndef GAMLP_CSR_H
 #define GAMLP_CSR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gamlp/dense.h"
@@ -20,9 +22,10 @@ extern "C" {
 
 typedef struct gamlp_csr {
     int64_t rows, cols, nnz;
-    int64_t *ptr;    /* rows + 1; owned */
-    int32_t *idx;    /* nnz; owned      */
-    gamlp_real *val; /* nnz; owned      */
+    int64_t *ptr;    /* rows + 1; owned unless a view   */
+    int32_t *idx;    /* nnz; likewise                   */
+    gamlp_real *val; /* nnz, or NULL: a pattern         */
+    bool view;       /* the arrays belong to another object, and are not to be changed */
 } gamlp_csr;
 
 /* Zeroed matrix with room for nnz entries and ptr all 0.  cols must fit 31
@@ -45,10 +48,13 @@ gamlp_status gamlp_csr_from_triplets(gamlp_csr *a, int64_t rows, int64_t cols, i
                                      const int64_t *row, const int64_t *col, const gamlp_real *val,
                                      gamlp_duplicates duplicates);
 
+/* Release the values: a pattern.  Not of a view. */
+void gamlp_csr_drop_values(gamlp_csr *a);
+
 /* Check the invariants above and that values are finite: GAMLP_E_DATA. */
 gamlp_status gamlp_csr_check(const gamlp_csr *a);
 
-/* a <- b', a <- rows index[0..count) of b, a <- copy of b. */
+/* a <- b', a <- rows index[0..count) of b, a <- copy of b; a pattern gives a pattern. */
 gamlp_status gamlp_csr_transpose(gamlp_csr *a, const gamlp_csr *b);
 gamlp_status gamlp_csr_rows(gamlp_csr *a, const gamlp_csr *b, const int64_t *index, int64_t count);
 gamlp_status gamlp_csr_copy(gamlp_csr *a, const gamlp_csr *b);

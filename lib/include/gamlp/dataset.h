@@ -35,7 +35,13 @@ typedef struct gamlp_dataset {
     gamlp_csr sparse;  /* features, nodes x features; sparse.rows == 0 when dense */
     gamlp_dense dense; /* features, features x nodes, when not sparse             */
     int32_t *label;    /* nodes; GAMLP_UNLABELLED where there is none; owned       */
+    char **class_name; /* classes texts (UTF-8) that the source has, or NULL; owned */
+    int32_t *time;     /* nodes; when each came (a year), or NULL; owned           */
     gamlp_split split;
+    gamlp_split *fixed; /* the splits the source has, when there are several; owned */
+    int64_t fixed_count;
+    char **file; /* paths of the files that were read, in that order; owned         */
+    int64_t file_count;
     int64_t missing_rows;              /* nodes the source gave no features for   */
     char fingerprint[GAMLP_HASH_TEXT]; /* sha256 of the canonical content (graph,
                                           features, labels), not of the files      */
@@ -45,6 +51,7 @@ typedef struct gamlp_dataset {
 /* How to find and split a data set. */
 typedef struct gamlp_dataset_options {
     const char *data;   /* folder of raw files, or NULL: environment GAMLP_DATA */
+    const char *split;  /* which split, or NULL: that of the source or manifest */
     int64_t split_seed; /* of the random split, when the set has no public one  */
     int64_t train_per_class, val_count, test_count; /* of the random split       */
 } gamlp_dataset_options;

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* A simple undirected graph: symmetric pattern, no self-loops, values 1. */
+/* A simple undirected graph: a symmetric pattern without self-loops. */
 typedef struct gamlp_graph {
     int64_t nodes;
     int64_t edges;           /* undirected: each counted once              */

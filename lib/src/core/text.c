@@ -22,6 +22,11 @@ gamlp_status gamlp_text_format(char **text, const char *format, ...) {
     return status;
 }
 
+bool gamlp_text_ends_with(const char *text, const char *ending) {
+    size_t size = strlen(text), tail = strlen(ending);
+    return size >= tail && strcmp(text + size - tail, ending) == 0;
+}
+
 uint32_t gamlp_text_code_point(int *bytes, const char *text) {
     static const uint32_t smallest[] = {0, 1, 0x80, 0x800, 0x10000};
     const unsigned char *c = (const unsigned char *)text;

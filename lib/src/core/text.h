@@ -3,6 +3,7 @@
 #ifndef GAMLP_CORE_TEXT_H
 #define GAMLP_CORE_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gamlp/status.h"
@@ -13,6 +14,8 @@ gamlp_status gamlp_text_format(char **text, const char *format, ...)
     __attribute__((format(printf, 2, 3)))
 #endif
     ;
+
+bool gamlp_text_ends_with(const char *text, const char *ending);
 
 /* The first code point of an UTF-8 text and its number of bytes; 0 bytes at the end of the text and
  * where it is not UTF-8 (too long, cut off, a surrogate, beyond U+10FFFF). */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+#include "dataset/format.h"
 #include "dataset/npz.h"
 #include "dataset/scipy.h"
 #include "dataset/split.h"
@@ -219,7 +221,19 @@ gamlp_status gamlp_gnnbench_read(gamlp_dataset *dataset, const char *path) {
     gamlp_status status = gamlp_file_read(&bytes, path, FILE_LIMIT);
     if (status != GAMLP_OK) return status;
     status = gamlp_gnnbench_parse(dataset, bytes.data, bytes.size, path);
-    if (status == GAMLP_OK) name_by_file(dataset, path);
     gamlp_bytes_clear(&bytes);
+    if (status != GAMLP_OK) return status;
+    name_by_file(dataset, path);
+    status = gamlp_dataset_add_file(dataset, path);
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;
 }
+
+static gamlp_status find(char **path, const char *name) {
+    *path = NULL;
+    return gamlp_text_ends_with(name, ".npz") && gamlp_file_exists(name) ? gamlp_strdup(path, name)
+                                                                         : GAMLP_OK;
+}
+
+const gamlp_format gamlp_format_gnnbench = {"gnn-benchmark", "NAME.npz with scipy's CSR arrays", "",
+                                            find, gamlp_gnnbench_read};

@@ -33,11 +33,25 @@ static const char *real_type(void) {
     return sizeof(gamlp_real) == 4 ? "<f4" : "<f8";
 }
 
+/* The values of a pattern: ones. */
+static gamlp_status add_ones(writer *w, const char *name, int64_t count) {
+    float *one;
+    gamlp_status status = gamlp_new_raw(&one, count, sizeof *one, "sparse values");
+    if (status != GAMLP_OK) return status;
+    for (int64_t k = 0; k < count; k++) one[k] = 1;
+    status = add_vector(w, name, "<f4", count, one, sizeof *one);
+    gamlp_free(one);
+    return status;
+}
+
 /* Names: data, indices, indptr, shape. */
 static gamlp_status add_csr(writer *w, const char *const names[4], const gamlp_csr *a) {
     const int64_t shape[2] = {a->rows, a->cols};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(add_vector(w, names[0], real_type(), a->nnz, a->val, sizeof *a->val));
+    if (a->val)
+        GAMLP_TRY(add_vector(w, names[0], real_type(), a->nnz, a->val, sizeof *a->val));
+    else
+        GAMLP_TRY(add_ones(w, names[0], a->nnz));
     GAMLP_TRY(add_vector(w, names[1], "<i4", a->nnz, a->idx, sizeof *a->idx));
     GAMLP_TRY(add_vector(w, names[2], "<i8", a->rows + 1, a->ptr, sizeof *a->ptr));
     GAMLP_TRY(add_vector(w, names[3], "<i8", 2, shape, sizeof shape[0]));

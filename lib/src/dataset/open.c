@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a name, a path or "format:path" to a checked data set. */
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,31 +8,14 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "dataset/embedded.h"
+#include "dataset/format.h"
 #include "dataset/manifest.h"
 #include "gamlp/alloc.h"
 #include "gamlp/log.h"
 
-/* A format: its reader, and the ending of the file that shows it is there. */
-typedef struct format {
-    const char *name, *ending;
-    gamlp_status (*read)(gamlp_dataset *dataset, const char *path);
-} format;
-
-static const format formats[] = {
-    {"planetoid", ".graph", gamlp_planetoid_read},
-    {"gnn-benchmark", "", gamlp_gnnbench_read},
-    {NULL, NULL, NULL},
-};
-
-static const format *find_format(const char *name, size_t size) {
-    for (const format *f = formats; f->name; f++)
-        if (strlen(f->name) == size && memcmp(f->name, name, size) == 0) return f;
-    return NULL;
-}
-
 /* Files of a manifest. */
 
-static gamlp_status find_files(char **path, const gamlp_manifest *m, const format *f,
+static gamlp_status find_files(char **path, const gamlp_manifest *m, const gamlp_format *f,
                                const char *folder, const char *name) {
     char tried[512] = "";
     for (int64_t i = 0; i < gamlp_yaml_items(m->yaml, m->paths); i++) {
@@ -88,7 +70,7 @@ static gamlp_status open_files(gamlp_dataset *dataset, const char *name, const c
     const char *folder = options->data ? options->data : getenv("GAMLP_DATA");
     gamlp_status status = gamlp_manifest_parse(&manifest, text, strlen(text), name);
     if (status != GAMLP_OK) return status;
-    const format *f = find_format(manifest.format, strlen(manifest.format));
+    const gamlp_format *f = gamlp_format_find(manifest.format, strlen(manifest.format));
     if (!f) GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "%s: unknown format %s", name, manifest.format));
     if (!folder || !*folder)
         GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT,
@@ -124,53 +106,16 @@ static gamlp_status open_known(gamlp_dataset *dataset, const char *name, const c
 
 /* Paths. */
 
-static bool ends_with(const char *text, const char *ending) {
-    size_t size = strlen(text), tail = strlen(ending);
-    return size >= tail && strcmp(text + size - tail, ending) == 0;
-}
-
-/* The one "DIR/ind.NAME" with a .graph in a directory; *prefix NULL: none. */
-static gamlp_status find_prefix(char **prefix, const char *folder) {
-    *prefix = NULL;
-    DIR *directory = opendir(folder);
-    if (!directory) return GAMLP_OK;
-    gamlp_status status = GAMLP_OK;
-    const struct dirent *entry;
-    while ((entry = readdir(directory)) != NULL) {
-        if (strncmp(entry->d_name, "ind.", 4) != 0 || !ends_with(entry->d_name, ".graph")) continue;
-        if (*prefix)
-            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
-                                 "%s: holds several data sets: name one, as %s/ind.NAME", folder,
-                                 folder));
-        GAMLP_TRY(gamlp_text_format(prefix, "%s/%.*s", folder, (int)strlen(entry->d_name) - 6,
-                                    entry->d_name));
-    }
-done:
-    closedir(directory);
-    return status;
-}
-
 /* The format that a path shows by itself, and the path for its reader. */
-static gamlp_status recognise(const format **f, char **path, const char *name) {
+static gamlp_status recognise(const gamlp_format **f, char **path, const char *name) {
     *f = NULL;
     *path = NULL;
-    char *graph = NULL;
-    gamlp_status status = gamlp_text_format(&graph, "%s.graph", name);
-    if (status != GAMLP_OK) return status;
-    const char *recognised = "gnn-benchmark";
-    if (gamlp_file_exists(graph)) {
-        recognised = "planetoid";
-        GAMLP_TRY(gamlp_strdup(path, name));
-    } else if (gamlp_file_is_directory(name)) {
-        recognised = "planetoid";
-        GAMLP_TRY(find_prefix(path, name));
-    } else if (ends_with(name, ".npz") && gamlp_file_exists(name)) {
-        GAMLP_TRY(gamlp_strdup(path, name));
+    for (int64_t i = 0; gamlp_formats[i] && !*path; i++) {
+        gamlp_status status = gamlp_formats[i]->find(path, name);
+        if (status != GAMLP_OK) return status;
+        if (*path) *f = gamlp_formats[i];
     }
-    if (*path) *f = find_format(recognised, strlen(recognised));
-done:
-    gamlp_free(graph);
-    return status;
+    return GAMLP_OK;
 }
 
 static const char *known_name(const void *context, int64_t index) {
@@ -180,7 +125,7 @@ static const char *known_name(const void *context, int64_t index) {
 
 static const char *format_name(const void *context, int64_t index) {
     (void)context;
-    return formats[index].name;
+    return gamlp_formats[index] ? gamlp_formats[index]->name : NULL;
 }
 
 static gamlp_status refuse_unknown(const char *name) {
@@ -189,15 +134,13 @@ static gamlp_status refuse_unknown(const char *name) {
         char prefix[GAMLP_NAME_MAX];
         snprintf(prefix, sizeof prefix, "%.*s", (int)(colon - name), name);
         const char *nearest = gamlp_text_nearest(format_name, NULL, prefix);
-        return gamlp_fail(GAMLP_E_USAGE,
-                          "unknown format \"%s\"%s%s, expected planetoid or "
-                          "gnn-benchmark",
-                          prefix, nearest ? ": nearest is " : "", nearest ? nearest : "");
+        return gamlp_fail(GAMLP_E_USAGE, "unknown format \"%s\"%s%s", prefix,
+                          nearest ? ": nearest is " : "", nearest ? nearest : "");
     }
     if (gamlp_file_exists(name))
         return gamlp_fail(GAMLP_E_DATA, "%s: its format is not evident: write FORMAT:%s", name,
                           name);
-    if (strchr(name, '/') || ends_with(name, ".npz"))
+    if (strchr(name, '/') || gamlp_text_ends_with(name, ".npz"))
         return gamlp_fail(GAMLP_E_NOINPUT, "%s: no such file, prefix or directory", name);
     const char *nearest = gamlp_text_nearest(known_name, NULL, name);
     return gamlp_fail(GAMLP_E_NOINPUT, "unknown data set \"%s\"%s%s", name,
@@ -208,7 +151,7 @@ static gamlp_status refuse_unknown(const char *name) {
 static gamlp_status open_path(gamlp_dataset *dataset, const char *name,
                               const gamlp_dataset_options *options) {
     const char *colon = strchr(name, ':');
-    const format *f = colon ? find_format(name, (size_t)(colon - name)) : NULL;
+    const gamlp_format *f = colon ? gamlp_format_find(name, (size_t)(colon - name)) : NULL;
     char *path = NULL;
     gamlp_status status = GAMLP_OK;
     if (f)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dataset/planetoid.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
+#include "dataset/format.h"
 #include "dataset/pickle.h"
 #include "dataset/scipy.h"
 #include "dataset/split.h"
@@ -344,10 +346,53 @@ gamlp_status gamlp_planetoid_read(gamlp_dataset *dataset, const char *prefix) {
     }
     GAMLP_TRY(gamlp_planetoid_parse(dataset, &files));
     name_by_prefix(dataset, prefix);
+    for (int i = 0; i < GAMLP_PLANETOID_PARTS; i++)
+        GAMLP_TRY(gamlp_dataset_add_file(dataset, name[i]));
 done:
     for (int i = 0; i < GAMLP_PLANETOID_PARTS; i++) {
         gamlp_bytes_clear(&files.bytes[i]);
         gamlp_free(name[i]);
     }
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;
 }
+
+/* The one "DIR/ind.NAME" with a .graph in a directory; *prefix NULL: none. */
+static gamlp_status find_prefix(char **prefix, const char *folder) {
+    *prefix = NULL;
+    DIR *directory = opendir(folder);
+    if (!directory) return GAMLP_OK;
+    gamlp_status status = GAMLP_OK;
+    const struct dirent *entry;
+    while ((entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, "ind.", 4) != 0 ||
+            !gamlp_text_ends_with(entry->d_name, ".graph"))
+            continue;
+        if (*prefix)
+            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
+                                 "%s: holds several data sets: name one, as %s/ind.NAME", folder,
+                                 folder));
+        GAMLP_TRY(gamlp_text_format(prefix, "%s/%.*s", folder, (int)strlen(entry->d_name) - 6,
+                                    entry->d_name));
+    }
+done:
+    closedir(directory);
+    return status;
+}
+
+static gamlp_status find(char **path, const char *name) {
+    char *graph = NULL;
+    *path = NULL;
+    gamlp_status status = gamlp_text_format(&graph, "%s.graph", name);
+    if (status != GAMLP_OK) return status;
+    if (gamlp_file_exists(graph))
+        status = gamlp_strdup(path, name);
+    else if (gamlp_file_is_directory(name))
+        status = find_prefix(path, name);
+    gamlp_free(graph);
+    return status;
+}
+
+const gamlp_format gamlp_format_planetoid = {"planetoid",
+                                             "ind.NAME.{x,tx,allx,y,ty,ally,graph,test.index}",
+                                             ".graph", find, gamlp_planetoid_read};

@@ -46,6 +46,7 @@ gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t c
     GAMLP_TRY(mirror(row, col, &used, nodes, count, source, target));
     GAMLP_TRY(gamlp_csr_from_triplets(&graph->adjacency, nodes, nodes, used, row, col, NULL,
                                       GAMLP_DUPLICATES_ONE));
+    gamlp_csr_drop_values(&graph->adjacency);
     graph->nodes = nodes;
     graph->edges = graph->adjacency.nnz / 2;
     graph->stored_edges = count;

@@ -27,10 +27,25 @@ done:
 
 void gamlp_csr_clear(gamlp_csr *a) {
     if (!a) return;
-    gamlp_free(a->ptr);
-    gamlp_free(a->idx);
-    gamlp_free(a->val);
+    if (!a->view) {
+        gamlp_free(a->ptr);
+        gamlp_free(a->idx);
+        gamlp_free(a->val);
+    }
     *a = (gamlp_csr){0};
+}
+
+void gamlp_csr_drop_values(gamlp_csr *a) {
+    gamlp_free(a->val);
+    a->val = NULL;
+}
+
+/* A matrix to be filled; without values when `like` is a pattern. */
+static gamlp_status init_like(gamlp_csr *a, const gamlp_csr *like, int64_t rows, int64_t cols,
+                              int64_t nnz) {
+    gamlp_status status = gamlp_csr_init(a, rows, cols, nnz);
+    if (status == GAMLP_OK && !like->val) gamlp_csr_drop_values(a);
+    return status;
 }
 
 /* Running sums: counts of rows in ptr[1..rows] become starts. */
@@ -47,7 +62,7 @@ static gamlp_status check_row(const gamlp_csr *a, int64_t row) {
                               "columns below %lld",
                               (long long)row, (long long)a->idx[k], (long long)previous,
                               (long long)a->cols);
-        if (!isfinite(a->val[k]))
+        if (a->val && !isfinite(a->val[k]))
             return gamlp_fail(GAMLP_E_DATA,
                               "sparse row %lld, column %lld: %g is not a finite value",
                               (long long)row, (long long)a->idx[k], (double)a->val[k]);
@@ -57,7 +72,7 @@ static gamlp_status check_row(const gamlp_csr *a, int64_t row) {
 }
 
 gamlp_status gamlp_csr_check(const gamlp_csr *a) {
-    if (a->rows < 0 || a->cols < 0 || a->nnz < 0 || !a->ptr || (a->nnz && (!a->idx || !a->val)))
+    if (a->rows < 0 || a->cols < 0 || a->nnz < 0 || !a->ptr || (a->nnz && !a->idx))
         return gamlp_fail(GAMLP_E_DATA, "a sparse matrix without its arrays");
     if (a->ptr[0] != 0 || a->ptr[a->rows] != a->nnz)
         return gamlp_fail(GAMLP_E_DATA,
@@ -75,7 +90,7 @@ gamlp_status gamlp_csr_check(const gamlp_csr *a) {
 }
 
 gamlp_status gamlp_csr_transpose(gamlp_csr *a, const gamlp_csr *b) {
-    gamlp_status status = gamlp_csr_init(a, b->cols, b->rows, b->nnz);
+    gamlp_status status = init_like(a, b, b->cols, b->rows, b->nnz);
     if (status != GAMLP_OK) return status;
     for (int64_t k = 0; k < b->nnz; k++) a->ptr[b->idx[k] + 1]++;
     accumulate(a->ptr, a->rows);
@@ -83,7 +98,7 @@ gamlp_status gamlp_csr_transpose(gamlp_csr *a, const gamlp_csr *b) {
         for (int64_t k = b->ptr[i]; k < b->ptr[i + 1]; k++) {
             int64_t place = a->ptr[b->idx[k]]++;
             a->idx[place] = (int32_t)i;
-            a->val[place] = b->val[k];
+            if (b->val) a->val[place] = b->val[k];
         }
     memmove(a->ptr + 1, a->ptr, (size_t)a->rows * sizeof *a->ptr);
     a->ptr[0] = 0;
@@ -99,25 +114,25 @@ gamlp_status gamlp_csr_rows(gamlp_csr *a, const gamlp_csr *b, const int64_t *ind
                               (long long)i, (long long)index[i], (long long)b->rows - 1);
         nnz += b->ptr[index[i] + 1] - b->ptr[index[i]];
     }
-    gamlp_status status = gamlp_csr_init(a, count, b->cols, nnz);
+    gamlp_status status = init_like(a, b, count, b->cols, nnz);
     if (status != GAMLP_OK) return status;
     for (int64_t i = 0; i < count; i++) {
         int64_t from = b->ptr[index[i]], size = b->ptr[index[i] + 1] - from;
         a->ptr[i + 1] = a->ptr[i] + size;
         if (size == 0) continue;
         memcpy(a->idx + a->ptr[i], b->idx + from, (size_t)size * sizeof *a->idx);
-        memcpy(a->val + a->ptr[i], b->val + from, (size_t)size * sizeof *a->val);
+        if (b->val) memcpy(a->val + a->ptr[i], b->val + from, (size_t)size * sizeof *a->val);
     }
     return GAMLP_OK;
 }
 
 gamlp_status gamlp_csr_copy(gamlp_csr *a, const gamlp_csr *b) {
-    gamlp_status status = gamlp_csr_init(a, b->rows, b->cols, b->nnz);
+    gamlp_status status = init_like(a, b, b->rows, b->cols, b->nnz);
     if (status != GAMLP_OK) return status;
     memcpy(a->ptr, b->ptr, (size_t)(b->rows + 1) * sizeof *a->ptr);
     if (b->nnz == 0) return GAMLP_OK;
     memcpy(a->idx, b->idx, (size_t)b->nnz * sizeof *a->idx);
-    memcpy(a->val, b->val, (size_t)b->nnz * sizeof *a->val);
+    if (b->val) memcpy(a->val, b->val, (size_t)b->nnz * sizeof *a->val);
     return GAMLP_OK;
 }
 
@@ -126,6 +141,6 @@ gamlp_status gamlp_csr_to_dense(gamlp_dense *x, const gamlp_csr *a) {
     if (status != GAMLP_OK) return status;
     for (int64_t i = 0; i < a->rows; i++)
         for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++)
-            x->data[i * x->rows + a->idx[k]] = a->val[k];
+            x->data[i * x->rows + a->idx[k]] = a->val ? a->val[k] : 1;
     return GAMLP_OK;
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a reader is to the rest of the library: one row of a table.
+ *
+ * To add a format: write its reader, describe it in a gamlp_format beside the
+ * reader, list that in format.c, and document it in docs/formats.md. */
+#ifndef GAMLP_DATASET_FORMAT_H
+#define GAMLP_DATASET_FORMAT_H
+
+#include "gamlp/dataset.h"
+
+typedef struct gamlp_format {
+    const char *name;    /* as in "linqs:PATH" and in manifests               */
+    const char *summary; /* a phrase for the documents                        */
+    const char *ending;  /* behind a manifest's path: a file that is there    */
+    /* *path: what the reader is to be given when `name`, which the user wrote
+     * without a format, is evidently of this format, else NULL.  It looks at names,
+     * first bytes and lists of archives only.  Ownership passes to the caller: gamlp_free(). */
+    gamlp_status (*find)(char **path, const char *name);
+    /* Fill a zeroed data set: graph, features, labels and, where the source has
+     * them, split or fixed splits, class names, times and the files that were
+     * read.  On failure the reader clears it. */
+    gamlp_status (*read)(gamlp_dataset *dataset, const char *path);
+} gamlp_format;
+
+extern const gamlp_format gamlp_format_planetoid, gamlp_format_gnnbench;
+
+/* All formats in the order in which find() is tried; NULL behind the last. */
+extern const gamlp_format *const gamlp_formats[];
+
+/* The format of this name of `size` bytes, or NULL. */
+const gamlp_format *gamlp_format_find(const char *name, size_t size);
+
+/* For readers.  Remember that `path` was read. */
+gamlp_status gamlp_dataset_add_file(gamlp_dataset *dataset, const char *path);
+
+/* Add one of several splits of the source; `split` is zeroed, the data set owns its arrays. */
+gamlp_status gamlp_dataset_add_fixed(gamlp_dataset *dataset, gamlp_split *split);
+
+#endif
