@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/hash.h"
 
-#include <sodium/crypto_hash_sha256.h>
-#include <sodium/utils.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= GAMLP_HASH_STATE, "hash state too small");
+_Static_assert(sizeof(struct sha256_ctx) <= GAMLP_HASH_STATE, "hash state too small");
 
-static crypto_hash_sha256_state *state_of(gamlp_hash *hash) {
-    return (crypto_hash_sha256_state *)(void *)hash->state;
+static struct sha256_ctx *state_of(gamlp_hash *hash) {
+    return (struct sha256_ctx *)(void *)hash->state;
 }
 
 void gamlp_hash_init(gamlp_hash *hash) {
-    crypto_hash_sha256_init(state_of(hash));
+    sha256_init(state_of(hash));
 }
 
 void gamlp_hash_bytes(gamlp_hash *hash, const void *data, size_t size) {
-    if (size > 0) crypto_hash_sha256_update(state_of(hash), data, size);
+    if (size > 0) sha256_update(state_of(hash), size, data);
 }
 
 void gamlp_hash_int(gamlp_hash *hash, int64_t value) {
@@ -32,7 +31,12 @@ void gamlp_hash_text(gamlp_hash *hash, const char *text) {
 }
 
 void gamlp_hash_hex(gamlp_hash *hash, char hex[GAMLP_HASH_HEX]) {
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final(state_of(hash), digest);
-    sodium_bin2hex(hex, GAMLP_HASH_HEX, digest, sizeof digest);
+    static const char digit[] = "0123456789abcdef";
+    unsigned char digest[SHA256_DIGEST_SIZE];
+    sha256_digest(state_of(hash), sizeof digest, digest);
+    for (int i = 0; i < SHA256_DIGEST_SIZE; i++) {
+        hex[2 * i] = digit[digest[i] >> 4];
+        hex[2 * i + 1] = digit[digest[i] & 15];
+    }
+    hex[2 * SHA256_DIGEST_SIZE] = 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SHA-256 (libsodium). */
+/* SHA-256 (nettle, which uses the instructions of the processor for it). */
 #ifndef GAMLP_CORE_HASH_H
 #define GAMLP_CORE_HASH_H
 
