@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _DEFAULT_SOURCE
 #include "gamlp/alloc.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/json.h"
 
@@ -11,6 +14,19 @@
  * matrices at once, and if all of them started at the same one they would fight for the same eight
  * lines of the first-level cache.  The address to free stands before the block. */
 enum { ALIGNMENT = 64, LINES = 64, STRIDE = 9 };
+
+/* From this size on the kernel is asked for large pages: a fresh block of small pages costs more in
+ * page faults than to fill it. */
+enum { LARGE = 1 << 18, PAGE = 1 << 12 };
+
+static void *acquire_pages(size_t bytes) {
+    bool ask = bytes >= LARGE;
+    size_t alignment = ask ? PAGE : ALIGNMENT,
+           rounded = (bytes + alignment - 1) / alignment * alignment;
+    void *base = aligned_alloc(alignment, rounded);
+    if (base && ask) madvise(base, rounded, MADV_HUGEPAGE); /* if it cannot, nothing is lost */
+    return base;
+}
 
 static void *default_acquire(void *context, size_t bytes) {
     static atomic_uint counter;
@@ -20,8 +36,7 @@ static void *default_acquire(void *context, size_t bytes) {
         bytes < LINES * ALIGNMENT
             ? 1
             : 1 + atomic_fetch_add_explicit(&counter, STRIDE, memory_order_relaxed) % LINES;
-    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    unsigned char *base = aligned_alloc(ALIGNMENT, rounded + lines * ALIGNMENT);
+    unsigned char *base = acquire_pages(bytes + lines * ALIGNMENT);
     if (!base) return NULL;
     unsigned char *block = base + lines * ALIGNMENT;
     memcpy(block - sizeof base, &base, sizeof base);
