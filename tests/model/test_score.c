@@ -40,7 +40,7 @@ static void test_definition(void **state) {
 static void test_ties_and_extremes(void **state) {
     (void)state;
     gamlp_real data[] = {1, 1, 0, 0, 2, 2, 5000, -5000, 0, -5000, 5000, 4999};
-    const gamlp_dense z = {3, 4, data};
+    const gamlp_dense z = {3, 4, data, true};
     const int32_t label[] = {0, 2, 1, 2}, none[] = {-1, -1, -1, -1};
     int32_t predicted[4];
     gamlp_classify(predicted, &z);

@@ -4,6 +4,7 @@
 #ifndef GAMLP_DENSE_H
 #define GAMLP_DENSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gamlp/real.h"
@@ -15,7 +16,8 @@ extern "C" {
 
 typedef struct gamlp_dense {
     int64_t rows, cols;
-    gamlp_real *data; /* rows * cols, 64-byte aligned; owned */
+    gamlp_real *data; /* rows * cols, 64-byte aligned; owned unless a view         */
+    bool view;        /* the data belong to another object, and are not to be changed */
 } gamlp_dense;
 
 /* Zeroed rows x cols matrix.  Ownership passes to the caller: gamlp_dense_clear(). */

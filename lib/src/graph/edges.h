@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "gamlp/status.h"
+#include "gamlp/graph.h"
 
 /* The edges of a graph, in the source's order and direction, with its loops
  * and repetitions.  Every pass over a source gives the same edges. */
@@ -19,5 +19,21 @@ typedef struct gamlp_edges {
                          int64_t *got);
     void *context; /* of the source; not owned */
 } gamlp_edges;
+
+/* The simple undirected graph of an edge list: symmetric, without loops and
+ * repetitions, rows increasing.  Two passes; beside the row pointers there is one
+ * array of four bytes for each direction of each listed edge.  Ownership
+ * passes to the caller: gamlp_graph_clear(). */
+gamlp_status gamlp_edges_graph(gamlp_graph *graph, const gamlp_edges *edges);
+
+/* Takes the column indices of consecutive rows. */
+typedef gamlp_status (*gamlp_edges_sink)(void *context, const int32_t *idx, int64_t count);
+
+/* The same graph, but its column indices go to `sink`, as many rows at a time as `memory` bytes
+ * (0: half of the listed edges at least) have room for, with a pass for each of these ranges:
+ * graph->adjacency gets row pointers and sizes, and no indices.  GAMLP_E_NOMEM, with the least
+ * number of bytes, when a single row does not fit. */
+gamlp_status gamlp_edges_stream(gamlp_graph *graph, const gamlp_edges *edges, int64_t memory,
+                                gamlp_edges_sink sink, void *context);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "gamlp/alloc.h"
+#include "graph/edges.h"
 
 void gamlp_graph_clear(gamlp_graph *graph) {
     if (!graph) return;
@@ -11,24 +11,38 @@ void gamlp_graph_clear(gamlp_graph *graph) {
     *graph = (gamlp_graph){0};
 }
 
-static gamlp_status check_edge(int64_t edge, int64_t source, int64_t target, int64_t nodes) {
-    if (source >= 0 && source < nodes && target >= 0 && target < nodes) return GAMLP_OK;
-    return gamlp_fail(GAMLP_E_DATA, "edge %lld joins %lld and %lld, expected nodes 0 to %lld",
-                      (long long)edge, (long long)source, (long long)target, (long long)nodes - 1);
+/* An edge list in memory. */
+typedef struct listed {
+    const int64_t *source, *target;
+    int64_t count, at, nodes;
+} listed;
+
+static gamlp_status rewind_list(void *context) {
+    listed *l = context;
+    l->at = 0;
+    return GAMLP_OK;
 }
 
-/* Both directions of every edge that is not a loop; *used of them. */
-static gamlp_status mirror(int64_t *row, int64_t *col, int64_t *used, int64_t nodes, int64_t count,
-                           const int64_t *source, const int64_t *target) {
-    *used = 0;
-    for (int64_t e = 0; e < count; e++) {
-        gamlp_status status = check_edge(e, source[e], target[e], nodes);
+static gamlp_status check_edge(const listed *l, int64_t edge) {
+    int64_t source = l->source[edge], target = l->target[edge];
+    if (source >= 0 && source < l->nodes && target >= 0 && target < l->nodes) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_DATA, "edge %lld joins %lld and %lld, expected nodes 0 to %lld",
+                      (long long)edge, (long long)source, (long long)target,
+                      (long long)l->nodes - 1);
+}
+
+static gamlp_status next_of_list(void *context, int32_t *source, int32_t *target, int64_t most,
+                                 int64_t *got) {
+    listed *l = context;
+    int64_t n = l->count - l->at < most ? l->count - l->at : most;
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_status status = check_edge(l, l->at + i);
         if (status != GAMLP_OK) return status;
-        if (source[e] == target[e]) continue;
-        row[*used] = col[*used + 1] = source[e];
-        col[*used] = row[*used + 1] = target[e];
-        *used += 2;
+        source[i] = (int32_t)l->source[l->at + i];
+        target[i] = (int32_t)l->target[l->at + i];
     }
+    l->at += n;
+    *got = n;
     return GAMLP_OK;
 }
 
@@ -39,23 +53,9 @@ gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t c
         return gamlp_fail(GAMLP_E_USAGE,
                           "a graph cannot have %lld nodes and %lld edges: expected 0 to %lld nodes",
                           (long long)nodes, (long long)count, (long long)INT32_MAX);
-    int64_t *row = NULL, *col = NULL, used;
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_new_raw(&row, 2 * count, sizeof *row, "edges"));
-    GAMLP_TRY(gamlp_new_raw(&col, 2 * count, sizeof *col, "edges"));
-    GAMLP_TRY(mirror(row, col, &used, nodes, count, source, target));
-    GAMLP_TRY(gamlp_csr_from_triplets(&graph->adjacency, nodes, nodes, used, row, col, NULL,
-                                      GAMLP_DUPLICATES_ONE));
-    gamlp_csr_drop_values(&graph->adjacency);
-    graph->nodes = nodes;
-    graph->edges = graph->adjacency.nnz / 2;
-    graph->stored_edges = count;
-    graph->self_loops = count - used / 2;
-    graph->duplicate_edges = used / 2 - graph->edges;
-done:
-    gamlp_free(row);
-    gamlp_free(col);
-    return status;
+    listed list = {source, target, count, 0, nodes};
+    const gamlp_edges edges = {nodes, count, rewind_list, next_of_list, &list};
+    return gamlp_edges_graph(graph, &edges);
 }
 
 /* Row i of A + I: the neighbours of i, and i itself in its place. */

@@ -22,7 +22,7 @@ gamlp_status gamlp_dense_init(gamlp_dense *a, int64_t rows, int64_t cols) {
 
 void gamlp_dense_clear(gamlp_dense *a) {
     if (!a) return;
-    gamlp_free(a->data);
+    if (!a->view) gamlp_free(a->data);
     *a = (gamlp_dense){0};
 }
 

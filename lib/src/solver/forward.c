@@ -34,7 +34,7 @@ gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t
     int side = 0;
     for (int64_t l = 1; l <= block->layers; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        next = (gamlp_dense){layer->out, columns, block->forward[side].data};
+        next = (gamlp_dense){layer->out, columns, block->forward[side].data, true};
         if (l == 1)
             GAMLP_TRY(input_product(&next, block, index));
         else

@@ -17,7 +17,7 @@
 
 /* A matrix of this shape in a scratch buffer. */
 static gamlp_dense view(const gamlp_dense *scratch, int64_t rows, int64_t cols) {
-    return (gamlp_dense){rows, cols, scratch->data};
+    return (gamlp_dense){rows, cols, scratch->data, true};
 }
 
 static gamlp_status check_finite(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
