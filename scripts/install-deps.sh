@@ -8,7 +8,8 @@ packages() {
     case $1 in
     build)
         echo gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libigraph-dev \
-            nettle-dev zlib1g-dev libzip-dev libjansson-dev libyaml-dev librandom123-dev
+            nettle-dev zlib1g-dev libzip-dev libjansson-dev libyaml-dev librandom123-dev \
+            libsodium-dev libxxhash-dev
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \

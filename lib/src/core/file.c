@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/temporary.h"
 #include "gamlp/alloc.h"
 
 void gamlp_bytes_clear(gamlp_bytes *bytes) {
@@ -73,6 +74,7 @@ static gamlp_status join_text(char **text, const char *a, const char *b) {
 void gamlp_output_abandon(gamlp_output *output) {
     if (output->stream) fclose(output->stream);
     if (output->temporary) unlink(output->temporary);
+    if (output->lock) close(output->lock);
     gamlp_free(output->path);
     gamlp_free(output->temporary);
     *output = (gamlp_output){0};
@@ -80,12 +82,13 @@ void gamlp_output_abandon(gamlp_output *output) {
 
 /* A stream on a fresh temporary file, with the permissions of any other new file. */
 static gamlp_status open_temporary(gamlp_output *output) {
-    int fd = mkostemp(output->temporary, O_CLOEXEC);
+    int fd = gamlp_temporary_make(output->temporary);
     if (fd >= 0) {
         mode_t mask = umask(0);
         umask(mask);
         fchmod(fd, 0666 & ~mask);
         output->stream = fdopen(fd, "wb");
+        output->lock = gamlp_temporary_hold(fd);
         if (output->stream) return GAMLP_OK;
     }
     gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", output->path, strerror(errno));
@@ -110,7 +113,8 @@ gamlp_status gamlp_output_open(gamlp_output *output, const char *path) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(refuse_special(path));
     GAMLP_TRY(join_text(&output->path, path, ""));
-    GAMLP_TRY(join_text(&output->temporary, path, ".XXXXXX"));
+    GAMLP_TRY(join_text(&output->temporary, path, GAMLP_TEMPORARY_ENDING));
+    gamlp_temporary_sweep(output->path);
     GAMLP_TRY(open_temporary(output));
 done:
     if (status != GAMLP_OK) gamlp_output_abandon(output);

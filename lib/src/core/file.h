@@ -25,10 +25,13 @@ bool gamlp_file_exists(const char *path);
 bool gamlp_file_is_directory(const char *path);
 
 /* An output that appears under its name only when it is whole: written to a
- * temporary name beside it, synced, renamed. */
+ * temporary name beside it (NAME.tmp-XXXXXX), synced, renamed.  Such a file is
+ * locked as long as its process lives; those of dead processes are removed when the same name is
+ * written again. */
 typedef struct gamlp_output {
     FILE *stream; /* NULL once sealed                       */
     char *path, *temporary;
+    int lock;   /* descriptor that holds the lock of the temporary file, or 0 */
     int reason; /* errno of the first write that failed, or 0 */
 } gamlp_output;
 

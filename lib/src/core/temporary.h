@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Temporary names beside an output, PATH.tmp-XXXXXX, for core/file.c.
+ *
+ * A process holds the lock of its temporary files (flock).  So one that can be locked
+ * belongs to nobody: its process was killed. */
+#ifndef GAMLP_CORE_TEMPORARY_H
+#define GAMLP_CORE_TEMPORARY_H
+
+#define GAMLP_TEMPORARY_ENDING ".tmp-XXXXXX"
+
+/* Create and lock a file of this name, which ends with the X's that become its own letters.  The
+ * descriptor, or -1 with errno. */
+int gamlp_temporary_make(char *name);
+
+/* Another descriptor of the file, which keeps its lock when the first is closed; 0: none. */
+int gamlp_temporary_hold(int descriptor);
+
+/* Remove what killed processes left beside `path`, which is cut for a moment. */
+void gamlp_temporary_sweep(char *path);
+
+#endif
