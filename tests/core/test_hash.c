@@ -47,7 +47,23 @@ static void test_parts(void **state) {
     assert_string_equal(whole, parts);
 }
 
+/* The example of the paper on SipHash: key 00..0f, message 00..0e. */
+static void test_short(void **state) {
+    (void)state;
+    unsigned char key[GAMLP_HASH_KEY], again[GAMLP_HASH_KEY], message[15];
+    for (int i = 0; i < GAMLP_HASH_KEY; i++) key[i] = (unsigned char)i;
+    memcpy(message, key, sizeof message);
+    assert_true(gamlp_hash_short(message, sizeof message, key) == UINT64_C(0xa129ca6149be45e5));
+    CHECK_OK(gamlp_hash_key(key));
+    CHECK_OK(gamlp_hash_key(again));
+    assert_memory_not_equal(key, again, sizeof key);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_parts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_short),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
