@@ -7,76 +7,44 @@
 #include <string.h>
 
 #include "check.h"
-#include "dataset/archive.h"
-#include "dataset/npy.h"
 #include "fixture.h"
-
-/* An npz being made: entries that can be replaced. */
-typedef struct npz {
-    gamlp_archive_entry entry[16];
-    int64_t count;
-} npz;
-
-static void put(npz *z, const char *name, const char *type, int64_t rows, int64_t cols,
-                const void *data, size_t item) {
-    const int64_t shape[] = {rows, cols};
-    int64_t i = 0;
-    while (i < z->count && strcmp(z->entry[i].name, name) != 0) i++;
-    if (i == z->count) z->count++;
-    gamlp_bytes_clear(&z->entry[i].bytes);
-    z->entry[i].name = name;
-    CHECK_OK(gamlp_npy_write(&z->entry[i].bytes, type, shape, cols ? 2 : 1, data, item));
-}
-
-static void drop(npz *z, const char *name) {
-    for (int64_t i = 0; i < z->count; i++)
-        if (strcmp(z->entry[i].name, name) == 0) {
-            gamlp_bytes_clear(&z->entry[i].bytes);
-            z->entry[i] = z->entry[--z->count];
-            z->entry[z->count] = (gamlp_archive_entry){0};
-        }
-}
+#include "npzfile.h"
 
 /* 4 nodes; edges 0-1 (both directions), 1-2, a loop at 3; 3 features; 2 classes. */
-static npz small(void) {
+static npzfile small(void) {
     static const int32_t adj_ptr[] = {0, 1, 3, 3, 4}, adj_idx[] = {1, 2, 0, 3};
     static const float ones[] = {1, 1, 1, 1, 1}, attr[] = {1, 2, 3, 4, 5};
     static const int32_t attr_ptr[] = {0, 2, 2, 4, 5}, attr_idx[] = {2, 0, 1, 1, 0};
     static const int64_t square[] = {4, 4}, wide[] = {4, 3}, label[] = {0, 1, -1, 1};
-    npz z = {0};
-    put(&z, "adj_data.npy", "<f4", 4, 0, ones, 4);
-    put(&z, "adj_indices.npy", "<i4", 4, 0, adj_idx, 4);
-    put(&z, "adj_indptr.npy", "<i4", 5, 0, adj_ptr, 4);
-    put(&z, "adj_shape.npy", "<i8", 2, 0, square, 8);
-    put(&z, "attr_data.npy", "<f4", 5, 0, attr, 4);
-    put(&z, "attr_indices.npy", "<i4", 5, 0, attr_idx, 4);
-    put(&z, "attr_indptr.npy", "<i4", 5, 0, attr_ptr, 4);
-    put(&z, "attr_shape.npy", "<i8", 2, 0, wide, 8);
-    put(&z, "labels.npy", "<i8", 4, 0, label, 8);
+    npzfile z = {0};
+    npz_put(&z, "adj_data.npy", "<f4", 4, 0, ones, 4);
+    npz_put(&z, "adj_indices.npy", "<i4", 4, 0, adj_idx, 4);
+    npz_put(&z, "adj_indptr.npy", "<i4", 5, 0, adj_ptr, 4);
+    npz_put(&z, "adj_shape.npy", "<i8", 2, 0, square, 8);
+    npz_put(&z, "attr_data.npy", "<f4", 5, 0, attr, 4);
+    npz_put(&z, "attr_indices.npy", "<i4", 5, 0, attr_idx, 4);
+    npz_put(&z, "attr_indptr.npy", "<i4", 5, 0, attr_ptr, 4);
+    npz_put(&z, "attr_shape.npy", "<i8", 2, 0, wide, 8);
+    npz_put(&z, "labels.npy", "<i8", 4, 0, label, 8);
     return z;
 }
 
-static void clear(npz *z) {
-    for (int64_t i = 0; i < z->count; i++) gamlp_bytes_clear(&z->entry[i].bytes);
-}
-
-static gamlp_status parse(gamlp_dataset *d, const npz *z) {
-    gamlp_bytes bytes;
-    CHECK_OK(gamlp_archive_write(&bytes, z->entry, z->count, "file"));
+static gamlp_status parse(gamlp_dataset *d, const npzfile *z) {
+    gamlp_bytes bytes = npz_bytes(z);
     gamlp_status status = gamlp_gnnbench_parse(d, bytes.data, bytes.size, "file");
     gamlp_bytes_clear(&bytes);
     return status;
 }
 
-static void check_refused(npz *z, const char *sentence) {
+static void check_refused(npzfile *z, const char *sentence) {
     gamlp_dataset d;
     CHECK_FAILS(parse(&d, z), GAMLP_E_DATA, sentence);
-    clear(z);
+    npz_clear(z);
 }
 
 static void test_sparse(void **state) {
     (void)state;
-    npz z = small();
+    npzfile z = small();
     gamlp_dataset d;
     CHECK_OK(parse(&d, &z));
     assert_string_equal(d.format, "gnn-benchmark");
@@ -94,22 +62,22 @@ static void test_sparse(void **state) {
     assert_int_equal(d.label[2], GAMLP_UNLABELLED);
     assert_int_equal(d.split.train_count, 0);
     gamlp_dataset_clear(&d);
-    clear(&z);
+    npz_clear(&z);
 }
 
 static void test_dense(void **state) {
     (void)state;
     static const double table[] = {1, 2, 3, 4, 5, 6, 7, 8};
-    npz z = small();
+    npzfile z = small();
     gamlp_dataset d;
-    put(&z, "attr_matrix.npy", "<f8", 4, 2, table, 8);
-    drop(&z, "attr_data.npy");
+    npz_put(&z, "attr_matrix.npy", "<f8", 4, 2, table, 8);
+    npz_drop(&z, "attr_data.npy");
     CHECK_OK(parse(&d, &z));
     assert_int_equal(d.features, 2);
     assert_int_equal(d.sparse.rows, 0);
     for (int i = 0; i < 8; i++) assert_true(d.dense.data[i] == table[i]);
     gamlp_dataset_clear(&d);
-    clear(&z);
+    npz_clear(&z);
 }
 
 static void test_dotted_names(void **state) {
@@ -118,7 +86,7 @@ static void test_dotted_names(void **state) {
                                            {"adj_indices.npy", "adj_matrix.indices.npy"},
                                            {"adj_indptr.npy", "adj_matrix.indptr.npy"},
                                            {"adj_shape.npy", "adj_matrix.shape.npy"}};
-    npz z = small();
+    npzfile z = small();
     gamlp_dataset d;
     for (int64_t i = 0; i < z.count; i++)
         for (int k = 0; k < 4; k++)
@@ -126,24 +94,24 @@ static void test_dotted_names(void **state) {
     CHECK_OK(parse(&d, &z));
     assert_int_equal(d.graph.edges, 2);
     gamlp_dataset_clear(&d);
-    clear(&z);
+    npz_clear(&z);
 }
 
 static void test_bad_values(void **state) {
     (void)state;
     static const float nan[] = {1, NAN, 1, 1, 1};
     static const int32_t far[] = {2, 0, 1, 3, 0}, far_node[] = {1, 2, 4, 3};
-    npz z = small();
-    put(&z, "attr_data.npy", "<f4", 5, 0, nan, 4);
+    npzfile z = small();
+    npz_put(&z, "attr_data.npy", "<f4", 5, 0, nan, 4);
     check_refused(&z, "node 0, feature 0: ");
     z = small();
-    put(&z, "attr_indices.npy", "<i4", 5, 0, far, 4);
+    npz_put(&z, "attr_indices.npy", "<i4", 5, 0, far, 4);
     check_refused(&z, "node 2: index 3 is outside 0..2");
     z = small();
-    put(&z, "adj_indices.npy", "<i4", 4, 0, far_node, 4);
+    npz_put(&z, "adj_indices.npy", "<i4", 4, 0, far_node, 4);
     check_refused(&z, "node 1: index 4 is outside 0..3");
     z = small();
-    put(&z, "adj_indices.npy", "<f4", 4, 0, nan, 4);
+    npz_put(&z, "adj_indices.npy", "<f4", 4, 0, nan, 4);
     check_refused(&z, "expected integers");
 }
 
@@ -151,20 +119,20 @@ static void test_bad_labels(void **state) {
     (void)state;
     static const int64_t low[] = {0, 1, -2, 1}, high[] = {0, 1, 4, 1}, none[] = {-1, -1, -1, -1};
     static const char names[] = "ab";
-    npz z = small();
-    put(&z, "labels.npy", "<i8", 4, 0, low, 8);
+    npzfile z = small();
+    npz_put(&z, "labels.npy", "<i8", 4, 0, low, 8);
     check_refused(&z, "node 2 has label -2, expected -1..3");
     z = small();
-    put(&z, "labels.npy", "<i8", 4, 0, high, 8);
+    npz_put(&z, "labels.npy", "<i8", 4, 0, high, 8);
     check_refused(&z, "node 2 has label 4, expected -1..3");
     z = small();
-    put(&z, "labels.npy", "<i8", 4, 0, none, 8);
+    npz_put(&z, "labels.npy", "<i8", 4, 0, none, 8);
     check_refused(&z, "no node has a label");
     z = small();
-    put(&z, "labels.npy", "<i8", 3, 0, none, 8);
+    npz_put(&z, "labels.npy", "<i8", 3, 0, none, 8);
     check_refused(&z, "labels.npy has 3 elements, the graph 4 nodes");
     z = small();
-    put(&z, "class_names.npy", "|S1", 1, 0, names, 1);
+    npz_put(&z, "class_names.npy", "|S1", 1, 0, names, 1);
     check_refused(&z, "node 1 has label 1, expected -1..0");
 }
 
@@ -172,20 +140,20 @@ static void test_bad_shapes(void **state) {
     (void)state;
     static const int64_t huge[] = {INT64_C(1000000000000000000), 4}, tall[] = {5, 3};
     static const int64_t empty[] = {4, 0}, three[] = {4, 4, 4};
-    npz z = small();
-    put(&z, "adj_shape.npy", "<i8", 2, 0, huge, 8);
+    npzfile z = small();
+    npz_put(&z, "adj_shape.npy", "<i8", 2, 0, huge, 8);
     check_refused(&z, "expected square");
     z = small();
-    put(&z, "attr_shape.npy", "<i8", 2, 0, huge, 8);
+    npz_put(&z, "attr_shape.npy", "<i8", 2, 0, huge, 8);
     check_refused(&z, "impossible");
     z = small();
-    put(&z, "attr_shape.npy", "<i8", 2, 0, tall, 8);
+    npz_put(&z, "attr_shape.npy", "<i8", 2, 0, tall, 8);
     check_refused(&z, "indptr has 5 elements, expected 6");
     z = small();
-    put(&z, "attr_shape.npy", "<i8", 2, 0, empty, 8);
+    npz_put(&z, "attr_shape.npy", "<i8", 2, 0, empty, 8);
     check_refused(&z, "impossible");
     z = small();
-    put(&z, "adj_shape.npy", "<i8", 3, 0, three, 8);
+    npz_put(&z, "adj_shape.npy", "<i8", 3, 0, three, 8);
     check_refused(&z, "expected 2");
 }
 
@@ -196,8 +164,8 @@ static void test_missing(void **state) {
                                         "attr_indptr.npy", "attr_shape.npy",  "labels.npy"};
     for (int i = 0; i < 9; i++) {
         char sentence[64];
-        npz z = small();
-        drop(&z, names[i]);
+        npzfile z = small();
+        npz_drop(&z, names[i]);
         snprintf(sentence, sizeof sentence, "%s is missing", names[i]);
         check_refused(&z, sentence);
     }

@@ -156,38 +156,11 @@ done:
     return status;
 }
 
-static gamlp_status read_part(int64_t **node, int64_t *count, const gamlp_npz *npz,
-                              const char *name, int64_t nodes) {
-    gamlp_array array;
-    gamlp_bytes bytes = {0};
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, name));
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
-    if (array.count > nodes)
-        GAMLP_TRY(
-            gamlp_fail(GAMLP_E_DATA, "%s: %s.npy has more elements than nodes", npz->what, name));
-    GAMLP_TRY(gamlp_new(node, array.count, sizeof **node, "a split"));
-    for (int64_t at = 0; at < array.count; at += GAMLP_ARRAY_BLOCK) {
-        int64_t n = array.count - at < GAMLP_ARRAY_BLOCK ? array.count - at : GAMLP_ARRAY_BLOCK;
-        gamlp_array_ints(&array, at, n, *node + at);
-    }
-    gamlp_split_sort(*node, array.count);
-    *count = array.count;
-done:
-    gamlp_bytes_clear(&bytes);
-    return status;
-}
-
-/* idx_train, idx_val, idx_test: what gamlp_gnnbench_write() adds. */
+/* What gamlp_gnnbench_write() adds. */
 static gamlp_status read_split(gamlp_dataset *d, const gamlp_npz *npz) {
-    gamlp_split *split = &d->split;
-    gamlp_status status = GAMLP_OK;
     if (!gamlp_npz_has(npz, "idx_train")) return GAMLP_OK;
-    GAMLP_TRY(read_part(&split->train, &split->train_count, npz, "idx_train", d->nodes));
-    GAMLP_TRY(read_part(&split->val, &split->val_count, npz, "idx_val", d->nodes));
-    GAMLP_TRY(read_part(&split->test, &split->test_count, npz, "idx_test", d->nodes));
-    snprintf(split->rule, sizeof split->rule, "stored");
-done:
+    gamlp_status status = gamlp_split_indices(&d->split, npz, d->nodes);
+    snprintf(d->split.rule, sizeof d->split.rule, "stored");
     return status;
 }
 
