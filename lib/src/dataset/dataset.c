@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gamlp/dataset.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "dataset/format.h"
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
@@ -32,6 +35,15 @@ gamlp_status gamlp_dataset_add_file(gamlp_dataset *dataset, const char *path) {
 done:
     gamlp_free(copy);
     return status;
+}
+
+void gamlp_dataset_name_by_path(gamlp_dataset *dataset, const char *path, const char *ending) {
+    size_t end = strlen(path), from;
+    while (end > 1 && path[end - 1] == '/') end--;
+    for (from = end; from > 0 && path[from - 1] != '/';) from--;
+    size_t size = end - from, cut = strlen(ending);
+    if (size > cut && memcmp(path + end - cut, ending, cut) == 0) size -= cut;
+    snprintf(dataset->name, sizeof dataset->name, "%.*s", (int)size, path + from);
 }
 
 gamlp_status gamlp_dataset_add_fixed(gamlp_dataset *dataset, gamlp_split *split) {

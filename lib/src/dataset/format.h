@@ -22,7 +22,7 @@ typedef struct gamlp_format {
     gamlp_status (*read)(gamlp_dataset *dataset, const char *path);
 } gamlp_format;
 
-extern const gamlp_format gamlp_format_planetoid, gamlp_format_gnnbench;
+extern const gamlp_format gamlp_format_planetoid, gamlp_format_gnnbench, gamlp_format_linqs;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];
@@ -32,6 +32,9 @@ const gamlp_format *gamlp_format_find(const char *name, size_t size);
 
 /* For readers.  Remember that `path` was read. */
 gamlp_status gamlp_dataset_add_file(gamlp_dataset *dataset, const char *path);
+
+/* Name the data set by the last part of a path, without slashes behind it and without `ending`. */
+void gamlp_dataset_name_by_path(gamlp_dataset *dataset, const char *path, const char *ending);
 
 /* Add one of several splits of the source; `split` is zeroed, the data set owns its arrays. */
 gamlp_status gamlp_dataset_add_fixed(gamlp_dataset *dataset, gamlp_split *split);
