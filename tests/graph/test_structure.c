@@ -9,6 +9,17 @@
 
 enum { NODES = 60 };
 
+/* The mean of the two middle degrees of an even number of nodes. */
+static double middle_degree(const gamlp_graph *graph) {
+    int64_t degree[NODES];
+    for (int64_t i = 0; i < NODES; i++) {
+        int64_t d = graph->adjacency.ptr[i + 1] - graph->adjacency.ptr[i], k = i;
+        for (; k > 0 && degree[k - 1] > d; k--) degree[k] = degree[k - 1];
+        degree[k] = d;
+    }
+    return (double)(degree[NODES / 2 - 1] + degree[NODES / 2]) / 2;
+}
+
 /* Component sizes by relaxing labels until nothing changes. */
 static void oracle(gamlp_graph_structure *s, const gamlp_graph *graph) {
     int64_t part[NODES], size[NODES] = {0};
@@ -28,6 +39,7 @@ static void oracle(gamlp_graph_structure *s, const gamlp_graph *graph) {
         if (degree > s->degree_max) s->degree_max = degree;
         s->degree_mean += (double)degree / NODES;
     }
+    s->degree_median = middle_degree(graph);
 }
 
 static void structure_equals_the_oracle(void **state) {
@@ -49,6 +61,7 @@ static void structure_equals_the_oracle(void **state) {
         assert_int_equal(found.isolated, expected.isolated);
         assert_int_equal(found.degree_min, expected.degree_min);
         assert_int_equal(found.degree_max, expected.degree_max);
+        assert_true(found.degree_median == expected.degree_median);
         assert_true(found.degree_mean - expected.degree_mean < 1e-12 &&
                     expected.degree_mean - found.degree_mean < 1e-12);
         gamlp_graph_clear(&graph);
@@ -68,6 +81,7 @@ static void structure_of_nothing(void **state) {
     assert_int_equal(s.components, 1);
     assert_int_equal(s.largest_component, 1);
     assert_int_equal(s.isolated, 1);
+    assert_true(s.degree_median == 0);
     gamlp_graph_clear(&graph);
 }
 

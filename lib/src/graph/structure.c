@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "gamlp/alloc.h"
 #include "gamlp/graph.h"
 #include "graph/igraph.h"
 
@@ -13,10 +14,30 @@ static void count_degrees(gamlp_graph_structure *structure, const gamlp_csr *adj
     structure->degree_mean = (double)adjacency->nnz / (double)adjacency->rows;
 }
 
+/* The k-th smallest degree, from 0; number[d] nodes have degree d. */
+static int64_t kth_degree(const int64_t *number, int64_t k) {
+    int64_t degree = 0, seen = number[0];
+    while (seen <= k) seen += number[++degree];
+    return degree;
+}
+
+static gamlp_status find_median(gamlp_graph_structure *structure, const gamlp_csr *adjacency) {
+    int64_t *number = NULL, n = adjacency->rows;
+    gamlp_status status = gamlp_new(&number, structure->degree_max + 1, sizeof *number, "degrees");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < n; i++) number[adjacency->ptr[i + 1] - adjacency->ptr[i]]++;
+    structure->degree_median =
+        ((double)kth_degree(number, (n - 1) / 2) + (double)kth_degree(number, n / 2)) / 2;
+    gamlp_free(number);
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const gamlp_graph *graph) {
     *structure = (gamlp_graph_structure){0};
     if (graph->nodes == 0) return GAMLP_OK;
     count_degrees(structure, &graph->adjacency);
+    gamlp_status status = find_median(structure, &graph->adjacency);
+    if (status != GAMLP_OK) return status;
     return gamlp_igraph_components(&structure->components, &structure->largest_component, graph);
 }
 
