@@ -2,7 +2,9 @@
 #include "gamlp/graph.h"
 
 #include <math.h>
+#include <stddef.h>
 
+#include "gamlp/alloc.h"
 #include "graph/edges.h"
 
 void gamlp_graph_clear(gamlp_graph *graph) {
