@@ -42,7 +42,7 @@ typedef struct gamlp_dataset {
     int64_t fixed_count;
     char **file; /* paths of the files that were read, in that order; owned         */
     int64_t file_count;
-    int64_t missing_rows;              /* nodes the source gave no features for   */
+    int64_t missing_rows;  /* nodes the source gave no features for   */
     int64_t skipped_edges; /* of the source, left out: an end that it does not describe */
     char fingerprint[GAMLP_HASH_TEXT]; /* sha256 of the canonical content (graph,
                                           features, labels), not of the files      */
