@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The only file that includes zlib's header. */
 #include "core/lines.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <zlib.h>
 
+#include "core/stream.h"
 #include "gamlp/alloc.h"
 
 enum { FIRST_ROOM = 1 << 16 };
 
 struct gamlp_lines {
-    char *path, *buffer;
-    gzFile file;
+    gamlp_stream *stream;
+    char *buffer;
     size_t room, begin, end; /* bytes [begin, end) of the buffer are still to be read */
     int64_t number;
     bool ended;
@@ -22,20 +19,12 @@ struct gamlp_lines {
 
 gamlp_status gamlp_lines_open(gamlp_lines **lines, const char *path) {
     gamlp_lines *l;
-    struct stat info;
     gamlp_status status = gamlp_new(lines, 1, sizeof **lines, "a text file");
     if (status != GAMLP_OK) return status;
     l = *lines;
-    GAMLP_TRY(gamlp_strdup(&l->path, path));
+    GAMLP_TRY(gamlp_stream_open(&l->stream, path));
     GAMLP_TRY(gamlp_new_raw(&l->buffer, FIRST_ROOM + 1, 1, "a line"));
     l->room = FIRST_ROOM;
-    if (stat(path, &info) != 0)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno)));
-    if (!S_ISREG(info.st_mode))
-        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: expected a regular file", path));
-    l->file = gzopen(path, "rb");
-    if (!l->file) GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno)));
-    gzbuffer(l->file, 1 << 17);
 done:
     if (status != GAMLP_OK) {
         gamlp_lines_close(l);
@@ -46,9 +35,8 @@ done:
 
 void gamlp_lines_close(gamlp_lines *lines) {
     if (!lines) return;
-    if (lines->file) gzclose(lines->file);
+    gamlp_stream_close(lines->stream);
     gamlp_free(lines->buffer);
-    gamlp_free(lines->path);
     gamlp_free(lines);
 }
 
@@ -59,23 +47,18 @@ static gamlp_status fill(gamlp_lines *l) {
     l->begin = 0;
     if (l->end == l->room) {
         if (l->room >= GAMLP_LINE_LIMIT)
-            return gamlp_fail(GAMLP_E_DATA, "%s: line %lld is longer than %d bytes", l->path,
-                              (long long)l->number + 1, GAMLP_LINE_LIMIT);
+            return gamlp_fail(GAMLP_E_DATA, "%s: line %lld is longer than %d bytes",
+                              gamlp_stream_path(l->stream), (long long)l->number + 1,
+                              GAMLP_LINE_LIMIT);
         gamlp_status status =
             gamlp_grow(&l->buffer, (int64_t)l->room, (int64_t)(2 * l->room + 1), 1, "a line");
         if (status != GAMLP_OK) return status;
         l->room *= 2;
     }
-    int got = gzread(l->file, l->buffer + l->end, (unsigned)(l->room - l->end));
-    int code = Z_OK;
-    const char *text = gzerror(l->file, &code);
-    if (got < 0 || code == Z_BUF_ERROR)
-        return gamlp_fail(code == Z_ERRNO ? GAMLP_E_IO : GAMLP_E_DATA, "%s: line %lld: %s", l->path,
-                          (long long)l->number + 1,
-                          code == Z_ERRNO       ? strerror(errno)
-                          : code == Z_BUF_ERROR ? "the gzip file is cut short"
-                                                : text);
-    l->end += (size_t)got;
+    size_t got = gamlp_stream_read(l->stream, l->buffer + l->end, l->room - l->end);
+    gamlp_status status = gamlp_stream_check(l->stream);
+    if (status != GAMLP_OK) return status;
+    l->end += got;
     l->ended = got == 0;
     return GAMLP_OK;
 }
@@ -112,6 +95,6 @@ int64_t gamlp_lines_number(const gamlp_lines *lines) {
 }
 
 gamlp_status gamlp_lines_refuse(const gamlp_lines *lines, const char *problem) {
-    return gamlp_fail(GAMLP_E_DATA, "%s: line %lld: %s", lines->path, (long long)lines->number,
-                      problem);
+    return gamlp_fail(GAMLP_E_DATA, "%s: line %lld: %s", gamlp_stream_path(lines->stream),
+                      (long long)lines->number, problem);
 }
