@@ -7,38 +7,14 @@
 #include "program.h"
 
 typedef struct info_flags {
-    char data[GAMLP_OPTION_TEXT];
-    int64_t split_seed, train_per_class, val, test;
     bool json;
 } info_flags;
 
-#define AT(field) offsetof(info_flags, field)
-
 const gamlp_option info_table[] = {
-    {"data", GAMLP_OPTION_STRING, AT(data), 0, 0, NULL, "DIR",
-     "folder of the raw files of named data sets (default: $GAMLP_DATA)", "Options"},
-    {"split-seed", GAMLP_OPTION_INT, AT(split_seed), 0, 1e15, NULL, "N",
-     "seed of the random split of sets without a public one", "Options"},
-    {"train-per-class", GAMLP_OPTION_INT, AT(train_per_class), 1, 1e9, NULL, "N",
-     "training nodes of each class in a random split", "Options"},
-    {"val", GAMLP_OPTION_INT, AT(val), 1, 1e9, NULL, "N", "validation nodes of a random split",
-     "Options"},
-    {"test", GAMLP_OPTION_INT, AT(test), 1, 1e9, NULL, "N", "test nodes of a random split",
-     "Options"},
-    {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL, "print it as JSON", "Options"},
+    {"json", GAMLP_OPTION_BOOL, offsetof(info_flags, json), 0, 0, NULL, NULL, "print it as JSON",
+     "Output"},
     {0},
 };
-
-const void *info_defaults(void) {
-    static info_flags flags;
-    gamlp_dataset_options options;
-    gamlp_dataset_options_default(&options);
-    flags = (info_flags){.split_seed = options.split_seed,
-                         .train_per_class = options.train_per_class,
-                         .val = options.val_count,
-                         .test = options.test_count};
-    return &flags;
-}
 
 static void print_counts(const char *name, const int64_t *count, int64_t classes) {
     printf("%-12s", name);
@@ -95,17 +71,12 @@ static gamlp_status print_info(const gamlp_dataset *d) {
     return status;
 }
 
-static gamlp_status show(const char *name, const info_flags *flags) {
-    const gamlp_dataset_options options = {.data = flags->data[0] ? flags->data : NULL,
-                                           .split_seed = flags->split_seed,
-                                           .train_per_class = flags->train_per_class,
-                                           .val_count = flags->val,
-                                           .test_count = flags->test};
+static gamlp_status show(const char *name, const gamlp_dataset_options *options, bool json) {
     gamlp_dataset dataset;
     char *text = NULL;
-    gamlp_status status = gamlp_dataset_open(&dataset, name, &options);
+    gamlp_status status = gamlp_dataset_open(&dataset, name, options);
     if (status != GAMLP_OK) return status;
-    if (flags->json) {
+    if (json) {
         status = gamlp_dataset_json(&text, &dataset);
         if (status == GAMLP_OK) print_text(text);
     } else {
@@ -116,12 +87,14 @@ static gamlp_status show(const char *name, const info_flags *flags) {
 }
 
 gamlp_status cmd_info(const command *verb, int count, char **words) {
-    info_flags flags = *(const info_flags *)info_defaults();
-    const option_target target[MAX_TABLES] = {{&flags, set_plain}};
+    gamlp_dataset_options options;
+    info_flags flags = {.json = false};
+    const option_target target[MAX_TABLES] = {{&options, set_dataset}, {&flags, set_plain}};
     const char *argument[MAX_ARGUMENTS];
+    gamlp_dataset_options_default(&options);
     gamlp_status status = parse_words(argument, verb, target, count, words);
     if (status != GAMLP_OK) return status;
-    if (argument[0]) return show(argument[0], &flags);
+    if (argument[0]) return show(argument[0], &options, flags.json);
     if (flags.json) return gamlp_fail(GAMLP_E_USAGE, "info: --json needs a DATASET");
     for (int64_t i = 0; i < gamlp_dataset_known_count(); i++)
         printf("%s\n", gamlp_dataset_known_name(i));

@@ -41,6 +41,8 @@ typedef struct option_target {
 
 /* For a plain options struct: gamlp_option_set(). */
 gamlp_status set_plain(void *target, const gamlp_option *row, const char *text);
+/* For gamlp_dataset_options: gamlp_dataset_options_set(). */
+gamlp_status set_dataset(void *target, const gamlp_option *row, const char *text);
 
 /* Read the words behind the verb: options go to their targets, the others to
  * argument[], NULL where there is none.  Everything wrong is GAMLP_E_USAGE. */
@@ -73,6 +75,6 @@ extern const gamlp_option train_flags_table[], eval_table[], predict_table[], in
     generate_flags_table[], version_table[], help_table[];
 const void *train_defaults(void);
 const void *generate_defaults(void);
-const void *info_defaults(void);
+const void *dataset_defaults(void);
 
 #endif

@@ -41,7 +41,7 @@ const command verbs[] = {
      "describe a data set, or list the known names",
      "Print size, split, classes, structure and fingerprints of a data set. Without DATASET: the "
      "names of all data sets that need no path.",
-     {{info_table, info_defaults}},
+     {{gamlp_dataset_table, dataset_defaults}, {info_table, NULL}},
      cmd_info},
     {"generate",
      "",

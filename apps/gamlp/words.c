@@ -3,6 +3,7 @@
  * are no options. */
 #include <string.h>
 
+#include "gamlp/dataset.h"
 #include "program.h"
 
 enum { MAX_NAME = 64, MAX_ROWS = 128 };
@@ -23,6 +24,16 @@ typedef struct match {
 
 gamlp_status set_plain(void *target, const gamlp_option *row, const char *text) {
     return gamlp_option_set(target, row, text);
+}
+
+gamlp_status set_dataset(void *target, const gamlp_option *row, const char *text) {
+    return gamlp_dataset_options_set(target, row, text);
+}
+
+const void *dataset_defaults(void) {
+    static gamlp_dataset_options options;
+    gamlp_dataset_options_default(&options);
+    return &options;
 }
 
 bool asks_for_help(int count, char **words) {

@@ -118,7 +118,7 @@ static void test_no_data(void **state) {
     CHECK_FAILS(gamlp_dataset_open(&d, "cora", &options), GAMLP_E_NOINPUT,
                 "none of planetoid/ind.cora.graph, cora/ind.cora.graph, ind.cora.graph is in "
                 "/none/such");
-    options.data = "/none/other";
+    snprintf(options.data, sizeof options.data, "/none/other");
     CHECK_FAILS(gamlp_dataset_open(&d, "amazon-photo", &options), GAMLP_E_NOINPUT, "/none/other");
     unsetenv("GAMLP_DATA");
     if (kept) setenv("GAMLP_DATA", kept, 1);
@@ -141,7 +141,7 @@ static void test_other_edition(void **state) {
     gamlp_dataset d;
     snprintf(prefix, sizeof prefix, "%s/ind.cora", f.path);
     tiny_planetoid_write(prefix);
-    f.options.data = f.path;
+    snprintf(f.options.data, sizeof f.options.data, "%s", f.path);
     gamlp_log_set(remember, &log);
     CHECK_OK(gamlp_dataset_open(&d, "cora", &f.options));
     gamlp_log_set(NULL, NULL);
@@ -216,7 +216,7 @@ static void test_allocation(void **state) {
     char prefix[300];
     snprintf(prefix, sizeof prefix, "%s/ind.cora", f.path);
     tiny_planetoid_write(prefix);
-    f.options.data = f.path;
+    snprintf(f.options.data, sizeof f.options.data, "%s", f.path);
     opening by_path = {f.npz, &f.options}, by_name = {"cora", &f.options};
     check_every_allocation(open_body, &by_path);
     check_every_allocation(open_body, &by_name);
@@ -237,7 +237,7 @@ static void test_real(void **state) {
         "amazon-photo", "coauthor-cs", "coauthor-physics"};
     gamlp_dataset_options options;
     gamlp_dataset_options_default(&options);
-    options.data = real_data();
+    snprintf(options.data, sizeof options.data, "%s", real_data());
     gamlp_log_set(refuse_warning, NULL);
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         gamlp_dataset d;

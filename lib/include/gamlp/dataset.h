@@ -49,16 +49,30 @@ typedef struct gamlp_dataset {
     char split_fingerprint[GAMLP_HASH_TEXT];
 } gamlp_dataset;
 
-/* How to find and split a data set. */
+/* The part of the graph that is the data set. */
+typedef enum gamlp_component { GAMLP_COMPONENT_ALL, GAMLP_COMPONENT_LARGEST } gamlp_component;
+
+/* Options of a drawn split, as bits of gamlp_dataset_options.asked. */
+enum { GAMLP_ASKED_SEED = 1, GAMLP_ASKED_TRAIN = 2, GAMLP_ASKED_VAL = 4, GAMLP_ASKED_TEST = 8 };
+
+/* How to find and split a data set; described row by row in gamlp_dataset_table. */
 typedef struct gamlp_dataset_options {
-    const char *data;   /* folder of raw files, or NULL: environment GAMLP_DATA */
-    const char *split;  /* which split, or NULL: that of the source or manifest */
-    int64_t split_seed; /* of the random split, when the set has no public one  */
-    int64_t train_per_class, val_count, test_count; /* of the random split       */
+    char data[GAMLP_OPTION_TEXT];  /* folder of raw files; empty: environment GAMLP_DATA */
+    char split[GAMLP_OPTION_TEXT]; /* which split; empty: that of the source             */
+    int component;                 /* gamlp_component                                    */
+    int64_t split_seed;            /* of a split that is drawn                           */
+    int64_t train_per_class, val_count, test_count; /* of the random split               */
+    unsigned asked; /* GAMLP_ASKED_ bits of what is to have an effect, or be refused     */
 } gamlp_dataset_options;
 
-/* Defaults: GAMLP_DATA, split seed 0, 20 per class, 1000, 1000. */
+extern const gamlp_option gamlp_dataset_table[];
+
+/* Defaults: GAMLP_DATA, the source's split, split seed 0, 20 per class, 1000, 1000. */
 void gamlp_dataset_options_default(gamlp_dataset_options *options);
+
+/* gamlp_option_set() of a row of gamlp_dataset_table, which is remembered in `asked`. */
+gamlp_status gamlp_dataset_options_set(gamlp_dataset_options *options, const gamlp_option *row,
+                                       const char *text);
 
 /* Open by name (a manifest or an embedded graph), path, or "format:path".
  * GAMLP_E_NOINPUT / GAMLP_E_DATA name file and place; an unknown name lists

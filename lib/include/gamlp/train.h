@@ -29,8 +29,7 @@ typedef enum gamlp_scale {
 /* Everything a run depends on; described row by row in gamlp_train_table. */
 typedef struct gamlp_train_options {
     char dataset[GAMLP_OPTION_TEXT];
-    char data[GAMLP_OPTION_TEXT];
-    int64_t split_seed, train_per_class, val_nodes, test_nodes; /* of a random split */
+    gamlp_dataset_options source; /* its member `asked` follows from the origins */
     char preset[GAMLP_OPTION_TEXT];
     int solver; /* gamlp_solver */
     int64_t layers, hidden;

@@ -8,14 +8,6 @@
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
 
-void gamlp_dataset_options_default(gamlp_dataset_options *options) {
-    *options = (gamlp_dataset_options){.data = NULL,
-                                       .split_seed = 0,
-                                       .train_per_class = 20,
-                                       .val_count = 1000,
-                                       .test_count = 1000};
-}
-
 void gamlp_split_clear(gamlp_split *split) {
     if (!split) return;
     gamlp_free(split->train);

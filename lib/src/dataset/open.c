@@ -67,7 +67,7 @@ static gamlp_status open_files(gamlp_dataset *dataset, const char *name, const c
                                const gamlp_dataset_options *options) {
     gamlp_manifest manifest;
     char *path = NULL;
-    const char *folder = options->data ? options->data : getenv("GAMLP_DATA");
+    const char *folder = options->data[0] ? options->data : getenv("GAMLP_DATA");
     gamlp_status status = gamlp_manifest_parse(&manifest, text, strlen(text), name);
     if (status != GAMLP_OK) return status;
     const gamlp_format *f = gamlp_format_find(manifest.format, strlen(manifest.format));

@@ -17,9 +17,9 @@ static const int64_t feature_budget = (int64_t)2 << 30; /* bytes */
 
 /* What the metadata say. */
 typedef struct origin {
-    char dataset[GAMLP_OPTION_TEXT], data[GAMLP_OPTION_TEXT];
+    char dataset[GAMLP_OPTION_TEXT];
     char fingerprint[GAMLP_HASH_TEXT], split_fingerprint[GAMLP_HASH_TEXT];
-    gamlp_dataset_options split;
+    gamlp_dataset_options source;
     gamlp_feature_options feature;
 } origin;
 
@@ -36,10 +36,10 @@ static gamlp_status read_split_options(origin *o, const gamlp_json *options, con
     const struct {
         const char *key;
         int64_t *value;
-    } field[] = {{"split-seed", &o->split.split_seed},
-                 {"train-per-class", &o->split.train_per_class},
-                 {"val", &o->split.val_count},
-                 {"test", &o->split.test_count},
+    } field[] = {{"split-seed", &o->source.split_seed},
+                 {"train-per-class", &o->source.train_per_class},
+                 {"val", &o->source.val_count},
+                 {"test", &o->source.test_count},
                  {"hops", &o->feature.hops}};
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
         if (!gamlp_json_get_int(options, field[i].key, field[i].value))
@@ -107,7 +107,7 @@ static gamlp_status read_config(origin *o, const char *model_path) {
     if (!gamlp_file_exists(path)) goto done;
     GAMLP_TRY(gamlp_settings_read(&settings, path));
     copy_text(o->dataset, sizeof o->dataset, settings.options.dataset);
-    copy_text(o->data, sizeof o->data, settings.options.data);
+    copy_text(o->source.data, sizeof o->source.data, settings.options.source.data);
 done:
     gamlp_free(path);
     return status;
@@ -212,14 +212,15 @@ gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, con
     bool asks_config = !dataset;
     gamlp_status status = GAMLP_OK;
     *evaluation = (gamlp_evaluation){0};
+    gamlp_dataset_options_default(&o.source);
     gamlp_feature_options_default(&o.feature);
     GAMLP_TRY(model_path(&path, model));
     GAMLP_TRY(gamlp_model_read(&net, path));
     GAMLP_TRY(read_metadata(&o, &net, path));
     if (dataset && !data) GAMLP_TRY(wants_folder(&asks_config, dataset));
     if (asks_config) GAMLP_TRY(read_config(&o, path));
-    o.split.data = data ? data : o.data[0] ? o.data : NULL;
-    GAMLP_TRY(gamlp_dataset_open(&evaluation->dataset, dataset ? dataset : o.dataset, &o.split));
+    if (data) copy_text(o.source.data, sizeof o.source.data, data);
+    GAMLP_TRY(gamlp_dataset_open(&evaluation->dataset, dataset ? dataset : o.dataset, &o.source));
     GAMLP_TRY(apply(evaluation, &net, &o));
 done:
     gamlp_model_clear(&net);

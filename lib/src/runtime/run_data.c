@@ -90,15 +90,10 @@ done:
 
 gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
     memset(data, 0, sizeof *data);
-    gamlp_dataset_options source = {.data = options->data[0] ? options->data : NULL,
-                                    .split_seed = options->split_seed,
-                                    .train_per_class = options->train_per_class,
-                                    .val_count = options->val_nodes,
-                                    .test_count = options->test_nodes};
     int64_t threads = gamlp_threads_get();
     double start = gamlp_clock();
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &source));
+    GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &options->source));
     data->load_seconds = gamlp_clock() - start;
     start = gamlp_clock();
     gamlp_threads_set(options->feature_threads > 0 ? options->feature_threads

@@ -43,13 +43,8 @@ static const gamlp_train_options defaults = {
 };
 
 void gamlp_settings_default(gamlp_settings *settings) {
-    gamlp_dataset_options split;
-    gamlp_dataset_options_default(&split);
     *settings = (gamlp_settings){.options = defaults};
-    settings->options.split_seed = split.split_seed;
-    settings->options.train_per_class = split.train_per_class;
-    settings->options.val_nodes = split.val_count;
-    settings->options.test_nodes = split.test_count;
+    gamlp_dataset_options_default(&settings->options.source);
 }
 
 static gamlp_status find_row(const gamlp_option **row, const char *name) {

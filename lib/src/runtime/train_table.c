@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `gamlp train`. */
-#include <stddef.h>
-
 #include "gamlp/train.h"
+
+#include "dataset/dataset_rows.h"
 
 #define AT(field) offsetof(gamlp_train_options, field)
 
 const gamlp_option gamlp_train_table[] = {
     {"dataset", GAMLP_OPTION_STRING, AT(dataset), 0, 0, NULL, "DATASET",
      "name, path or format:path of the data set (the argument of the command)", "Data"},
-    {"data", GAMLP_OPTION_STRING, AT(data), 0, 0, NULL, "DIR",
-     "folder of the raw files of named data sets (default: $GAMLP_DATA)", "Data"},
-    {"split-seed", GAMLP_OPTION_INT, AT(split_seed), 0, 1e15, NULL, "N",
-     "seed of the random split of sets without a public one", "Data"},
-    {"train-per-class", GAMLP_OPTION_INT, AT(train_per_class), 1, 1e9, NULL, "N",
-     "training nodes of each class in a random split", "Data"},
-    {"val", GAMLP_OPTION_INT, AT(val_nodes), 1, 1e9, NULL, "N",
-     "validation nodes of a random split", "Data"},
-    {"test", GAMLP_OPTION_INT, AT(test_nodes), 1, 1e9, NULL, "N", "test nodes of a random split",
-     "Data"},
+    GAMLP_DATASET_ROWS(AT(source)),
     {"preset", GAMLP_OPTION_STRING, AT(preset), 0, 0, NULL, "NAME",
      "options that the manifest of the data set holds under this name, e.g. paper", "Data"},
     {"hops", GAMLP_OPTION_INT, AT(hops), 1, 64, NULL, "K",
