@@ -8,11 +8,11 @@ packages() {
     case $1 in
     build)
         echo gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libigraph-dev \
-            nettle-dev zlib1g-dev libzip-dev libjansson-dev libyaml-dev librandom123-dev \
+            nettle-dev libzip-dev libjansson-dev libyaml-dev librandom123-dev \
             libsodium-dev libxxhash-dev libisal-dev
         ;;
     test)
-        echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev zlib1g-dev python3 \
+        echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \
             python3-numpy groff-base
         ;;
     *)

@@ -6,7 +6,7 @@
 #include "program.h"
 
 typedef struct eval_flags {
-    char data[GAMLP_OPTION_TEXT];
+    char data[GAMLP_OPTION_TEXT], split[GAMLP_OPTION_TEXT];
     bool json;
 } eval_flags;
 
@@ -16,6 +16,8 @@ const gamlp_option eval_table[] = {
     {"data", GAMLP_OPTION_STRING, AT(data), 0, 0, NULL, "DIR",
      "folder of the raw files of named data sets (default: as trained, then $GAMLP_DATA)",
      "Options"},
+    {"split", GAMLP_OPTION_STRING, AT(split), 0, 0, NULL, "SPEC",
+     "score the parts of this split, as for gamlp train (default: as trained)", "Options"},
     {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL, "print the scores as JSON", "Options"},
     {0},
 };
@@ -44,8 +46,9 @@ gamlp_status cmd_eval(const command *verb, int count, char **words) {
     char *text = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(parse_words(argument, verb, target, count, words));
-    GAMLP_TRY(
-        gamlp_evaluate(&evaluation, argument[0], argument[1], flags.data[0] ? flags.data : NULL));
+    GAMLP_TRY(gamlp_evaluate(&evaluation, argument[0], argument[1],
+                             flags.data[0] ? flags.data : NULL,
+                             flags.split[0] ? flags.split : NULL));
     if (!flags.json) {
         print_scores(&evaluation);
     } else {

@@ -28,8 +28,8 @@ gamlp_status cmd_predict(const command *verb, int count, char **words) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(parse_words(argument, verb, target, count, words));
     if (!flags.out[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "predict: missing: --out FILE"));
-    GAMLP_TRY(
-        gamlp_evaluate(&evaluation, argument[0], argument[1], flags.data[0] ? flags.data : NULL));
+    GAMLP_TRY(gamlp_evaluate(&evaluation, argument[0], argument[1],
+                             flags.data[0] ? flags.data : NULL, NULL));
     GAMLP_TRY(gamlp_predictions_write(flags.out, &evaluation));
 done:
     gamlp_evaluation_clear(&evaluation);

@@ -52,7 +52,7 @@ static void test_batches(void **state) {
     char path[400];
     make(&s);
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
-    CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL));
+    CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
     assert_true(e.same_data && e.same_split);
     assert_true(fabs(e.test.accuracy - report.run[0].test_accuracy) < 1e-12);
     assert_true(fabs(e.val.accuracy - report.run[0].val_accuracy) < 1e-12);
@@ -87,11 +87,11 @@ static void test_foreign_config(void **state) {
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
     snprintf(path, sizeof path, "%s/config.yaml", out);
     CHECK_OK(gamlp_file_write(path, "not: ours\n", 10));
-    CHECK_FAILS(gamlp_evaluate(&e, out, NULL, NULL), GAMLP_E_CONFIG, "unknown option not");
-    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", NULL), GAMLP_E_CONFIG, "unknown option not");
-    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", folder), GAMLP_E_NOINPUT, "ind.cora");
-    CHECK_FAILS(gamlp_evaluate(&e, out, "no/such.npz", NULL), GAMLP_E_NOINPUT, "no/such");
-    CHECK_OK(gamlp_evaluate(&e, out, "karate", NULL));
+    CHECK_FAILS(gamlp_evaluate(&e, out, NULL, NULL, NULL), GAMLP_E_CONFIG, "unknown option not");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", NULL, NULL), GAMLP_E_CONFIG, "unknown option not");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "cora", folder, NULL), GAMLP_E_NOINPUT, "ind.cora");
+    CHECK_FAILS(gamlp_evaluate(&e, out, "no/such.npz", NULL, NULL), GAMLP_E_NOINPUT, "no/such");
+    CHECK_OK(gamlp_evaluate(&e, out, "karate", NULL, NULL));
     assert_true(e.same_data && e.same_split);
     gamlp_evaluation_clear(&e);
     gamlp_report_clear(&report);
@@ -124,7 +124,7 @@ static void test_foreign_models(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_OK(gamlp_strdup(&model.metadata, bad[i][0]));
         CHECK_OK(gamlp_model_write(path, &model));
-        CHECK_FAILS(gamlp_evaluate(&e, path, "karate", NULL), GAMLP_E_DATA, bad[i][1]);
+        CHECK_FAILS(gamlp_evaluate(&e, path, "karate", NULL, NULL), GAMLP_E_DATA, bad[i][1]);
         if (!strstr(gamlp_error_text(), "m.safetensors")) fail_msg("%s", gamlp_error_text());
         gamlp_free(model.metadata);
         model.metadata = NULL;
@@ -159,7 +159,7 @@ static gamlp_status use_all(void *context) {
     gamlp_status status = GAMLP_OK;
     (void)context;
     snprintf(path, sizeof path, "%s/p.csv", folder);
-    GAMLP_TRY(gamlp_evaluate(&e, out, NULL, NULL));
+    GAMLP_TRY(gamlp_evaluate(&e, out, NULL, NULL, NULL));
     GAMLP_TRY(gamlp_evaluation_json(&text, &e));
     GAMLP_TRY(gamlp_predictions_write(path, &e));
 done:

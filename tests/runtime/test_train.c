@@ -68,7 +68,7 @@ static void model_scores_as_reported(void **state) {
         gamlp_evaluation e;
         CHECK_OK(gamlp_settings_set(&settings, "scale", rule[scale], GAMLP_ORIGIN_COMMAND));
         CHECK_OK(gamlp_train(&report, &settings, NULL, NULL));
-        CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL));
+        CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
         const gamlp_run_result *r = &report.run[report.best];
         assert_true(e.same_data && e.same_split);
         assert_true(e.train.accuracy == r->train_accuracy);

@@ -37,6 +37,7 @@ typedef struct gamlp_dataset {
     int32_t *label;    /* nodes; GAMLP_UNLABELLED where there is none; owned       */
     char **class_name; /* classes texts (UTF-8) that the source has, or NULL; owned */
     int32_t *time;     /* nodes; when each came (a year), or NULL; owned           */
+    int component;     /* gamlp_component: what of the source's graph this is       */
     gamlp_split split;
     gamlp_split *fixed; /* the splits the source has, when there are several; owned */
     int64_t fixed_count;
@@ -74,6 +75,9 @@ void gamlp_dataset_options_default(gamlp_dataset_options *options);
 gamlp_status gamlp_dataset_options_set(gamlp_dataset_options *options, const gamlp_option *row,
                                        const char *text);
 
+/* GAMLP_E_CONFIG when the text of the split is none. */
+gamlp_status gamlp_dataset_options_check(const gamlp_dataset_options *options);
+
 /* Open by name (a manifest or an embedded graph), path, or "format:path".
  * GAMLP_E_NOINPUT / GAMLP_E_DATA name file and place; an unknown name lists
  * the nearest one.  Ownership passes to the caller: gamlp_dataset_clear(). */
@@ -90,6 +94,21 @@ gamlp_status gamlp_dataset_check(const gamlp_dataset *dataset);
  * GAMLP_E_DATA when there are too few.  Replaces dataset->split. */
 gamlp_status gamlp_dataset_split_random(gamlp_dataset *dataset, int64_t train_per_class,
                                         int64_t val_count, int64_t test_count, uint64_t seed);
+
+/* Replace dataset->split by the one that the options ask for (`component`, `split`, `split_seed`,
+ * `train_per_class`, `val_count`, `test_count`), after restricting the data set to its largest
+ * component if they say so.  GAMLP_E_CONFIG: a wrong text, or an option asked for that has no
+ * effect; GAMLP_E_DATA: no such split, or too few nodes.  The fingerprints are to be computed anew.
+ * Called by gamlp_dataset_open(). */
+gamlp_status gamlp_dataset_split(gamlp_dataset *dataset, const gamlp_dataset_options *options);
+
+/* Restrict to the largest connected component (of equals, that of the least node): nodes are
+ * numbered anew in their order, features, labels, times and splits follow; classes stay. */
+gamlp_status gamlp_dataset_largest_component(gamlp_dataset *dataset);
+
+/* Write dataset->split, in the form that the ending of the path names: .json, .npz or .csv
+ * (docs/formats.md); GAMLP_E_USAGE for another one.  `split=file:PATH` reads it back. */
+gamlp_status gamlp_split_write(const char *path, const gamlp_dataset *dataset);
 
 /* Compute both fingerprints.  Called by gamlp_dataset_open(). */
 gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset);

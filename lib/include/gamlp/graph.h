@@ -53,6 +53,10 @@ gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const ga
  * degree; nearly every other pair it can (Babai, Erdos and Selkow, 1980).  The same on every
  * machine, with any number of threads; takes 32 bytes a node.  GAMLP_E_NOMEM only. */
 gamlp_status gamlp_graph_hash(char hash[GAMLP_GRAPH_HASH], const gamlp_graph *graph);
+/* The nodes of the largest connected component, increasing; of equally large ones, of that with the
+ * least node.  Ownership passes to the caller: gamlp_free(). */
+gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
+                                           const gamlp_graph *graph);
 
 /* Zachary's karate club (34 nodes, 78 edges), from igraph. */
 gamlp_status gamlp_graph_karate(gamlp_graph *graph);

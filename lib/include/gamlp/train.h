@@ -168,11 +168,12 @@ typedef struct gamlp_evaluation {
 /* Load a model (a run directory or a .safetensors file) and compute its
  * logits for every node of `dataset` (NULL: the one it was trained on, as the
  * config.yaml beside it says, else by its name).  `data` (NULL: as trained)
- * names the folder of the raw files.  That config.yaml is not read when it has nothing to say: the
- * data set is named, and either needs no folder or `data` names it.  The split is drawn as for
- * training. Ownership passes to the caller: gamlp_evaluation_clear(). */
+ * names the folder of the raw files, and `split` (NULL: as trained) which split is scored.  That
+ * config.yaml is not read when it has nothing to say: the data set is named, and either needs no
+ * folder or `data` names it, and the split is in no file.  Ownership passes to the caller:
+ * gamlp_evaluation_clear(). */
 gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
-                            const char *data);
+                            const char *data, const char *split);
 void gamlp_evaluation_clear(gamlp_evaluation *evaluation);
 
 /* CSV, one line per node: node, predicted class, its probability, label (empty when there is

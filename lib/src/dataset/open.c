@@ -10,6 +10,7 @@
 #include "dataset/embedded.h"
 #include "dataset/format.h"
 #include "dataset/manifest.h"
+#include "dataset/split.h"
 #include "gamlp/alloc.h"
 #include "gamlp/log.h"
 
@@ -50,15 +51,22 @@ static void compare(const gamlp_dataset *d, const gamlp_manifest *m) {
                   d->name, d->fingerprint, m->fingerprint);
 }
 
-static gamlp_status finish(gamlp_dataset *dataset, const gamlp_dataset_options *options) {
+/* Split, check and name what was read; `manifest` (or NULL) speaks of the whole graph. */
+static gamlp_status finish(gamlp_dataset *dataset, const gamlp_manifest *manifest,
+                           const gamlp_dataset_options *options) {
+    bool component;
     gamlp_status status = GAMLP_OK;
     int64_t cut = gamlp_text_bad_byte(dataset->name); /* a long name ends within a character */
     if (cut >= 0) dataset->name[cut] = 0;
-    if (dataset->split.rule[0] == 0)
-        GAMLP_TRY(gamlp_dataset_split_random(dataset, options->train_per_class, options->val_count,
-                                             options->test_count, (uint64_t)options->split_seed));
+    GAMLP_TRY(gamlp_split_wants_component(&component, options));
+    if (manifest && component) {
+        GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
+        compare(dataset, manifest);
+    }
+    GAMLP_TRY(gamlp_dataset_split(dataset, options));
     GAMLP_TRY(gamlp_dataset_check(dataset));
     GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
+    if (manifest && !component) compare(dataset, manifest);
 done:
     return status;
 }
@@ -80,8 +88,7 @@ static gamlp_status open_files(gamlp_dataset *dataset, const char *name, const c
     GAMLP_TRY(find_files(&path, &manifest, f, folder, name));
     GAMLP_TRY(f->read(dataset, path));
     snprintf(dataset->name, sizeof dataset->name, "%s", name);
-    GAMLP_TRY(finish(dataset, options));
-    compare(dataset, &manifest);
+    GAMLP_TRY(finish(dataset, &manifest, options));
 done:
     gamlp_manifest_clear(&manifest);
     gamlp_free(path);
@@ -98,7 +105,7 @@ static gamlp_status open_known(gamlp_dataset *dataset, const char *name, const c
         status = open_files(dataset, name, text, options);
     } else {
         status = gamlp_embedded_open(dataset, name, yaml);
-        if (status == GAMLP_OK) status = finish(dataset, options);
+        if (status == GAMLP_OK) status = finish(dataset, NULL, options);
     }
     gamlp_yaml_free(yaml);
     return status;
@@ -160,7 +167,7 @@ static gamlp_status open_path(gamlp_dataset *dataset, const char *name,
         GAMLP_TRY(recognise(&f, &path, name));
     if (!f) GAMLP_TRY(refuse_unknown(name));
     GAMLP_TRY(f->read(dataset, path));
-    GAMLP_TRY(finish(dataset, options));
+    GAMLP_TRY(finish(dataset, NULL, options));
 done:
     gamlp_free(path);
     return status;
@@ -174,8 +181,9 @@ gamlp_status gamlp_dataset_open(gamlp_dataset *dataset, const char *name,
         return gamlp_fail(GAMLP_E_USAGE, "the name of the data set is not UTF-8 at byte %" PRId64,
                           bad);
     const char *text = gamlp_dataset_manifest(name);
-    gamlp_status status =
-        text ? open_known(dataset, name, text, options) : open_path(dataset, name, options);
+    gamlp_status status = gamlp_dataset_options_check(options);
+    if (status != GAMLP_OK) return status;
+    status = text ? open_known(dataset, name, text, options) : open_path(dataset, name, options);
     if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;
 }

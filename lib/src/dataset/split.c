@@ -24,8 +24,7 @@ void gamlp_split_sort(int64_t *node, int64_t count) {
     if (count > 1) qsort(node, (size_t)count, sizeof *node, compare);
 }
 
-/* Nodes of class c, increasing: node[start[c] .. start[c+1]). */
-static void group(int64_t *start, int64_t *node, const gamlp_dataset *d) {
+void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *d) {
     for (int64_t i = 0; i < d->nodes; i++)
         if (d->label[i] != GAMLP_UNLABELLED) start[d->label[i] + 2]++;
     for (int64_t c = 0; c < d->classes; c++) start[c + 2] += start[c + 1];
@@ -59,7 +58,7 @@ static gamlp_status fill(gamlp_split *split, const gamlp_dataset *d, int64_t *st
                          int64_t per_class, int64_t val, int64_t test, uint64_t seed) {
     gamlp_status status = GAMLP_OK;
     int64_t rest = 0;
-    group(start, node, d);
+    gamlp_split_group(start, node, d);
     GAMLP_TRY(gamlp_new(&split->train, d->classes * per_class, sizeof *node, "training nodes"));
     GAMLP_TRY(draw_train(split, d, start, node, &rest, per_class, seed));
     if (val > rest || test > rest - val)

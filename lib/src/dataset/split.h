@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
+#include "core/file.h"
 #include "dataset/npz.h"
+#include "dataset/split_spec.h"
 #include "gamlp/dataset.h"
 
 /* Release and zero; accepts NULL. */
@@ -38,5 +40,24 @@ gamlp_status gamlp_split_check(const gamlp_split *split, int64_t nodes, const ch
 
 /* rule = "fixed:K/N": split K, counted from 0, of N that a source has. */
 void gamlp_split_fixed_rule(gamlp_split *split, int64_t k, int64_t n);
+/* Labelled nodes of class c, increasing: node[start[c] .. start[c+1]); `start` has classes + 2
+ * zeroed elements, `node` room for every node. */
+void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *dataset);
+
+/* Fill a zeroed split by a spec of kind fraction, stratified or pitfalls, or time.  GAMLP_E_DATA
+ * when there are too few nodes.  Ownership passes to the caller: gamlp_split_clear(). */
+gamlp_status gamlp_split_draw(gamlp_split *split, const gamlp_dataset *dataset,
+                              const gamlp_split_spec *spec);
+gamlp_status gamlp_split_by_time(gamlp_split *split, const gamlp_dataset *dataset,
+                                 const gamlp_split_spec *spec);
+
+/* Fill a zeroed split from a file, by its ending: .npz (masks train_mask, val_mask, test_mask),
+ * .json, a folder with train.csv, valid.csv and test.csv, plain or .gz, or else lines `node,part`.
+ * GAMLP_E_DATA names file and place of a node that does not exist or is listed twice.
+ * Ownership passes to the caller: gamlp_split_clear(). */
+gamlp_status gamlp_split_read(gamlp_split *split, const char *path, const gamlp_dataset *dataset);
+
+/* Whether these options ask for the largest component only; GAMLP_E_CONFIG as the parser. */
+gamlp_status gamlp_split_wants_component(bool *wants, const gamlp_dataset_options *options);
 
 #endif

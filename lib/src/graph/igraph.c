@@ -124,6 +124,37 @@ gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
     return status_of(code);
 }
 
+static igraph_error_t find_membership(int64_t *component, int64_t *largest, const igraph_t *from) {
+    igraph_vector_int_t member, sizes;
+    igraph_error_t code = igraph_vector_int_init(&member, 0);
+    if (code != IGRAPH_SUCCESS) return code;
+    code = igraph_vector_int_init(&sizes, 0);
+    if (code == IGRAPH_SUCCESS) {
+        code = igraph_connected_components(from, &member, &sizes, NULL, IGRAPH_WEAK);
+        if (code == IGRAPH_SUCCESS) {
+            *largest = igraph_vector_int_which_max(&sizes);
+            for (igraph_integer_t i = 0; i < igraph_vector_int_size(&member); i++)
+                component[i] = VECTOR(member)[i];
+        }
+        igraph_vector_int_destroy(&sizes);
+    }
+    igraph_vector_int_destroy(&member);
+    return code;
+}
+
+gamlp_status gamlp_igraph_membership(int64_t *component, int64_t *largest,
+                                     const gamlp_graph *graph) {
+    igraph_t copy;
+    session old = session_begin();
+    igraph_error_t code = make_undirected(&copy, &graph->adjacency);
+    if (code == IGRAPH_SUCCESS) {
+        code = find_membership(component, largest, &copy);
+        igraph_destroy(&copy);
+    }
+    session_end(old);
+    return status_of(code);
+}
+
 static void list_edges(int64_t *source, int64_t *target, const igraph_t *from) {
     igraph_integer_t count = igraph_ecount(from);
     for (igraph_integer_t e = 0; e < count; e++) {

@@ -16,6 +16,11 @@
 gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
                                      const gamlp_graph *graph);
 
+/* The connected component of each node, numbered from 0 in the order of their first nodes, and the
+ * number of the largest one, of equals the first. */
+gamlp_status gamlp_igraph_membership(int64_t *component, int64_t *largest,
+                                     const gamlp_graph *graph);
+
 /* One of igraph's named graphs, e.g. "Zachary". */
 gamlp_status gamlp_igraph_famous(gamlp_graph *graph, const char *name);
 

@@ -41,6 +41,24 @@ gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const ga
     return gamlp_igraph_components(&structure->components, &structure->largest_component, graph);
 }
 
+gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
+                                           const gamlp_graph *graph) {
+    int64_t largest = 0, *component = NULL;
+    gamlp_status status = GAMLP_OK;
+    *node = NULL;
+    *count = 0;
+    if (graph->nodes == 0) return GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&component, graph->nodes, sizeof *component, "components"));
+    GAMLP_TRY(gamlp_igraph_membership(component, &largest, graph));
+    for (int64_t i = 0; i < graph->nodes; i++) /* in place: *count never passes i */
+        if (component[i] == largest) component[(*count)++] = i;
+    *node = component;
+    component = NULL;
+done:
+    gamlp_free(component);
+    return status;
+}
+
 gamlp_status gamlp_graph_karate(gamlp_graph *graph) {
     return gamlp_igraph_famous(graph, "Zachary");
 }

@@ -47,6 +47,21 @@ static gamlp_status read_split_options(origin *o, const gamlp_json *options, con
     return GAMLP_OK;
 }
 
+/* The texts of these options; models of earlier versions lack them. */
+static gamlp_status read_split_rule(origin *o, const gamlp_json *options, const char *path) {
+    static const char *const key[] = {"split", "component"};
+    for (int i = 0; i < 2; i++) {
+        const char *text = gamlp_json_get_text(options, key[i]);
+        gamlp_status status = GAMLP_OK;
+        if (text)
+            status =
+                gamlp_option_set(&o->source, gamlp_option_find(gamlp_dataset_table, key[i]), text);
+        if (status == GAMLP_OK) status = gamlp_dataset_options_check(&o->source);
+        if (status != GAMLP_OK) return gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
+    }
+    return GAMLP_OK;
+}
+
 static gamlp_status read_normalise(origin *o, const gamlp_json *options, const char *path) {
     gamlp_train_options trained = {0};
     const char *text = gamlp_json_get_text(options, "normalise");
@@ -73,6 +88,7 @@ static gamlp_status read_metadata(origin *o, const gamlp_model *model, const cha
     copy_text(o->split_fingerprint, sizeof o->split_fingerprint,
               gamlp_json_get_text(split, "fingerprint"));
     GAMLP_TRY(read_split_options(o, options, path));
+    GAMLP_TRY(read_split_rule(o, options, path));
     GAMLP_TRY(read_normalise(o, options, path));
     status = gamlp_feature_options_check(&o->feature);
     if (status != GAMLP_OK) status = gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
@@ -95,7 +111,12 @@ static gamlp_status wants_folder(bool *wants, const char *dataset) {
     return GAMLP_OK;
 }
 
-/* Name or path of the data set, and the folder of its files, from config.yaml if there is one. */
+static bool is_file(const char *split) {
+    return strncmp(split, "file:", 5) == 0;
+}
+
+/* Name or path of the data set, the folder of its files and the path of its split, from config.yaml
+ * if there is one. */
 static gamlp_status read_config(origin *o, const char *model_path) {
     const char *slash = strrchr(model_path, '/');
     char *path = NULL;
@@ -108,6 +129,8 @@ static gamlp_status read_config(origin *o, const char *model_path) {
     GAMLP_TRY(gamlp_settings_read(&settings, path));
     copy_text(o->dataset, sizeof o->dataset, settings.options.dataset);
     copy_text(o->source.data, sizeof o->source.data, settings.options.source.data);
+    if (is_file(o->source.split) && is_file(settings.options.source.split))
+        copy_text(o->source.split, sizeof o->source.split, settings.options.source.split);
 done:
     gamlp_free(path);
     return status;
@@ -205,11 +228,11 @@ done:
 }
 
 gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, const char *dataset,
-                            const char *data) {
+                            const char *data, const char *split) {
     char *path = NULL;
     gamlp_model net = {0};
     origin o = {0};
-    bool asks_config = !dataset;
+    bool asks_config = !dataset, asks_path;
     gamlp_status status = GAMLP_OK;
     *evaluation = (gamlp_evaluation){0};
     gamlp_dataset_options_default(&o.source);
@@ -218,8 +241,10 @@ gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, con
     GAMLP_TRY(gamlp_model_read(&net, path));
     GAMLP_TRY(read_metadata(&o, &net, path));
     if (dataset && !data) GAMLP_TRY(wants_folder(&asks_config, dataset));
-    if (asks_config) GAMLP_TRY(read_config(&o, path));
+    asks_path = !split && is_file(o.source.split);
+    if (asks_config || asks_path) GAMLP_TRY(read_config(&o, path));
     if (data) copy_text(o.source.data, sizeof o.source.data, data);
+    if (split) copy_text(o.source.split, sizeof o.source.split, split);
     GAMLP_TRY(gamlp_dataset_open(&evaluation->dataset, dataset ? dataset : o.dataset, &o.source));
     GAMLP_TRY(apply(evaluation, &net, &o));
 done:

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dataset/split_spec.h"
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
@@ -16,6 +17,8 @@ gamlp_json *gamlp_report_dataset(const gamlp_dataset *d) {
     gamlp_json_set_int(object, "edges", d->graph.edges);
     gamlp_json_set_int(object, "features", d->features);
     gamlp_json_set_int(object, "classes", d->classes);
+    if (d->component == GAMLP_COMPONENT_LARGEST)
+        gamlp_json_set_text(object, "component", "largest");
     gamlp_json_set_text(object, "fingerprint", d->fingerprint);
     return object;
 }
@@ -35,7 +38,7 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
  * may round otherwise with one thread than with several: it is in `machine`. */
 static bool is_circumstance(const char *name) {
     static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
-                                        "overwrite", "seed", "seeds",   "solver"};
+                                        "overwrite", "seed", "seeds",   "solver",          "split"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
@@ -68,10 +71,19 @@ static void set_option(gamlp_json *object, const gamlp_train_options *options,
         gamlp_json_set_text(object, row->name, text);
 }
 
+/* Without the folders of a file: what is in it, the fingerprint says. */
+static void set_split(gamlp_json *object, const char *text) {
+    gamlp_split_spec spec;
+    char name[GAMLP_NAME_MAX] = "";
+    if (gamlp_split_spec_parse(&spec, text) == GAMLP_OK) gamlp_split_spec_text(name, &spec);
+    gamlp_json_set_text(object, "split", name);
+}
+
 gamlp_json *gamlp_report_options(const gamlp_train_options *options) {
     gamlp_json *object = gamlp_json_object();
     for (const gamlp_option *row = gamlp_train_table; row->name; row++)
         if (!is_circumstance(row->name)) set_option(object, options, row);
+    set_split(object, options->source.split);
     return object;
 }
 

@@ -245,11 +245,36 @@ static gamlp_status settle_hops(gamlp_settings *settings) {
     return GAMLP_OK;
 }
 
+/* What the split must obey or refuse: what the command line says, and what differs from the
+ * default, but not what is of lower origin than the choice of the split. */
+static gamlp_status settle_split(gamlp_settings *settings) {
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } drawn[] = {{"split-seed", GAMLP_ASKED_SEED},
+                 {"train-per-class", GAMLP_ASKED_TRAIN},
+                 {"val", GAMLP_ASKED_VAL},
+                 {"test", GAMLP_ASKED_TEST}};
+    gamlp_train_options *o = &settings->options, standard = defaults;
+    char now[GAMLP_OPTION_TEXT], usual[GAMLP_OPTION_TEXT];
+    gamlp_dataset_options_default(&standard.source);
+    o->source.asked = 0;
+    for (size_t i = 0; i < sizeof drawn / sizeof drawn[0]; i++) {
+        gamlp_origin origin = *origin_of(settings, drawn[i].name);
+        bool differs = strcmp(option_text(o, drawn[i].name, now),
+                              option_text(&standard, drawn[i].name, usual)) != 0;
+        if (origin >= *origin_of(settings, "split") && (differs || origin == GAMLP_ORIGIN_COMMAND))
+            o->source.asked |= drawn[i].bit;
+    }
+    return gamlp_dataset_options_check(&o->source);
+}
+
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
     gamlp_status status = GAMLP_OK;
     if (!o->dataset[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "no data set given"));
     GAMLP_TRY(apply_preset(settings));
+    GAMLP_TRY(settle_split(settings));
     GAMLP_TRY(settle_hops(settings));
     settle_growth(settings);
     GAMLP_TRY(fit_lists(settings));

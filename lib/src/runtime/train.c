@@ -76,6 +76,23 @@ static gamlp_status put_text(gamlp_run_files *files, const char *name, const cha
     return gamlp_run_files_put(files, name, text, strlen(text));
 }
 
+static bool is_plain(const char *text) {
+    while (*text > ' ' && *text <= '~') text++;
+    return *text == 0;
+}
+
+/* The settings, and in comments what data they gave. */
+static gamlp_status config_text(char **text, const gamlp_run *run) {
+    const gamlp_dataset *d = &run->data->dataset;
+    char *options;
+    gamlp_status status = gamlp_settings_text(&options, run->settings);
+    if (status != GAMLP_OK) return status;
+    status = gamlp_text_format(text, "%s# data %s\n# split %s %s\n", options, d->fingerprint,
+                               d->split_fingerprint, is_plain(d->split.rule) ? d->split.rule : "");
+    gamlp_free(options);
+    return status;
+}
+
 /* Files of a run: three, the best model twice while it is replaced, and one a seed. */
 static int64_t files_of(const gamlp_train_options *options) {
     return 3 + 2 * options->seeds;
@@ -95,7 +112,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     GAMLP_TRY(begin(&run));
     GAMLP_TRY(gamlp_run_files_init(&files, &settings->options, files_of(&settings->options)));
     GAMLP_TRY(gamlp_strdup(&report->directory, files.directory));
-    GAMLP_TRY(gamlp_settings_text(&text, settings));
+    GAMLP_TRY(config_text(&text, &run));
     GAMLP_TRY(put_text(&files, "config.yaml", text));
     GAMLP_TRY(gamlp_run_files_open(&run.journal, &files, "run.jsonl"));
     GAMLP_TRY(run_seeds(report, &run, &files));
