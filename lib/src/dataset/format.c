@@ -7,6 +7,7 @@ const gamlp_format *const gamlp_formats[] = {
     &gamlp_format_planetoid,
     &gamlp_format_gnnbench,
     &gamlp_format_linqs,
+    &gamlp_format_geomgcn,
     NULL,
 };
 

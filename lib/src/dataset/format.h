@@ -23,6 +23,7 @@ typedef struct gamlp_format {
 } gamlp_format;
 
 extern const gamlp_format gamlp_format_planetoid, gamlp_format_gnnbench, gamlp_format_linqs;
+extern const gamlp_format gamlp_format_geomgcn;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];
