@@ -43,6 +43,18 @@ const command verbs[] = {
      "names of all data sets that need no path.",
      {{gamlp_dataset_table, dataset_defaults}, {info_table, NULL}},
      cmd_info},
+    {"import",
+     "SOURCE",
+     1,
+     1,
+     "convert a data set to a container",
+     "SOURCE is whatever gamlp train takes. The container is one file with graph, features, "
+     "labels, "
+     "splits and a passport, which every command reads without parsing; it is written under a "
+     "temporary name and appears whole or not at all. A list of edges (edges:FILE) is converted "
+     "without its graph being in memory.",
+     {{gamlp_dataset_table, dataset_defaults}, {import_table, NULL}},
+     cmd_import},
     {"generate",
      "",
      0,

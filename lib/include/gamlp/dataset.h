@@ -48,6 +48,8 @@ typedef struct gamlp_dataset {
     char fingerprint[GAMLP_HASH_TEXT]; /* sha256 of the canonical content (graph,
                                           features, labels), not of the files      */
     char split_fingerprint[GAMLP_HASH_TEXT];
+    struct gamlp_container *container; /* the open file whose arrays graph and features are views
+                                          of, or NULL; owned */
 } gamlp_dataset;
 
 /* The part of the graph that is the data set. */
@@ -64,6 +66,8 @@ typedef struct gamlp_dataset_options {
     int64_t split_seed;            /* of a split that is drawn                           */
     int64_t train_per_class, val_count, test_count; /* of the random split               */
     unsigned asked; /* GAMLP_ASKED_ bits of what is to have an effect, or be refused     */
+    bool as_stored; /* what the source has and no more: no split is drawn, and features, labels
+                       or classes may be lacking (features, classes 0; every label -1)  */
 } gamlp_dataset_options;
 
 extern const gamlp_option gamlp_dataset_table[];

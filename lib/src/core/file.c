@@ -62,6 +62,18 @@ bool gamlp_file_is_directory(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool gamlp_file_begins(const char *path, const char *text) {
+    char first[16] = "";
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return false;
+    size_t size = strlen(text);
+    bool same = size <= sizeof first && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                read(fd, first, size) == (ssize_t)size && memcmp(first, text, size) == 0;
+    close(fd);
+    return same;
+}
+
 static gamlp_status join_text(char **text, const char *a, const char *b) {
     size_t na = strlen(a), nb = strlen(b);
     gamlp_status status = gamlp_new_raw(text, (int64_t)(na + nb + 1), 1, "a path");
@@ -124,6 +136,16 @@ done:
 void gamlp_output_write(gamlp_output *output, const void *data, size_t size) {
     if (size > 0 && fwrite(data, 1, size, output->stream) < size && output->reason == 0)
         output->reason = errno;
+}
+
+gamlp_status gamlp_output_reread(FILE **stream, gamlp_output *output, int64_t offset) {
+    if (fflush(output->stream) != 0 && output->reason == 0) output->reason = errno;
+    *stream = output->reason == 0 ? fopen(output->temporary, "rbe") : NULL;
+    if (*stream && fseeko(*stream, offset, SEEK_SET) == 0) return GAMLP_OK;
+    int reason = output->reason ? output->reason : errno;
+    if (*stream) fclose(*stream);
+    *stream = NULL;
+    return gamlp_fail(GAMLP_E_IO, "%s: cannot write: %s", output->path, strerror(reason));
 }
 
 /* The new name is safe only when its directory is.  `path` is cut for a moment. */

@@ -23,6 +23,8 @@ void gamlp_bytes_clear(gamlp_bytes *bytes);
 
 bool gamlp_file_exists(const char *path);
 bool gamlp_file_is_directory(const char *path);
+/* A regular file whose first bytes are those of `text` (at most 16). */
+bool gamlp_file_begins(const char *path, const char *text);
 
 /* An output that appears under its name only when it is whole: written to a
  * temporary name beside it (NAME.tmp-XXXXXX), synced, renamed.  Such a file is
@@ -38,6 +40,9 @@ typedef struct gamlp_output {
 gamlp_status gamlp_output_open(gamlp_output *output, const char *path);
 /* Write; the first failure is remembered and reported by commit. */
 void gamlp_output_write(gamlp_output *output, const void *data, size_t size);
+/* Another stream that reads what was written, from `offset` on.  Ownership passes to the caller:
+ * fclose(). */
+gamlp_status gamlp_output_reread(FILE **stream, gamlp_output *output, int64_t offset);
 /* Flush, sync and close, but leave the temporary name; commit then only renames.  On failure the
  * temporary file is removed and the output cleared. */
 gamlp_status gamlp_output_seal(gamlp_output *output);

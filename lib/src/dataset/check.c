@@ -2,18 +2,27 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "dataset/format.h"
 #include "gamlp/alloc.h"
-#include "gamlp/dataset.h"
+
+gamlp_status gamlp_dataset_check_whole(const gamlp_dataset *d) {
+    const char *lacking = d->classes < 1 ? "classes" : d->features < 1 ? "features" : NULL;
+    if (d->nodes < 1) lacking = "nodes";
+    if (d->nodes > 0 && d->classes < 1 && d->features < 1)
+        return gamlp_fail(GAMLP_E_DATA, "%s: has neither features nor labels: expected both",
+                          d->name);
+    if (!lacking) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_DATA, "%s: has no %s", d->name, lacking);
+}
 
 static gamlp_status check_counts(const gamlp_dataset *d) {
     if (d->nodes < 1) return gamlp_fail(GAMLP_E_DATA, "%s: has no nodes", d->name);
-    if (d->classes < 1) return gamlp_fail(GAMLP_E_DATA, "%s: has no classes", d->name);
-    if (d->features < 1) return gamlp_fail(GAMLP_E_DATA, "%s: has no features", d->name);
     if (d->graph.nodes != d->nodes)
         return gamlp_fail(GAMLP_E_DATA, "%s: the graph has %" PRId64 " nodes, expected %" PRId64,
                           d->name, d->graph.nodes, d->nodes);
     int64_t rows = d->sparse.rows ? d->sparse.rows : d->dense.cols;
     int64_t cols = d->sparse.rows ? d->sparse.cols : d->dense.rows;
+    if (d->features == 0 && rows == 0 && cols == 0) return GAMLP_OK;
     if (rows != d->nodes || cols != d->features)
         return gamlp_fail(GAMLP_E_DATA,
                           "%s: features of %" PRId64 " nodes x %" PRId64 ", expected %" PRId64
@@ -23,7 +32,7 @@ static gamlp_status check_counts(const gamlp_dataset *d) {
 }
 
 static gamlp_status check_labels(const gamlp_dataset *d) {
-    for (int64_t i = 0; i < d->nodes; i++)
+    for (int64_t i = 0; d->label && i < d->nodes; i++)
         if (d->label[i] < GAMLP_UNLABELLED || d->label[i] >= d->classes)
             return gamlp_fail(GAMLP_E_DATA,
                               "%s: node %" PRId64 " has label %d, expected 0..%" PRId64, d->name, i,
@@ -32,6 +41,7 @@ static gamlp_status check_labels(const gamlp_dataset *d) {
 }
 
 static gamlp_status check_features(const gamlp_dataset *d) {
+    if (d->sparse.view || d->dense.view) return GAMLP_OK; /* of a file that was checked */
     if (d->sparse.rows) return gamlp_csr_check(&d->sparse);
     for (int64_t i = 0; i < d->nodes; i++)
         for (int64_t j = 0; j < d->features; j++)
@@ -64,14 +74,22 @@ static gamlp_status check_part(const gamlp_dataset *d, const char *part, const i
     return GAMLP_OK;
 }
 
+gamlp_status gamlp_dataset_check_stored(const gamlp_dataset *dataset) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_counts(dataset));
+    GAMLP_TRY(check_labels(dataset));
+    if (!dataset->graph.adjacency.view) GAMLP_TRY(gamlp_csr_check(&dataset->graph.adjacency));
+    GAMLP_TRY(check_features(dataset));
+done:
+    return status;
+}
+
 gamlp_status gamlp_dataset_check(const gamlp_dataset *dataset) {
     const gamlp_split *split = &dataset->split;
     unsigned char *used = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(check_counts(dataset));
-    GAMLP_TRY(check_labels(dataset));
-    GAMLP_TRY(gamlp_csr_check(&dataset->graph.adjacency));
-    GAMLP_TRY(check_features(dataset));
+    GAMLP_TRY(gamlp_dataset_check_whole(dataset));
+    GAMLP_TRY(gamlp_dataset_check_stored(dataset));
     GAMLP_TRY(gamlp_new(&used, dataset->nodes, sizeof *used, "a split"));
     GAMLP_TRY(check_part(dataset, "train", split->train, split->train_count, used));
     GAMLP_TRY(check_part(dataset, "val", split->val, split->val_count, used));

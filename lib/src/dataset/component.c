@@ -86,6 +86,7 @@ gamlp_status gamlp_dataset_largest_component(gamlp_dataset *dataset) {
         GAMLP_TRY(restrict_all(dataset, &r));
     }
     dataset->component = GAMLP_COMPONENT_LARGEST;
+    dataset->fingerprint[0] = 0; /* of other data */
 done:
     gamlp_free(r.node);
     gamlp_free(r.number);

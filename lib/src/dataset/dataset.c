@@ -7,6 +7,7 @@
 #include "dataset/format.h"
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
+#include "gamlp/container.h"
 
 void gamlp_split_clear(gamlp_split *split) {
     if (!split) return;
@@ -65,5 +66,6 @@ void gamlp_dataset_clear(gamlp_dataset *dataset) {
     for (int64_t i = 0; i < dataset->fixed_count; i++) gamlp_split_clear(&dataset->fixed[i]);
     gamlp_free(dataset->fixed);
     clear_texts(dataset->file, dataset->file_count);
+    gamlp_container_free(dataset->container);
     *dataset = (gamlp_dataset){0};
 }

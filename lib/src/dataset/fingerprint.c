@@ -12,18 +12,11 @@
  * (8 bytes each).  Integers are little-endian; a node or column takes 2 bytes
  * when all fit 16 bits, else 4; counts take 4.  So the same data set has one
  * fingerprint in every format, sparse or dense. */
+#include "dataset/fingerprint.h"
+
 #include <string.h>
 
-#include "core/hash.h"
-#include "gamlp/dataset.h"
-
-enum { BUFFER = 1 << 14 };
-
-typedef struct sink {
-    gamlp_hash hash;
-    size_t used;
-    unsigned char buffer[BUFFER];
-} sink;
+typedef gamlp_fingerprint sink;
 
 static void flush(sink *s) {
     gamlp_hash_bytes(&s->hash, s->buffer, s->used);
@@ -31,7 +24,7 @@ static void flush(sink *s) {
 }
 
 static void put(sink *s, uint64_t value, size_t bytes) {
-    if (s->used + 8 > BUFFER) flush(s);
+    if (s->used + 8 > GAMLP_FINGERPRINT_BUFFER) flush(s);
     for (size_t i = 0; i < bytes; i++) s->buffer[s->used++] = (unsigned char)(value >> (8 * i));
 }
 
@@ -51,12 +44,13 @@ static uint32_t float_bits(float single) {
     return bits;
 }
 
-static void put_graph(sink *s, const gamlp_csr *a) {
+void gamlp_fingerprint_graph(gamlp_fingerprint *f, const gamlp_csr *block, int64_t first) {
+    const gamlp_csr *a = block;
     for (int64_t i = 0; i < a->rows; i++) {
         int64_t above = a->ptr[i];
-        while (above < a->ptr[i + 1] && a->idx[above] <= i) above++;
-        put(s, (uint64_t)(a->ptr[i + 1] - above), 4);
-        for (int64_t k = above; k < a->ptr[i + 1]; k++) put(s, (uint64_t)a->idx[k], width(a->rows));
+        while (above < a->ptr[i + 1] && a->idx[above] <= first + i) above++;
+        put(f, (uint64_t)(a->ptr[i + 1] - above), 4);
+        for (int64_t k = above; k < a->ptr[i + 1]; k++) put(f, (uint64_t)a->idx[k], width(a->cols));
     }
 }
 
@@ -88,7 +82,7 @@ static void put_features(sink *s, const gamlp_dataset *d) {
             put_row(s, a->val + a->ptr[i], a->idx + a->ptr[i], a->ptr[i + 1] - a->ptr[i],
                     d->features, binary);
         else
-            put_row(s, h->data + i * h->rows, NULL, h->rows, d->features, binary);
+            put_row(s, h->data ? h->data + i * h->rows : NULL, NULL, h->rows, d->features, binary);
     }
 }
 
@@ -97,22 +91,36 @@ static void put_part(sink *s, const int64_t *node, int64_t count) {
     for (int64_t i = 0; i < count; i++) put(s, (uint64_t)node[i], 8);
 }
 
-gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset) {
-    sink s;
+void gamlp_fingerprint_begin(gamlp_fingerprint *f, const gamlp_dataset *dataset) {
     const int64_t counts[] = {dataset->nodes, dataset->graph.edges, dataset->features,
                               dataset->classes};
-    start(&s, "gamlp-dataset-1");
-    for (int i = 0; i < 4; i++) put(&s, (uint64_t)counts[i], 8);
-    put_graph(&s, &dataset->graph.adjacency);
-    put_features(&s, dataset);
-    for (int64_t i = 0; i < dataset->nodes; i++) put(&s, (uint64_t)(int64_t)dataset->label[i], 4);
-    flush(&s);
-    gamlp_hash_hex(&s.hash, dataset->fingerprint);
+    start(f, "gamlp-dataset-1");
+    for (int i = 0; i < 4; i++) put(f, (uint64_t)counts[i], 8);
+}
+
+void gamlp_fingerprint_end(gamlp_fingerprint *f, gamlp_dataset *dataset) {
+    put_features(f, dataset);
+    for (int64_t i = 0; i < dataset->nodes; i++)
+        put(f, (uint64_t)(int64_t)(dataset->label ? dataset->label[i] : GAMLP_UNLABELLED), 4);
+    flush(f);
+    gamlp_hash_hex(&f->hash, dataset->fingerprint);
+}
+
+void gamlp_split_fingerprint(gamlp_dataset *dataset) {
+    sink s;
     start(&s, "gamlp-split-1");
     put_part(&s, dataset->split.train, dataset->split.train_count);
     put_part(&s, dataset->split.val, dataset->split.val_count);
     put_part(&s, dataset->split.test, dataset->split.test_count);
     flush(&s);
     gamlp_hash_hex(&s.hash, dataset->split_fingerprint);
+}
+
+gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset) {
+    gamlp_fingerprint f;
+    gamlp_fingerprint_begin(&f, dataset);
+    gamlp_fingerprint_graph(&f, &dataset->graph.adjacency, 0);
+    gamlp_fingerprint_end(&f, dataset);
+    gamlp_split_fingerprint(dataset);
     return GAMLP_OK;
 }

@@ -4,12 +4,20 @@
 #include <string.h>
 
 const gamlp_format *const gamlp_formats[] = {
+    &gamlp_format_container,
+    &gamlp_format_edges,
     &gamlp_format_planetoid,
     &gamlp_format_gnnbench,
     &gamlp_format_linqs,
     &gamlp_format_geomgcn,
     NULL,
 };
+
+void gamlp_source_close(gamlp_source *stream) {
+    if (stream->close) stream->close(stream->edges.context);
+    gamlp_dataset_clear(&stream->rest);
+    *stream = (gamlp_source){0};
+}
 
 const gamlp_format *gamlp_format_find(const char *name, size_t size) {
     for (int64_t i = 0; gamlp_formats[i]; i++)

@@ -7,6 +7,14 @@
 #define GAMLP_DATASET_FORMAT_H
 
 #include "gamlp/dataset.h"
+#include "graph/edges.h"
+
+/* A data set whose graph comes in passes. */
+typedef struct gamlp_source {
+    gamlp_edges edges;
+    gamlp_dataset rest;           /* everything but the graph; owned        */
+    void (*close)(void *context); /* releases edges.context                 */
+} gamlp_source;
 
 typedef struct gamlp_format {
     const char *name;    /* as in "linqs:PATH" and in manifests               */
@@ -20,16 +28,32 @@ typedef struct gamlp_format {
      * them, split or fixed splits, class names, times and the files that were
      * read.  On failure the reader clears it. */
     gamlp_status (*read)(gamlp_dataset *dataset, const char *path);
+    /* Optional: the same without the graph in memory.  nodes: their number when the user gave it,
+     * else 0.  Ownership passes to the caller: gamlp_source_close(). */
+    gamlp_status (*stream)(gamlp_source *stream, const char *path, int64_t nodes);
 } gamlp_format;
 
-extern const gamlp_format gamlp_format_planetoid, gamlp_format_gnnbench, gamlp_format_linqs;
-extern const gamlp_format gamlp_format_geomgcn;
+extern const gamlp_format gamlp_format_container, gamlp_format_edges, gamlp_format_planetoid,
+    gamlp_format_gnnbench, gamlp_format_linqs, gamlp_format_geomgcn;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];
 
 /* The format of this name of `size` bytes, or NULL. */
 const gamlp_format *gamlp_format_find(const char *name, size_t size);
+
+/* Accepts a zeroed stream. */
+void gamlp_source_close(gamlp_source *stream);
+
+/* The format and the reader's path that a user's `name` (a path or "format:path") stands for; *f
+ * NULL: none.  Ownership of *path passes to the caller: gamlp_free(). */
+gamlp_status gamlp_format_resolve(const gamlp_format **f, char **path, const char *name);
+
+/* GAMLP_E_DATA says what is lacking when there are no nodes, classes or features. */
+gamlp_status gamlp_dataset_check_whole(const gamlp_dataset *dataset);
+
+/* As gamlp_dataset_check(), but features, classes, labels and splits may be lacking. */
+gamlp_status gamlp_dataset_check_stored(const gamlp_dataset *dataset);
 
 /* For readers.  Remember that `path` was read. */
 gamlp_status gamlp_dataset_add_file(gamlp_dataset *dataset, const char *path);

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "dataset/embedded.h"
+#include "dataset/fingerprint.h"
 #include "dataset/format.h"
 #include "dataset/manifest.h"
 #include "dataset/split.h"
@@ -51,6 +52,27 @@ static void compare(const gamlp_dataset *d, const gamlp_manifest *m) {
                   d->name, d->fingerprint, m->fingerprint);
 }
 
+/* A container knows the fingerprint of its content, but not of the split that was chosen. */
+static gamlp_status fingerprint(gamlp_dataset *dataset) {
+    if (dataset->fingerprint[0] == 0) return gamlp_dataset_fingerprint(dataset);
+    gamlp_split_fingerprint(dataset);
+    return GAMLP_OK;
+}
+
+/* A split is made only when it was asked for. */
+static gamlp_status finish_stored(gamlp_dataset *dataset, bool component,
+                                  const gamlp_dataset_options *options) {
+    gamlp_status status = GAMLP_OK;
+    if (options->split[0] || options->asked)
+        GAMLP_TRY(gamlp_dataset_split(dataset, options));
+    else if (component)
+        GAMLP_TRY(gamlp_dataset_largest_component(dataset));
+    GAMLP_TRY(gamlp_dataset_check_stored(dataset));
+    GAMLP_TRY(fingerprint(dataset));
+done:
+    return status;
+}
+
 /* Split, check and name what was read; `manifest` (or NULL) speaks of the whole graph. */
 static gamlp_status finish(gamlp_dataset *dataset, const gamlp_manifest *manifest,
                            const gamlp_dataset_options *options) {
@@ -59,13 +81,15 @@ static gamlp_status finish(gamlp_dataset *dataset, const gamlp_manifest *manifes
     int64_t cut = gamlp_text_bad_byte(dataset->name); /* a long name ends within a character */
     if (cut >= 0) dataset->name[cut] = 0;
     GAMLP_TRY(gamlp_split_wants_component(&component, options));
+    if (options->as_stored) return finish_stored(dataset, component, options);
+    GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     if (manifest && component) {
-        GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
+        GAMLP_TRY(fingerprint(dataset));
         compare(dataset, manifest);
     }
     GAMLP_TRY(gamlp_dataset_split(dataset, options));
     GAMLP_TRY(gamlp_dataset_check(dataset));
-    GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
+    GAMLP_TRY(fingerprint(dataset));
     if (manifest && !component) compare(dataset, manifest);
 done:
     return status;
@@ -115,14 +139,19 @@ static gamlp_status open_known(gamlp_dataset *dataset, const char *name, const c
 
 /* The format that a path shows by itself, and the path for its reader. */
 static gamlp_status recognise(const gamlp_format **f, char **path, const char *name) {
-    *f = NULL;
-    *path = NULL;
     for (int64_t i = 0; gamlp_formats[i] && !*path; i++) {
         gamlp_status status = gamlp_formats[i]->find(path, name);
         if (status != GAMLP_OK) return status;
         if (*path) *f = gamlp_formats[i];
     }
     return GAMLP_OK;
+}
+
+gamlp_status gamlp_format_resolve(const gamlp_format **f, char **path, const char *name) {
+    const char *colon = strchr(name, ':');
+    *f = colon ? gamlp_format_find(name, (size_t)(colon - name)) : NULL;
+    *path = NULL;
+    return *f ? gamlp_strdup(path, colon + 1) : recognise(f, path, name);
 }
 
 static const char *known_name(const void *context, int64_t index) {
@@ -157,14 +186,10 @@ static gamlp_status refuse_unknown(const char *name) {
 
 static gamlp_status open_path(gamlp_dataset *dataset, const char *name,
                               const gamlp_dataset_options *options) {
-    const char *colon = strchr(name, ':');
-    const gamlp_format *f = colon ? gamlp_format_find(name, (size_t)(colon - name)) : NULL;
-    char *path = NULL;
+    const gamlp_format *f;
+    char *path;
     gamlp_status status = GAMLP_OK;
-    if (f)
-        GAMLP_TRY(gamlp_strdup(&path, colon + 1));
-    else
-        GAMLP_TRY(recognise(&f, &path, name));
+    GAMLP_TRY(gamlp_format_resolve(&f, &path, name));
     if (!f) GAMLP_TRY(refuse_unknown(name));
     GAMLP_TRY(f->read(dataset, path));
     GAMLP_TRY(finish(dataset, NULL, options));

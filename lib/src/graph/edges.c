@@ -234,19 +234,23 @@ done:
     return status;
 }
 
-/* Entries of a range of rows that `memory` bytes allow beside what there is always. */
-static gamlp_status range_size(int64_t *entries, const builder *b, int64_t memory) {
+static gamlp_status refuse(const builder *b, int64_t least, int64_t limit) {
+    return gamlp_fail(GAMLP_E_NOMEM,
+                      "a graph of %lld nodes, one of them with %lld listed neighbours, needs at "
+                      "least %lld bytes of memory, and there may be %lld",
+                      (long long)b->nodes, (long long)b->largest, (long long)least,
+                      (long long)limit);
+}
+
+/* Entries of a range of rows that memory allows beside what there is always. */
+static gamlp_status range_size(int64_t *entries, const builder *b, gamlp_edges_memory memory) {
     int64_t item = (int64_t)sizeof *b->entry, spare = b->largest > SHORT_ROW ? b->largest : 0;
-    int64_t fixed = (b->nodes + 1) * (int64_t)sizeof *b->start + item * (2 * BLOCK + spare);
+    int64_t fixed =
+        memory.taken + (b->nodes + 1) * (int64_t)sizeof *b->start + item * (2 * BLOCK + 1 + spare);
     int64_t least = fixed + item * b->largest;
-    if (memory > 0 && memory < least)
-        return gamlp_fail(GAMLP_E_NOMEM,
-                          "a graph of %lld nodes, one of them with %lld neighbours in the list, "
-                          "needs at least %lld bytes of memory, and there may be %lld",
-                          (long long)b->nodes, (long long)b->largest, (long long)least,
-                          (long long)memory);
-    *entries = memory > 0 ? (memory - fixed) / item : b->total / 2 + 1;
-    if (memory == 0 && *entries < LEAST_RANGE) *entries = LEAST_RANGE;
+    if (memory.limit > 0 && memory.limit < least) return refuse(b, least, memory.limit);
+    *entries = memory.limit > 0 ? (memory.limit - fixed) / item : b->total / 2 + 1;
+    if (memory.limit == 0 && *entries < LEAST_RANGE) *entries = LEAST_RANGE;
     if (*entries < b->largest) *entries = b->largest;
     if (*entries > b->total) *entries = b->total;
     return GAMLP_OK;
@@ -265,12 +269,14 @@ static int64_t range_end(const builder *b, int64_t first, int64_t entries) {
     return low;
 }
 
-gamlp_status gamlp_edges_stream(gamlp_graph *graph, const gamlp_edges *edges, int64_t memory,
-                                gamlp_edges_sink sink, void *context) {
-    builder b;
+gamlp_status gamlp_edges_stream(gamlp_graph *graph, const gamlp_edges *edges,
+                                gamlp_edges_memory memory, gamlp_edges_sink sink, void *context) {
     int64_t entries = 0, used = 0;
     gamlp_status status = GAMLP_OK;
+    builder b = {.nodes = edges->nodes};
     *graph = (gamlp_graph){0};
+    int64_t pointers = memory.taken + (b.nodes + 1) * (int64_t)sizeof *b.start;
+    if (memory.limit > 0 && memory.limit < pointers) return refuse(&b, pointers, memory.limit);
     GAMLP_TRY(builder_init(&b, edges));
     GAMLP_TRY(count_rows(&b));
     GAMLP_TRY(range_size(&entries, &b, memory));

@@ -29,11 +29,15 @@ gamlp_status gamlp_edges_graph(gamlp_graph *graph, const gamlp_edges *edges);
 /* Takes the column indices of consecutive rows. */
 typedef gamlp_status (*gamlp_edges_sink)(void *context, const int32_t *idx, int64_t count);
 
-/* The same graph, but its column indices go to `sink`, as many rows at a time as `memory` bytes
- * (0: half of the listed edges at least) have room for, with a pass for each of these ranges:
- * graph->adjacency gets row pointers and sizes, and no indices.  GAMLP_E_NOMEM, with the least
- * number of bytes, when a single row does not fit. */
-gamlp_status gamlp_edges_stream(gamlp_graph *graph, const gamlp_edges *edges, int64_t memory,
-                                gamlp_edges_sink sink, void *context);
+/* Bytes the process may have, or 0: half of the listed edges at a time; and those that it has. */
+typedef struct gamlp_edges_memory {
+    int64_t limit, taken;
+} gamlp_edges_memory;
+
+/* The same graph, but its column indices go to `sink`, as many rows at a time as memory has room
+ * for, with a pass for each of these ranges: graph->adjacency gets row pointers and sizes, and no
+ * indices.  GAMLP_E_NOMEM, with the least number of bytes, when a single row does not fit. */
+gamlp_status gamlp_edges_stream(gamlp_graph *graph, const gamlp_edges *edges,
+                                gamlp_edges_memory memory, gamlp_edges_sink sink, void *context);
 
 #endif

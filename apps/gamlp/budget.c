@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "budget.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "gamlp/alloc.h"
+
+enum { FRONT = 64 }; /* before each block: its size */
+
+static struct {
+    size_t before, limit, used, wanted; /* wanted: at the first refusal, or 0 */
+} budget;
+
+static void *acquire(void *context, size_t bytes) {
+    (void)context;
+    size_t whole = FRONT + (bytes + 63) / 64 * 64;
+    if (whole < bytes || whole > budget.limit || budget.used > budget.limit - whole) {
+        if (budget.wanted == 0) budget.wanted = budget.used + whole;
+        return NULL;
+    }
+    char *block = aligned_alloc(64, whole);
+    if (!block) return NULL;
+    memcpy(block, &whole, sizeof whole);
+    budget.used += whole;
+    return block + FRONT;
+}
+
+static void release(void *context, void *block) {
+    (void)context;
+    char *front = (char *)block - FRONT;
+    size_t whole;
+    memcpy(&whole, front, sizeof whole);
+    budget.used -= whole;
+    free(front);
+}
+
+void budget_begin(int64_t limit) {
+    static const gamlp_allocator limited = {acquire, release, NULL};
+    struct rusage usage;
+    memset(&budget, 0, sizeof budget);
+    if (getrusage(RUSAGE_SELF, &usage) == 0) budget.before = (size_t)usage.ru_maxrss * 1024;
+    budget.limit = (size_t)limit > budget.before ? (size_t)limit - budget.before : 0;
+    gamlp_allocator_set(&limited);
+}
+
+gamlp_status budget_end(gamlp_status status, const char *source) {
+    gamlp_allocator_set(NULL);
+    if (status != GAMLP_E_NOMEM || budget.wanted == 0) return status;
+    return gamlp_fail(status, "%s: needs at least %zu bytes of memory, and --memory allows %zu",
+                      source, budget.before + budget.wanted, budget.before + budget.limit);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef GAMLP_CORE_MEMORY_H
+#define GAMLP_CORE_MEMORY_H
+
+#include <stdint.h>
+
+/* The most bytes of memory that this process had at a time, libraries included; 0: unknown. */
+int64_t gamlp_memory_peak(void);
+
+#endif
