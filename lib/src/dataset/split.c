@@ -7,21 +7,47 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
 #include "gamlp/rng.h"
 
-static int compare(const void *a, const void *b) {
-    int64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
+/* As unsigned numbers: a negative index, an error that is found later, goes to the end. */
+static void insert(int64_t *node, int64_t count) {
+    for (int64_t i = 1; i < count; i++) {
+        int64_t moved = node[i], k = i;
+        for (; k > 0 && (uint64_t)node[k - 1] > (uint64_t)moved; k--) node[k] = node[k - 1];
+        node[k] = moved;
+    }
+}
+
+/* Radix exchange: those without the bit to the front, then both halves by the bit below it. */
+static void sort_bits(int64_t *node, int64_t count, int bit) {
+    enum { FEW = 24 };
+    if (count <= FEW || bit < 0) { /* bit < 0: all are equal */
+        insert(node, count);
+        return;
+    }
+    int64_t low = 0, high = count;
+    while (low < high) {
+        if (((uint64_t)node[low] >> bit & 1) == 0) {
+            low++;
+        } else {
+            int64_t swap = node[low];
+            node[low] = node[--high];
+            node[high] = swap;
+        }
+    }
+    sort_bits(node, low, bit - 1);
+    sort_bits(node + low, count - low, bit - 1);
 }
 
 void gamlp_split_sort(int64_t *node, int64_t count) {
-    if (count > 1) qsort(node, (size_t)count, sizeof *node, compare);
+    uint64_t all = 0;
+    int bit = 63;
+    for (int64_t i = 0; i < count; i++) all |= (uint64_t)node[i];
+    while (bit >= 0 && (all >> bit & 1) == 0) bit--;
+    sort_bits(node, count, bit);
 }
 
 void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *d) {

@@ -235,6 +235,11 @@ done:
 }
 
 static gamlp_status refuse(const builder *b, int64_t least, int64_t limit) {
+    if (b->largest == 0)
+        return gamlp_fail(GAMLP_E_NOMEM,
+                          "a graph of %lld nodes needs more than %lld bytes of memory, and there "
+                          "may be %lld",
+                          (long long)b->nodes, (long long)least, (long long)limit);
     return gamlp_fail(GAMLP_E_NOMEM,
                       "a graph of %lld nodes, one of them with %lld listed neighbours, needs at "
                       "least %lld bytes of memory, and there may be %lld",
