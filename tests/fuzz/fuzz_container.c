@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The input is a container: as it is, and once more with its size and all checksums put right, so
+ * that the fuzzer need not find them. */
+#include <string.h>
+
+#include "dataset/container.h"
+#include "dataset/format.h"
+#include "fuzz.h"
+#include "gamlp/alloc.h"
+
+enum { MOST = 1 << 20 };
+
+static uint64_t number(const unsigned char *bytes, size_t size) {
+    uint64_t value = 0;
+    memcpy(&value, bytes, size);
+    return value;
+}
+
+static void set_number(unsigned char *bytes, uint64_t value) {
+    memcpy(bytes, &value, sizeof value);
+}
+
+static void repair(unsigned char *data, size_t size) {
+    if (size < GAMLP_CONTAINER_HEADER) return;
+    uint64_t sections = number(data + 12, 4), table = number(data + 16, 8);
+    set_number(data + 24, size);
+    if (table <= size && sections <= (size - table) / GAMLP_CONTAINER_ENTRY) {
+        for (uint64_t i = 0; i < sections; i++) {
+            unsigned char *entry = data + table + i * GAMLP_CONTAINER_ENTRY;
+            uint64_t offset = number(entry + 56, 8), bytes = number(entry + 64, 8);
+            if (offset <= size && bytes <= size - offset)
+                set_number(entry + 72, gamlp_checksum_of(data + offset, bytes));
+        }
+        set_number(data + 32, gamlp_checksum_of(data + table, sections * GAMLP_CONTAINER_ENTRY));
+    }
+    set_number(data + 56, gamlp_checksum_of(data, 56));
+}
+
+static void read_rows(gamlp_container *container, gamlp_rows_of what) {
+    gamlp_rows *rows;
+    gamlp_row_block block;
+    if (gamlp_rows_new(&rows, container, what) != GAMLP_OK) return;
+    while (gamlp_rows_next(&block, rows, 3) == GAMLP_OK && block.count > 0) continue;
+    gamlp_rows_free(rows);
+}
+
+static void use(gamlp_dataset *dataset) {
+    gamlp_graph_structure structure;
+    gamlp_graph_structure_of(&structure, &dataset->graph);
+    gamlp_dataset_check_stored(dataset);
+    if (gamlp_dataset_split_random(dataset, 1, 1, 1, 0) == GAMLP_OK) gamlp_dataset_check(dataset);
+    gamlp_dataset_fingerprint(dataset);
+}
+
+static void parse(const void *data, size_t size) {
+    gamlp_container *container;
+    gamlp_dataset dataset;
+    char *text;
+    if (gamlp_container_parse(&container, data, size, "input") != GAMLP_OK) return;
+    read_rows(container, GAMLP_ROWS_GRAPH);
+    read_rows(container, GAMLP_ROWS_FEATURES);
+    if (gamlp_container_passport(&text, container) == GAMLP_OK) gamlp_free(text);
+    if (gamlp_container_dataset(&dataset, container) == GAMLP_OK) use(&dataset);
+    gamlp_dataset_clear(&dataset);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static _Alignas(64) unsigned char copy[MOST];
+    if (size > sizeof copy) return 0;
+    memcpy(copy, data, size);
+    parse(copy, size);
+    repair(copy, size);
+    parse(copy, size);
+    return 0;
+}
