@@ -58,7 +58,7 @@ void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *d) {
         if (d->label[i] != GAMLP_UNLABELLED) node[start[d->label[i] + 1]++] = i;
 }
 
-/* Move the first of each shuffled class to train, the rest to the front of node. */
+/* The first of each shuffled class go to train, the other labelled nodes, increasing, to node. */
 static gamlp_status draw_train(gamlp_split *split, const gamlp_dataset *d, const int64_t *start,
                                int64_t *node, int64_t *rest, int64_t per_class, uint64_t seed) {
     *rest = 0;
@@ -70,12 +70,14 @@ static gamlp_status draw_train(gamlp_split *split, const gamlp_dataset *d, const
                               " labelled nodes, the split needs %" PRId64,
                               d->name, c, size, per_class);
         gamlp_rng_shuffle(gamlp_rng_key(seed, GAMLP_RNG_SPLIT, (uint32_t)c), own, size);
-        for (int64_t i = 0; i < size; i++) {
-            if (i < per_class)
-                split->train[split->train_count++] = own[i];
-            else
-                node[(*rest)++] = own[i];
-        }
+        for (int64_t i = 0; i < per_class; i++) split->train[split->train_count++] = own[i];
+    }
+    gamlp_split_sort(split->train, split->train_count);
+    for (int64_t i = 0, t = 0; i < d->nodes; i++) {
+        if (t < split->train_count && split->train[t] == i)
+            t++;
+        else if (d->label[i] != GAMLP_UNLABELLED)
+            node[(*rest)++] = i;
     }
     return GAMLP_OK;
 }
@@ -94,13 +96,11 @@ static gamlp_status fill(gamlp_split *split, const gamlp_dataset *d, int64_t *st
                              d->name, rest, val, test));
     GAMLP_TRY(gamlp_new(&split->val, val, sizeof *node, "validation nodes"));
     GAMLP_TRY(gamlp_new(&split->test, test, sizeof *node, "test nodes"));
-    gamlp_split_sort(node, rest);
     gamlp_rng_shuffle(gamlp_rng_key(seed, GAMLP_RNG_SPLIT, (uint32_t)d->classes), node, rest);
     memcpy(split->test, node, (size_t)test * sizeof *node);
     memcpy(split->val, node + test, (size_t)val * sizeof *node);
     split->val_count = val;
     split->test_count = test;
-    gamlp_split_sort(split->train, split->train_count);
     gamlp_split_sort(split->val, val);
     gamlp_split_sort(split->test, test);
 done:
