@@ -94,7 +94,7 @@ static void test_reals(void **state) {
 static void test_refused(void **state) {
     (void)state;
     gamlp_table_layout l = ints, few = ints, four = ints, real = reals;
-    l.low = 0;
+    l.bounded = true;
     l.high = 9;
     few.rows = 2;
     four.rows = 4;

@@ -120,6 +120,8 @@ gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset);
 /* Readers, one per format; path is a prefix ("dir/ind.cora") or a file. */
 gamlp_status gamlp_planetoid_read(gamlp_dataset *dataset, const char *prefix);
 gamlp_status gamlp_gnnbench_read(gamlp_dataset *dataset, const char *path);
+/* The folder of an OGB node-property data set, or its folder raw/. */
+gamlp_status gamlp_ogb_read(gamlp_dataset *dataset, const char *path);
 /* Writer of the gnn-benchmark layout (scipy CSR arrays in an npz). */
 gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
 

@@ -5,11 +5,12 @@
 
 const gamlp_format *const gamlp_formats[] = {
     &gamlp_format_container,
-    &gamlp_format_edges,
     &gamlp_format_planetoid,
-    &gamlp_format_gnnbench,
-    &gamlp_format_linqs,
+    &gamlp_format_ogb,
     &gamlp_format_geomgcn,
+    &gamlp_format_linqs,
+    &gamlp_format_gnnbench,
+    &gamlp_format_edges,
     NULL,
 };
 

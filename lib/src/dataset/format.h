@@ -33,8 +33,13 @@ typedef struct gamlp_format {
     gamlp_status (*stream)(gamlp_source *stream, const char *path, int64_t nodes);
 } gamlp_format;
 
-extern const gamlp_format gamlp_format_container, gamlp_format_edges, gamlp_format_planetoid,
-    gamlp_format_gnnbench, gamlp_format_linqs, gamlp_format_geomgcn;
+extern const gamlp_format gamlp_format_container;
+extern const gamlp_format gamlp_format_planetoid;
+extern const gamlp_format gamlp_format_ogb;
+extern const gamlp_format gamlp_format_geomgcn;
+extern const gamlp_format gamlp_format_linqs;
+extern const gamlp_format gamlp_format_gnnbench;
+extern const gamlp_format gamlp_format_edges;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];

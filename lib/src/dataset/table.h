@@ -14,15 +14,16 @@
 
 /* What a table must be. */
 typedef struct gamlp_table_layout {
-    const char *cell;  /* what a cell is, for sentences: "a node"                        */
-    bool reals;        /* cells are floating-point numbers, finite as float; else
-                          integers (also written 12.0) in low..high                      */
-    int64_t low, high; /* both 0: any                                                    */
-    int64_t columns;   /* 0: as many as the first row has                                */
-    int64_t rows;      /* exactly                                                        */
-    bool any_rows;     /* instead: any number of rows up to `rows`, at least one         */
-    bool header;       /* the first line is not looked at                                */
-    bool missing;      /* "nan" and "" are allowed: NaN or GAMLP_TABLE_MISSING           */
+    const char *cell; /* what a cell is, for sentences: "a node"                        */
+    bool reals;       /* cells are floating-point numbers, finite as float; else
+                         integers (also written 12.0)                                   */
+    bool bounded;     /* integers are in low..high                                      */
+    int64_t low, high;
+    int64_t columns; /* 0: as many as the first row has                                */
+    int64_t rows;    /* exactly                                                        */
+    bool any_rows;   /* instead: any number of rows up to `rows`, at least one         */
+    bool header;     /* the first line is not looked at                                */
+    bool missing;    /* "nan" and "" are allowed: NaN or GAMLP_TABLE_MISSING           */
 } gamlp_table_layout;
 
 /* Row by row; the one that the layout asks for, the other is NULL. */

@@ -54,9 +54,8 @@ static gamlp_row_fault parse_int(int64_t *cell, const char **at, const gamlp_row
         *cell = GAMLP_TABLE_MISSING;
         return GAMLP_ROW_FINE;
     }
-    bool any = layout->low == 0 && layout->high == 0;
-    return any || (*cell >= layout->low && *cell <= layout->high) ? GAMLP_ROW_FINE
-                                                                  : GAMLP_ROW_RANGE;
+    return !layout->bounded || (*cell >= layout->low && *cell <= layout->high) ? GAMLP_ROW_FINE
+                                                                               : GAMLP_ROW_RANGE;
 }
 
 static void skip_spaces(const char **at) {
