@@ -43,7 +43,7 @@ def main():
     write(raw, "node_year", years, "%d")
     split = os.path.join(given.folder, "split", "time")
     order = np.argsort(years, kind="stable")
-    ends = [0, int(0.537 * given.nodes), int(0.713 * given.nodes), given.nodes]
+    ends = [0] + [given.nodes * n // 169343 for n in (90941, 120740, 169343)]
     for name, low, high in zip(("train", "valid", "test"), ends, ends[1:]):
         write(split, name, np.sort(order[low:high]), "%d")
 

@@ -122,6 +122,12 @@ gamlp_status gamlp_planetoid_read(gamlp_dataset *dataset, const char *prefix);
 gamlp_status gamlp_gnnbench_read(gamlp_dataset *dataset, const char *path);
 /* The folder of an OGB node-property data set, or its folder raw/. */
 gamlp_status gamlp_ogb_read(gamlp_dataset *dataset, const char *path);
+/* A folder with *edges.csv, *features.json and *target.csv (MUSAE, SNAP). */
+gamlp_status gamlp_musae_read(gamlp_dataset *dataset, const char *folder);
+/* A folder with train-images-idx3-ubyte(.gz) and so on (MNIST); without edges. */
+gamlp_status gamlp_idx_read(gamlp_dataset *dataset, const char *folder);
+/* A table of numbers and a class in text; without edges. */
+gamlp_status gamlp_csv_read(gamlp_dataset *dataset, const char *path);
 /* Writer of the gnn-benchmark layout (scipy CSR arrays in an npz). */
 gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
 

@@ -138,6 +138,14 @@ bool gamlp_json_int(const gamlp_json *value, int64_t *out) {
     return true;
 }
 
+bool gamlp_json_is_object(const gamlp_json *value) {
+    return json_is_object(raw(value));
+}
+
+bool gamlp_json_is_array(const gamlp_json *value) {
+    return json_is_array(raw(value));
+}
+
 bool gamlp_json_get_int(const gamlp_json *object, const char *key, int64_t *value) {
     return gamlp_json_int(gamlp_json_get(object, key), value);
 }

@@ -49,6 +49,8 @@ const char *gamlp_json_get_text(const gamlp_json *object, const char *key);
 int64_t gamlp_json_length(const gamlp_json *array);
 const gamlp_json *gamlp_json_at(const gamlp_json *array, int64_t index);
 bool gamlp_json_int(const gamlp_json *value, int64_t *out);
+bool gamlp_json_is_object(const gamlp_json *value);
+bool gamlp_json_is_array(const gamlp_json *value);
 
 /* Call `visit` for each member of an object in order, until it fails. */
 typedef gamlp_status (*gamlp_json_visitor)(void *context, const char *key, const gamlp_json *value);

@@ -177,6 +177,30 @@ gamlp_status gamlp_stream_check(const gamlp_stream *stream) {
     }
 }
 
+gamlp_status gamlp_stream_read_all(gamlp_bytes *bytes, const char *path, size_t limit) {
+    gamlp_stream *s;
+    size_t room = INPUT;
+    *bytes = (gamlp_bytes){0};
+    gamlp_status status = gamlp_stream_open(&s, path);
+    if (status != GAMLP_OK) return status;
+    if (!s->gzip && (uint64_t)s->size < limit) room = (size_t)s->size + 1;
+    GAMLP_TRY(gamlp_new_raw(&bytes->data, (int64_t)room + 1, 1, path));
+    for (;;) {
+        bytes->size += gamlp_stream_read(s, bytes->data + bytes->size, room - bytes->size);
+        GAMLP_TRY(gamlp_stream_check(s));
+        if (bytes->size > limit)
+            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: more than %zu bytes", path, limit));
+        if (bytes->size < room) break;
+        GAMLP_TRY(gamlp_grow(&bytes->data, (int64_t)room, 2 * (int64_t)room + 1, 1, path));
+        room *= 2;
+    }
+    bytes->data[bytes->size] = 0;
+done:
+    gamlp_stream_close(s);
+    if (status != GAMLP_OK) gamlp_bytes_clear(bytes);
+    return status;
+}
+
 int64_t gamlp_stream_size(const gamlp_stream *stream) {
     return stream->size;
 }

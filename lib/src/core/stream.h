@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gamlp/status.h"
+#include "core/file.h"
 
 typedef struct gamlp_stream gamlp_stream;
 
@@ -23,6 +23,10 @@ size_t gamlp_stream_read(gamlp_stream *stream, void *data, size_t size);
  * data that are cut short, damaged (the checksum of each member is compared), followed by something
  * else, or that inflate to more than 1 GiB of 512 times their size. */
 gamlp_status gamlp_stream_check(const gamlp_stream *stream);
+
+/* All that a file holds, at most `limit` bytes, with a NUL behind it.
+ * Ownership passes to the caller: gamlp_bytes_clear(). */
+gamlp_status gamlp_stream_read_all(gamlp_bytes *bytes, const char *path, size_t limit);
 
 /* Bytes of the file, and a bound of the bytes that it can hold. */
 int64_t gamlp_stream_size(const gamlp_stream *stream);

@@ -9,8 +9,11 @@ const gamlp_format *const gamlp_formats[] = {
     &gamlp_format_ogb,
     &gamlp_format_geomgcn,
     &gamlp_format_linqs,
+    &gamlp_format_musae,
+    &gamlp_format_idx,
     &gamlp_format_gnnbench,
     &gamlp_format_edges,
+    &gamlp_format_csv,
     NULL,
 };
 

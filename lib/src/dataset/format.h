@@ -38,8 +38,11 @@ extern const gamlp_format gamlp_format_planetoid;
 extern const gamlp_format gamlp_format_ogb;
 extern const gamlp_format gamlp_format_geomgcn;
 extern const gamlp_format gamlp_format_linqs;
+extern const gamlp_format gamlp_format_musae;
+extern const gamlp_format gamlp_format_idx;
 extern const gamlp_format gamlp_format_gnnbench;
 extern const gamlp_format gamlp_format_edges;
+extern const gamlp_format gamlp_format_csv;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];
