@@ -30,11 +30,12 @@ gamlp_status gamlp_folder_need(char **path, const char *folder, const char *name
     return status;
 }
 
-bool gamlp_folder_has(const char *folder, const char *name) {
+gamlp_status gamlp_folder_has(bool *found, const char *folder, const char *name) {
     char *path;
-    bool found = gamlp_folder_part(&path, folder, name) == GAMLP_OK && path;
+    gamlp_status status = gamlp_folder_part(&path, folder, name);
+    *found = path != NULL;
     gamlp_free(path);
-    return found;
+    return status;
 }
 
 static int by_bytes(const void *a, const void *b) {

@@ -15,8 +15,8 @@ gamlp_status gamlp_folder_part(char **path, const char *folder, const char *name
 /* As above; GAMLP_E_NOINPUT when there is neither. */
 gamlp_status gamlp_folder_need(char **path, const char *folder, const char *name);
 
-/* Whether FOLDER/NAME or FOLDER/NAME.gz is there; false where memory is short, too. */
-bool gamlp_folder_has(const char *folder, const char *name);
+/* Whether FOLDER/NAME or FOLDER/NAME.gz is there. */
+gamlp_status gamlp_folder_has(bool *found, const char *folder, const char *name);
 
 /* Names in a folder that end in `ending`, also behind ".gz", sorted by bytes; those that begin with
  * a point are left out.  A folder that is not there is empty.  Ownership passes to the caller:

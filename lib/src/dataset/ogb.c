@@ -83,8 +83,9 @@ static gamlp_status read_years(gamlp_dataset *d, const char *raw) {
                                        .columns = 1,
                                        .rows = d->nodes};
     gamlp_table table = {0};
-    gamlp_status status = GAMLP_OK;
-    if (!gamlp_folder_has(raw, "node_year.csv")) return GAMLP_OK;
+    bool found;
+    gamlp_status status = gamlp_folder_has(&found, raw, "node_year.csv");
+    if (status != GAMLP_OK || !found) return status;
     GAMLP_TRY(read_table(&table, d, raw, "node_year.csv", &layout));
     GAMLP_TRY(gamlp_new_raw(&d->time, d->nodes, sizeof *d->time, "years"));
     for (int64_t i = 0; i < d->nodes; i++) d->time[i] = (int32_t)table.ints[i];
@@ -113,8 +114,10 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
                                  .rows = INT64_MAX / 8,
                                  .any_rows = true};
     gamlp_table table = {0};
+    bool counted;
     gamlp_status status = GAMLP_OK;
-    if (gamlp_folder_has(raw, "num-edge-list.csv")) {
+    GAMLP_TRY(gamlp_folder_has(&counted, raw, "num-edge-list.csv"));
+    if (counted) {
         GAMLP_TRY(read_count(&layout.rows, d, raw, "num-edge-list.csv", layout.rows));
         layout.any_rows = false;
     }
@@ -226,8 +229,10 @@ gamlp_status gamlp_ogb_read(gamlp_dataset *dataset, const char *path) {
     *dataset = (gamlp_dataset){.format = "ogb"};
     char *raw = NULL, *top = NULL;
     gamlp_status status = GAMLP_OK;
+    bool binary;
     GAMLP_TRY(find_folders(&raw, &top, path));
-    if (gamlp_folder_has(raw, "data.npz"))
+    GAMLP_TRY(gamlp_folder_has(&binary, raw, "data.npz"));
+    if (binary)
         GAMLP_TRY(gamlp_ogb_read_binary(dataset, raw));
     else
         GAMLP_TRY(read_text(dataset, raw));
@@ -244,12 +249,14 @@ done:
 static gamlp_status find(char **path, const char *name) {
     *path = NULL;
     char *raw = NULL, *top = NULL;
+    bool text, data, label;
     gamlp_status status = GAMLP_OK;
     if (!gamlp_file_is_directory(name)) return GAMLP_OK;
     GAMLP_TRY(find_folders(&raw, &top, name));
-    if (gamlp_folder_has(raw, "num-node-list.csv") ||
-        (gamlp_folder_has(raw, "data.npz") && gamlp_folder_has(raw, "node-label.npz")))
-        GAMLP_TRY(gamlp_strdup(path, name));
+    GAMLP_TRY(gamlp_folder_has(&text, raw, "num-node-list.csv"));
+    GAMLP_TRY(gamlp_folder_has(&data, raw, "data.npz"));
+    GAMLP_TRY(gamlp_folder_has(&label, raw, "node-label.npz"));
+    if (text || (data && label)) GAMLP_TRY(gamlp_strdup(path, name));
 done:
     gamlp_free(raw);
     gamlp_free(top);
