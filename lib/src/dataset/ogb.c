@@ -100,7 +100,8 @@ static gamlp_status make_graph(gamlp_dataset *d, const gamlp_table *edges) {
     if (status != GAMLP_OK) return status;
     for (int64_t e = 0; e < edges->rows; e++)
         for (int64_t k = 0; k < 2; k++) ends[e + k * edges->rows] = edges->ints[2 * e + k];
-    status = gamlp_graph_from_edges(&d->graph, d->nodes, edges->rows, ends, ends + edges->rows);
+    const int64_t *targets = ends ? ends + edges->rows : NULL;
+    status = gamlp_graph_from_edges(&d->graph, d->nodes, edges->rows, ends, targets);
     gamlp_free(ends);
     return status;
 }

@@ -157,7 +157,8 @@ static gamlp_status read_edges(gamlp_dataset *d, const source *s) {
             ends[array.fortran ? (at + i) / 2 + (at + i) % 2 * count : at + i] = value[i];
     }
     gamlp_bytes_clear(&bytes);
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, count, ends, ends + count));
+    const int64_t *targets = ends ? ends + count : NULL;
+    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, count, ends, targets));
 done:
     gamlp_free(ends);
     gamlp_bytes_clear(&bytes);

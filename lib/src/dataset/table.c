@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A table is read in blocks of text that end with whole lines.  While one is parsed, in as many
- * pieces as there are threads left, another thread inflates the next; every piece writes the rows
- * that lie in it to their places, so that the result is that of one thread. */
+/* A table is read in blocks of text that end with whole lines, while another thread inflates the
+ * next.  A block is parsed in as many pieces as there are other threads; each writes the rows that
+ * lie in it to their places, so that the result is that of one thread. */
 #define _GNU_SOURCE
 #include "dataset/table.h"
 
@@ -9,27 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ahead.h"
 #include "core/lines.h"
-#include "core/stream.h"
 #include "dataset/table_rows.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
 enum { BLOCK = 1 << 21, MAX_PIECES = 63, PAD = 8 };
 
-/* Text: whole lines in [0, cut), the beginning of another in [cut, have). */
-typedef struct block {
-    char *text;
-    size_t have, cut;
-} block;
-
 typedef struct reading {
     gamlp_table *table;
     const gamlp_table_layout *layout;
-    gamlp_stream *stream;
-    block block[2];
-    int now; /* the block that is parsed; the other is filled */
-    size_t room;
+    gamlp_ahead *file;
+    const gamlp_stream *stream;
+    char *text; /* whole lines in [0, cut), the beginning of another in [cut, have) */
+    size_t have, cut, room;
     bool ended;
     int64_t lines, capacity; /* lines before this block; rows there is memory for */
     char delimiter;
@@ -45,48 +39,48 @@ void gamlp_table_clear(gamlp_table *table) {
     *table = (gamlp_table){0};
 }
 
-static void fill(reading *r, block *b) {
-    size_t want = r->room - b->have;
-    size_t got = gamlp_stream_read(r->stream, b->text + b->have, want);
-    b->have += got;
-    if (got < want) r->ended = true;
-}
-
 /* Lines end at the first newline of the last run of them, so that empty lines at the end of the
  * file can be told from others; behind a last line a newline is added. */
-static void find_cut(block *b, bool ended) {
-    const char *text = b->text;
-    size_t cut = b->have;
-    if (ended) {
+static void find_cut(reading *r) {
+    char *text = r->text;
+    size_t cut = r->have;
+    if (r->ended) {
         while (cut > 0 && (text[cut - 1] == '\n' || text[cut - 1] == '\r')) cut--;
-        if (cut > 0) b->text[cut++] = '\n';
-        b->have = b->cut = cut;
+        if (cut > 0) text[cut++] = '\n';
+        r->have = r->cut = cut;
         return;
     }
     const char *newline = memrchr(text, '\n', cut);
     cut = newline ? (size_t)(newline - text) : 0;
     while (cut > 0 && (text[cut - 1] == '\n' || text[cut - 1] == '\r')) cut--;
     while (cut > 0 && text[cut] != '\n') cut++;
-    b->cut = cut > 0 ? cut + 1 : 0;
+    r->cut = cut > 0 ? cut + 1 : 0;
 }
 
-/* More of a line that is longer than the block. */
-static gamlp_status fill_on(reading *r, block *b) {
-    while (b->cut == 0 && b->have > 0 && !r->ended) {
-        if (r->room >= GAMLP_LINE_LIMIT)
-            return gamlp_fail(GAMLP_E_DATA, "%s: line %" PRId64 " is longer than %d bytes",
-                              gamlp_stream_path(r->stream), r->lines + 1, GAMLP_LINE_LIMIT);
-        for (int i = 0; i < 2; i++) {
+/* The next block: what was behind the cut, and more.  Only a line that is longer makes it larger.
+ */
+static gamlp_status fill(reading *r) {
+    r->have -= r->cut;
+    memmove(r->text, r->text + r->cut, r->have);
+    r->cut = 0;
+    while (r->cut == 0 && !r->ended) {
+        if (r->have == r->room) {
+            if (r->room >= GAMLP_LINE_LIMIT)
+                return gamlp_fail(GAMLP_E_DATA, "%s: line %" PRId64 " is longer than %d bytes",
+                                  gamlp_stream_path(r->stream), r->lines + 1, GAMLP_LINE_LIMIT);
             int64_t room = (int64_t)r->room;
             gamlp_status status =
-                gamlp_grow(&r->block[i].text, room + PAD, 2 * room + PAD, 1, "a block of text");
+                gamlp_grow(&r->text, room + PAD, 2 * room + PAD, 1, "a block of text");
             if (status != GAMLP_OK) return status;
+            r->room *= 2;
         }
-        r->room *= 2;
-        fill(r, b);
-        find_cut(b, r->ended);
+        size_t want = r->room - r->have, got = gamlp_ahead_read(r->file, r->text + r->have, want);
+        r->have += got;
+        r->ended = got < want;
+        find_cut(r);
     }
-    return gamlp_stream_check(r->stream);
+    if (r->ended && r->cut == 0) find_cut(r);
+    return r->ended ? gamlp_ahead_check(r->file) : GAMLP_OK;
 }
 
 /* The first comma, semicolon or tab of the line, else the spaces between its words. */
@@ -183,13 +177,8 @@ static int64_t cut_pieces(reading *r, const char *text, const char *end) {
     return rows;
 }
 
-/* Chunk 0 fills the other block, the others are the pieces. */
-static void work(void *context, int64_t chunk) {
-    reading *r = context;
-    if (chunk > 0)
-        gamlp_rows_parse(&r->piece[chunk - 1]);
-    else if (!r->ended)
-        fill(r, &r->block[1 - r->now]);
+static void parse(void *context, int64_t piece) {
+    gamlp_rows_parse(&((reading *)context)->piece[piece]);
 }
 
 static gamlp_status refuse_row(const reading *r, const gamlp_rows *piece, int64_t line) {
@@ -215,13 +204,12 @@ static gamlp_status refuse_row(const reading *r, const gamlp_rows *piece, int64_
                       problem[piece->fault], l->cell, range, piece->columns);
 }
 
-/* Parse this block and fill the next one. */
+/* Parse this block. */
 static gamlp_status step(reading *r) {
     gamlp_table *t = r->table;
-    block *b = &r->block[r->now], *next = &r->block[1 - r->now];
-    const char *text = b->text, *end = b->text + b->cut;
+    const char *text = r->text, *end = r->text + r->cut;
     int64_t skipped = r->lines == 0 && r->layout->header;
-    if (skipped) text = (const char *)memchr(text, '\n', b->cut) + 1;
+    if (skipped) text = (const char *)memchr(text, '\n', r->cut) + 1;
     if (t->columns == 0 && text < end) look(r, text, end);
     int64_t rows = cut_pieces(r, text, end);
     gamlp_status status = rows > 0 ? make_room(r, t->rows + rows) : GAMLP_OK;
@@ -233,29 +221,25 @@ static gamlp_status step(reading *r) {
         else
             r->piece[i].ints = t->ints + cell;
     }
-    next->have = b->have - b->cut;
-    memcpy(next->text, b->text + b->cut, next->have);
-    gamlp_parallel(r->pieces + 1, work, r);
+    gamlp_parallel(r->pieces, parse, r);
     for (int64_t i = 0; i < r->pieces; i++)
         if (r->piece[i].fault != GAMLP_ROW_FINE)
             return refuse_row(r, &r->piece[i],
                               r->lines + skipped + r->first[i] + r->piece[i].row + 1);
     t->rows += rows;
     r->lines += rows + skipped;
-    r->now = 1 - r->now;
-    find_cut(next, r->ended);
-    return fill_on(r, next);
+    return GAMLP_OK;
 }
 
 static gamlp_status read_all(reading *r) {
     gamlp_status status = GAMLP_OK;
-    for (int i = 0; i < 2; i++)
-        GAMLP_TRY(gamlp_new_raw(&r->block[i].text, BLOCK + PAD, 1, "a block of text"));
+    GAMLP_TRY(gamlp_new_raw(&r->text, BLOCK + PAD, 1, "a block of text"));
     r->room = BLOCK;
-    fill(r, &r->block[0]);
-    find_cut(&r->block[0], r->ended);
-    GAMLP_TRY(fill_on(r, &r->block[0]));
-    while (r->block[r->now].cut > 0) GAMLP_TRY(step(r));
+    for (;;) {
+        GAMLP_TRY(fill(r));
+        if (r->cut == 0) break;
+        GAMLP_TRY(step(r));
+    }
     if (r->table->rows == 0)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: no rows, expected %s in each",
                              gamlp_stream_path(r->stream), r->layout->cell));
@@ -273,11 +257,12 @@ gamlp_status gamlp_table_read(gamlp_table *table, const char *path,
     if (status != GAMLP_OK) return status;
     r->table = table;
     r->layout = layout;
-    GAMLP_TRY(gamlp_stream_open(&r->stream, path));
+    GAMLP_TRY(gamlp_ahead_open(&r->file, path));
+    r->stream = gamlp_ahead_stream(r->file);
     GAMLP_TRY(read_all(r));
 done:
-    gamlp_stream_close(r->stream);
-    for (int i = 0; i < 2; i++) gamlp_free(r->block[i].text);
+    gamlp_ahead_close(r->file);
+    gamlp_free(r->text);
     gamlp_free(r);
     if (status != GAMLP_OK) gamlp_table_clear(table);
     return status;
