@@ -7,7 +7,7 @@ import subprocess
 
 import program
 
-VERBS = ["train", "eval", "predict", "info", "generate", "version", "help"]
+VERBS = ["train", "eval", "predict", "info", "split", "generate", "version", "help"]
 
 
 class Help(program.Case):

@@ -74,10 +74,14 @@ static gamlp_status check_origin(const reader *r, const gamlp_json *object) {
     const char *expected = gamlp_json_get_text(origin, "fingerprint");
     gamlp_dataset probe = *r->dataset; /* no array of it is changed */
     if (!expected) return GAMLP_OK;
+    if (gamlp_json_get_text(origin, "component") && probe.component == GAMLP_COMPONENT_ALL)
+        return gamlp_fail(GAMLP_E_DATA,
+                          "%s: a split of the largest component, these data are the whole graph "
+                          "(component largest restricts them)",
+                          r->path);
     gamlp_status status = gamlp_dataset_fingerprint(&probe);
     if (status != GAMLP_OK || strcmp(expected, probe.fingerprint) == 0) return status;
-    return gamlp_fail(GAMLP_E_DATA,
-                      "%s: a split of the data with fingerprint %.16s..., these have %.16s...",
+    return gamlp_fail(GAMLP_E_DATA, "%s: a split of the data with fingerprint %s, these have %s",
                       r->path, expected, probe.fingerprint);
 }
 

@@ -36,6 +36,8 @@ static gamlp_status describe(char **text, const gamlp_dataset *d) {
     gamlp_json_set_text(object, "format", "gamlp-split-1");
     gamlp_json_set_text(origin, "name", d->name);
     gamlp_json_set_int(origin, "nodes", d->nodes);
+    if (d->component == GAMLP_COMPONENT_LARGEST)
+        gamlp_json_set_text(origin, "component", "largest");
     gamlp_json_set_text(origin, "fingerprint", d->fingerprint);
     gamlp_json_set(object, "dataset", origin);
     gamlp_json_set_text(object, "rule", d->split.rule);
