@@ -44,7 +44,9 @@ void gamlp_split_fixed_rule(gamlp_split *split, int64_t k, int64_t n);
  * zeroed elements, `node` room for every node. */
 void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *dataset);
 
-/* Fill a zeroed split by a spec of kind fraction, stratified or pitfalls, or time.  GAMLP_E_DATA
+/* These leave the split zeroed when they fail.
+ *
+ * Fill a zeroed split by a spec of kind fraction, stratified or pitfalls, or time.  GAMLP_E_DATA
  * when there are too few nodes.  Ownership passes to the caller: gamlp_split_clear(). */
 gamlp_status gamlp_split_draw(gamlp_split *split, const gamlp_dataset *dataset,
                               const gamlp_split_spec *spec);

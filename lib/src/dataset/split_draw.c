@@ -121,6 +121,7 @@ gamlp_status gamlp_split_draw(gamlp_split *split, const gamlp_dataset *dataset,
 done:
     gamlp_free(g.start);
     gamlp_free(g.node);
+    if (status != GAMLP_OK) gamlp_split_clear(split);
     return status;
 }
 
@@ -141,9 +142,9 @@ gamlp_status gamlp_split_by_time(gamlp_split *split, const gamlp_dataset *datase
         if (d->label[i] != GAMLP_UNLABELLED) total[part_of_time(spec, d->time[i])]++;
     for (int p = 0; p < PARTS; p++) {
         if (total[p] == 0)
-            return gamlp_fail(GAMLP_E_DATA,
-                              "%s: the split time:%" PRId64 ",%" PRId64 " has no %s node", d->name,
-                              spec->number[0], spec->number[1], part_name[p]);
+            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
+                                 "%s: the split time:%" PRId64 ",%" PRId64 " has no %s node",
+                                 d->name, spec->number[0], spec->number[1], part_name[p]));
         GAMLP_TRY(gamlp_new_raw(part[p], total[p], sizeof **part[p], "a split"));
     }
     for (int64_t i = 0; i < d->nodes; i++) {
@@ -151,5 +152,6 @@ gamlp_status gamlp_split_by_time(gamlp_split *split, const gamlp_dataset *datase
         if (d->label[i] != GAMLP_UNLABELLED) (*part[p])[(*used[p])++] = i;
     }
 done:
+    if (status != GAMLP_OK) gamlp_split_clear(split);
     return status;
 }

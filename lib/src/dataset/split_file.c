@@ -256,5 +256,6 @@ gamlp_status gamlp_split_read(gamlp_split *split, const char *path, const gamlp_
     GAMLP_TRY(collect(split, &r));
 done:
     gamlp_free(r.role);
+    if (status != GAMLP_OK) gamlp_split_clear(split);
     return status;
 }
