@@ -78,8 +78,9 @@ static void print_table(const gamlp_report *r) {
            (long long)r->nodes, (long long)r->edges, (long long)r->features, (long long)r->classes);
     printf("%-10s%lld train, %lld val, %lld test (%s)\n", "split", (long long)r->train_count,
            (long long)r->val_count, (long long)r->test_count, r->rule);
+    if (r->splits > 1) printf("%-10s%s to %s\n", "splits", r->rule, r->run[r->count - 1].rule);
     printf("%-10s%lld", "seeds", (long long)r->run[0].seed);
-    if (r->count > 1) printf("..%lld", (long long)r->run[r->count - 1].seed);
+    if (r->count > r->splits) printf("..%lld", (long long)r->run[r->count - 1].seed);
     printf("\n");
     print_percent("val", r, r->val_mean, r->val_std);
     print_percent("test", r, r->test_mean, r->test_std);

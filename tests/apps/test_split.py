@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import statistics
 
 import program
 
@@ -105,6 +106,45 @@ class Split(program.Case):
         scores = json.loads(self.good("eval", "r", "--split", "fraction:0.6,0.2,0.2@1", "--json"))
         self.assertEqual(scores["split"]["rule"], "fraction:0.6,0.2,0.2@1")
         self.assertEqual((scores["same_data"], scores["same_split"]), (True, False))
+
+    def test_several(self):
+        """Splits times seeds: each pair is the run that it is by itself."""
+        words = ["g.npz", "--split", "random:5+60+90@4"]
+        s = self.train(*words, "--splits", "3", "--seeds", "2", "--out", "r")
+        rules = [f"random:5+60+90@{k}" for k in (4, 5, 6)]
+        self.assertEqual([(r["split"], r["seed"]) for r in s["runs"]],
+                         [(rule, seed) for rule in rules for seed in (0, 1)])
+        self.assertEqual((s["splits"], s["split"]["rule"]), (3, rules[0]))
+        self.assertEqual(len({r["split_fingerprint"] for r in s["runs"]}), 3)
+        values = [r["test_accuracy"] for r in s["runs"]]
+        self.assertAlmostEqual(s["test_accuracy"]["mean"], statistics.mean(values), places=12)
+        self.assertAlmostEqual(s["test_accuracy"]["std"], statistics.stdev(values), places=12)
+        records = [json.loads(line) for line in self.read("r", "run.jsonl").splitlines()]
+        self.assertEqual([(r["split"], r["seed"]) for r in records],
+                         [(k, seed) for k in range(3) for seed in (0, 1) for _ in range(8)])
+        for i, run in enumerate(s["runs"]):
+            alone = self.train("g.npz", "--split", run["split"], "--seed", str(run["seed"]),
+                               "--out", f"one{i}")
+            self.assertEqual(alone["runs"][0]["model_sha256"], run["model_sha256"])
+            self.assertEqual(alone["split"]["fingerprint"], run["split_fingerprint"])
+            model = f"r/model-seed{run['seed']}-split{i // 2}.safetensors"
+            scores = json.loads(self.good("eval", model, "--json"))
+            self.assertTrue(scores["same_data"] and scores["same_split"])
+            self.assertEqual(scores["split"]["rule"], run["split"])
+            self.assertAlmostEqual(scores["test"]["accuracy"], run["test_accuracy"], delta=1e-9)
+        self.train(*words, "--out", "r", "--overwrite", "--splits", "2")
+        self.assertEqual(sorted(os.listdir(self.path("r"))), [
+            "config.yaml", "model-seed0-split0.safetensors", "model-seed0-split1.safetensors",
+            "model.safetensors", "run.jsonl", "summary.json"])
+
+    def test_several_refused(self):
+        for words in (["karate"], ["g.npz", "--split", "file:s.csv"]):
+            if len(words) > 1:
+                self.good("split", "g.npz", "--out", "s.csv")
+            self.bad(78, "only; fixed:K and random have more", words=["train", *words, "--splits", "2"])
+        self.bad(78, "is too large for more", words=[
+            "train", "g.npz", "--split", "fraction:0.6,0.2,0.2@1000000000000000", "--splits", "2"])
+        self.assertFalse(os.path.exists(self.path("runs")))
 
     def test_overruled(self):
         """A choice on the command line does away with what the file says of another split."""

@@ -9,17 +9,17 @@ import statistics
 import program
 
 REAL = (int, float)
-RUN = {"seed": int, "iterations": int, "best_iteration": int, "train_accuracy": REAL,
+RUN = {"seed": int, "split": str, "split_fingerprint": str, "iterations": int, "best_iteration": int, "train_accuracy": REAL,
        "val_accuracy": REAL, "val_loss": REAL, "test_accuracy": REAL, "objective": REAL,
        "residual": REAL, "seconds": dict, "theory": dict, "model_sha256": str}
 THEORY = {"mode": str, "condition_met": bool, "rises": int, "worst_rise": REAL, "lemma4_max": REAL}
 MACHINE = {"blas": str, "threads": int, "feature_threads": int}
-SUMMARY = {"version": str, "dataset": dict, "split": dict, "solver": str, "options": dict,
+SUMMARY = {"version": str, "dataset": dict, "split": dict, "splits": int, "solver": str, "options": dict,
            "machine": dict, "runs": list, "test_accuracy": dict, "val_accuracy": dict, "directory": str}
 DATASET = {"name": str, "nodes": int, "edges": int, "features": int, "classes": int,
            "fingerprint": str}
 SPLIT = {"train": int, "val": int, "test": int, "rule": str, "fingerprint": str}
-RECORD = {"seed": int, "layers": int, "iteration": int, "nu": REAL, "rho": REAL, "objective": REAL,
+RECORD = {"split": int, "seed": int, "layers": int, "iteration": int, "nu": REAL, "rho": REAL, "objective": REAL,
           "lagrangian": REAL, "residual": REAL, "risk": REAL, "lemma4": REAL, "certificate": REAL,
           "k_ck": REAL, "rise": REAL, "descending": bool, "seconds": REAL}
 

@@ -141,10 +141,45 @@ static void test_long_file(void **state) {
     assert_memory_equal(text, "file:xxx", 8);
 }
 
+static void test_step(void **state) {
+    (void)state;
+    static const struct {
+        const char *rule;
+        int64_t k;
+        const char *next, *problem;
+    } steps[] = {
+        {"fixed:0/10", 0, "fixed:0/10", NULL},
+        {"fixed:2/10", 7, "fixed:9/10", NULL},
+        {"random:20+1000+1000@3", 4, "random:20+1000+1000@7", NULL},
+        {"pitfalls@0", 1, "pitfalls@1", NULL},
+        {"fraction:0.6,0.2,0.2@999999999999999", 1, "fraction:0.6,0.2,0.2@1000000000000000", NULL},
+        {"fixed:2/10", 8, NULL,
+         "splits: 9 of them from fixed:2/10 on, but the last one is fixed:9"},
+        {"public", 1, NULL, "splits: there is one split \"public\" only"},
+        {"stored", 1, NULL, "one split \"stored\" only"},
+        {"time:2017,2018", 1, NULL, "only"},
+        {"file:a.csv", 1, NULL, "only"},
+        {"pitfalls@1000000000000000", 1, NULL,
+         "the seed of pitfalls@1000000000000000 is too large"},
+        {"fixed:0/10", INT64_MAX - 1, NULL, "but the last one is fixed:9"},
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        char next[GAMLP_NAME_MAX];
+        gamlp_status status = gamlp_split_rule_step(next, steps[i].rule, steps[i].k);
+        if (steps[i].problem) {
+            CHECK_FAILS(status, GAMLP_E_CONFIG, steps[i].problem);
+        } else {
+            CHECK_OK(status);
+            assert_string_equal(next, steps[i].next);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_step),
         cmocka_unit_test(test_long_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

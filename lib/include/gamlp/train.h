@@ -42,7 +42,7 @@ typedef struct gamlp_train_options {
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
     int64_t refresh;
-    int64_t seed, seeds;
+    int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];
     bool overwrite;
@@ -103,14 +103,18 @@ typedef struct gamlp_run_result {
     double val_loss;
     double objective, residual; /* at the last iteration */
     double train_seconds;
+    double feature_seconds;
+    char rule[GAMLP_NAME_MAX], split_fingerprint[GAMLP_HASH_TEXT]; /* of the split */
     char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
     gamlp_theory theory;
 } gamlp_run_result;
 
 typedef struct gamlp_report {
-    char dataset[GAMLP_NAME_MAX], rule[GAMLP_NAME_MAX]; /* name; rule of the split */
+    char dataset[GAMLP_NAME_MAX];
+    /* Of the split, of several the first. */
+    char rule[GAMLP_NAME_MAX], split_fingerprint[GAMLP_HASH_TEXT];
     int64_t nodes, edges, features, classes, train_count, val_count, test_count;
-    int64_t count;
+    int64_t count, splits; /* runs: split by split, in each seed by seed */
     gamlp_run_result *run;
     double test_mean, test_std, val_mean, val_std; /* std unbiased; 0 for one run */
     double load_seconds, feature_seconds;
@@ -119,9 +123,9 @@ typedef struct gamlp_report {
     char *json; /* summary.json */
 } gamlp_report;
 
-/* How far a run is.  The sink is called once the data are there (iteration 0) and after each
- * iteration; when it returns false, gamlp_train() leaves nothing behind and returns
- * GAMLP_E_STOPPED. */
+/* How far a run is; a pair of split and seed counts as a seed.  The sink is called once the data
+ * are there (iteration 0) and after each iteration; when it returns false, gamlp_train() leaves
+ * nothing behind and returns GAMLP_E_STOPPED. */
 typedef struct gamlp_progress {
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
     double objective, residual, val_accuracy; /* val_accuracy < 0: nothing to tell yet */

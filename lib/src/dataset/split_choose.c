@@ -98,7 +98,8 @@ gamlp_status gamlp_dataset_split(gamlp_dataset *dataset, const gamlp_dataset_opt
     GAMLP_TRY(gamlp_split_spec_parse(&spec, options->split));
     settle_kind(&spec, dataset);
     GAMLP_TRY(refuse_idle(dataset, &spec, options));
-    if (component) GAMLP_TRY(gamlp_dataset_largest_component(dataset));
+    if (component && dataset->component != GAMLP_COMPONENT_LARGEST)
+        GAMLP_TRY(gamlp_dataset_largest_component(dataset));
     if (!spec.seeded) spec.seed = options->split_seed;
     spec.seeded = is_drawn(spec.kind);
     if (spec.kind == GAMLP_SPLIT_PUBLIC) {

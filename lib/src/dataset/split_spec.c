@@ -135,6 +135,30 @@ gamlp_status gamlp_split_spec_parse(gamlp_split_spec *spec, const char *text) {
     return gamlp_fail(GAMLP_E_CONFIG, "split: \"%s\": expected %s", text, f->example);
 }
 
+gamlp_status gamlp_split_rule_step(char next[GAMLP_NAME_MAX], const char *rule, int64_t k) {
+    gamlp_split_spec spec;
+    gamlp_status status = gamlp_split_spec_parse(&spec, rule);
+    if (status != GAMLP_OK) return status;
+    if (spec.kind == GAMLP_SPLIT_FIXED) {
+        if (k >= spec.number[1] - spec.number[0])
+            return gamlp_fail(GAMLP_E_CONFIG,
+                              "splits: %" PRId64
+                              " of them from %s on, but the last one is fixed:%" PRId64,
+                              k + 1, rule, spec.number[1] - 1);
+        spec.number[0] += k;
+    } else if (!spec.seeded) {
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "splits: there is one split \"%s\" only; fixed:K and random have more",
+                          rule);
+    } else if (k > seed_limit - spec.seed) {
+        return gamlp_fail(GAMLP_E_CONFIG, "splits: the seed of %s is too large for more", rule);
+    } else {
+        spec.seed += k;
+    }
+    gamlp_split_spec_text(next, &spec);
+    return GAMLP_OK;
+}
+
 static size_t print_fraction(char *text, size_t size, int64_t value) {
     int64_t digits = 9, rest = value % GAMLP_SPLIT_UNIT;
     if (rest == 0) return (size_t)snprintf(text, size, "%" PRId64, value / GAMLP_SPLIT_UNIT);

@@ -38,4 +38,8 @@ gamlp_status gamlp_split_spec_parse(gamlp_split_spec *spec, const char *text);
 /* The text of a spec, without the folders of a file's path. */
 void gamlp_split_spec_text(char text[GAMLP_NAME_MAX], const gamlp_split_spec *spec);
 
+/* The rule of the k-th split behind that of `rule`: of the next fixed ones, or with the next seeds.
+ * GAMLP_E_CONFIG when there is none. */
+gamlp_status gamlp_split_rule_step(char next[GAMLP_NAME_MAX], const char *rule, int64_t k);
+
 #endif

@@ -23,22 +23,29 @@ gamlp_json *gamlp_report_dataset(const gamlp_dataset *d) {
     return object;
 }
 
-gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
+static gamlp_json *split_object(int64_t train, int64_t val, int64_t test, const char *rule,
+                                const char *fingerprint) {
     gamlp_json *object = gamlp_json_object();
-    gamlp_json_set_int(object, "train", d->split.train_count);
-    gamlp_json_set_int(object, "val", d->split.val_count);
-    gamlp_json_set_int(object, "test", d->split.test_count);
-    gamlp_json_set_text(object, "rule", d->split.rule);
-    gamlp_json_set_text(object, "fingerprint", d->split_fingerprint);
+    gamlp_json_set_int(object, "train", train);
+    gamlp_json_set_int(object, "val", val);
+    gamlp_json_set_int(object, "test", test);
+    gamlp_json_set_text(object, "rule", rule);
+    gamlp_json_set_text(object, "fingerprint", fingerprint);
     return object;
+}
+
+gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
+    const gamlp_split *s = &d->split;
+    return split_object(s->train_count, s->val_count, s->test_count, s->rule, d->split_fingerprint);
 }
 
 /* Names of files, and what says where and how often a run took place, stay out of models, whose
  * hash tells whether two runs agree.  The number of threads does too, although the dense products
  * may round otherwise with one thread than with several: it is in `machine`. */
 static bool is_circumstance(const char *name) {
-    static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
-                                        "overwrite", "seed", "seeds",   "solver",          "split"};
+    static const char *const names[] = {"dataset", "data",      "threads", "feature-threads",
+                                        "out",     "overwrite", "seed",    "seeds",
+                                        "solver",  "split",     "splits"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
@@ -119,6 +126,8 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
                               const gamlp_train_options *o) {
     gamlp_json *object = gamlp_json_object(), *seconds = gamlp_json_object();
     gamlp_json_set_int(object, "seed", r->seed);
+    gamlp_json_set_text(object, "split", r->rule);
+    gamlp_json_set_text(object, "split_fingerprint", r->split_fingerprint);
     gamlp_json_set_int(object, "iterations", r->iterations);
     gamlp_json_set_int(object, "best_iteration", r->best_iteration);
     gamlp_json_set_real(object, "train_accuracy", r->train_accuracy);
@@ -128,7 +137,7 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     gamlp_json_set_real(object, "objective", r->objective);
     gamlp_json_set_real(object, "residual", r->residual);
     gamlp_json_set_real(seconds, "load", report->load_seconds);
-    gamlp_json_set_real(seconds, "features", report->feature_seconds);
+    gamlp_json_set_real(seconds, "features", r->feature_seconds);
     gamlp_json_set_real(seconds, "train", r->train_seconds);
     gamlp_json_set(object, "seconds", seconds);
     gamlp_json_set(object, "theory", theory_object(&r->theory, o));
@@ -162,7 +171,7 @@ static double val_of(const gamlp_run_result *r) {
     return r->val_accuracy;
 }
 
-static void copy_sizes(gamlp_report *report, const gamlp_run_data *data) {
+void gamlp_report_start(gamlp_report *report, const gamlp_run_data *data) {
     const gamlp_dataset *d = &data->dataset;
     snprintf(report->dataset, sizeof report->dataset, "%s", d->name);
     snprintf(report->rule, sizeof report->rule, "%s", d->split.rule);
@@ -173,20 +182,32 @@ static void copy_sizes(gamlp_report *report, const gamlp_run_data *data) {
     report->train_count = d->split.train_count;
     report->val_count = d->split.val_count;
     report->test_count = d->split.test_count;
+    snprintf(report->split_fingerprint, sizeof report->split_fingerprint, "%s",
+             d->split_fingerprint);
     report->load_seconds = data->load_seconds;
-    report->feature_seconds = data->feature_seconds;
+}
+
+/* The seeds of a split share its features. */
+static void add_feature_seconds(gamlp_report *report) {
+    int64_t seeds = report->count / report->splits;
+    report->feature_seconds = 0;
+    for (int64_t i = 0; i < report->count; i += seeds)
+        report->feature_seconds += report->run[i].feature_seconds;
 }
 
 gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
     const gamlp_train_options *o = &run->settings->options;
     char solver[GAMLP_OPTION_TEXT];
-    copy_sizes(report, run->data);
+    add_feature_seconds(report);
     mean_and_deviation(&report->test_mean, &report->test_std, report, test_of);
     mean_and_deviation(&report->val_mean, &report->val_std, report, val_of);
     gamlp_json *object = gamlp_json_object(), *runs = gamlp_json_array();
     gamlp_json_set_text(object, "version", gamlp_version());
     gamlp_json_set(object, "dataset", gamlp_report_dataset(&run->data->dataset));
-    gamlp_json_set(object, "split", gamlp_report_split(&run->data->dataset));
+    gamlp_json_set(object, "split",
+                   split_object(report->train_count, report->val_count, report->test_count,
+                                report->rule, report->split_fingerprint));
+    gamlp_json_set_int(object, "splits", report->splits);
     gamlp_json_set_text(object, "solver", gamlp_report_solver(o, solver));
     gamlp_json_set(object, "options", gamlp_report_options(o));
     gamlp_json_set(object, "machine", machine_object(o));

@@ -8,7 +8,7 @@
 #include "gamlp/feature.h"
 #include "gamlp/train.h"
 
-/* Data and features of a run, shared by its seeds. */
+/* Data and features of a run and one split, shared by its seeds. */
 typedef struct gamlp_run_data {
     gamlp_dataset dataset;
     gamlp_stack train, val, test;
@@ -20,6 +20,8 @@ typedef struct gamlp_run_data {
 } gamlp_run_data;
 
 gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options);
+/* Another split, that of options->source, of the same data. */
+gamlp_status gamlp_run_data_split(gamlp_run_data *data, const gamlp_train_options *options);
 void gamlp_run_data_clear(gamlp_run_data *data);
 
 /* What the seeds of a run share besides. */
@@ -29,7 +31,7 @@ typedef struct gamlp_run {
     gamlp_output *journal; /* run.jsonl */
     gamlp_progress_sink progress;
     void *progress_context;
-    int64_t seed_index;
+    int64_t split_index, seed_index; /* seed_index counts the seeds of all splits */
 } gamlp_run;
 
 /* Train one seed; the best model is returned encoded. */
@@ -41,6 +43,9 @@ gamlp_json *gamlp_report_dataset(const gamlp_dataset *dataset);
 gamlp_json *gamlp_report_split(const gamlp_dataset *dataset);
 gamlp_json *gamlp_report_options(const gamlp_train_options *options);
 const char *gamlp_report_solver(const gamlp_train_options *options, char *text);
+
+/* Describe the data and their first split. */
+void gamlp_report_start(gamlp_report *report, const gamlp_run_data *data);
 
 /* Means, standard deviations and the JSON text of a finished report. */
 gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run);

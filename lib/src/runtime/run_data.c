@@ -88,29 +88,23 @@ done:
     return status;
 }
 
-gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
-    memset(data, 0, sizeof *data);
+/* What the solver sees of the present split. */
+static gamlp_status prepare(gamlp_run_data *data, const gamlp_train_options *options) {
     int64_t threads = gamlp_threads_get();
     double start = gamlp_clock();
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &options->source));
-    data->load_seconds = gamlp_clock() - start;
-    start = gamlp_clock();
     gamlp_threads_set(options->feature_threads > 0 ? options->feature_threads
                                                    : gamlp_threads_available());
-    status = make_features(data, options);
+    gamlp_status status = make_features(data, options);
     gamlp_threads_set(threads);
     if (status == GAMLP_OK) {
         scale_features(data, (gamlp_scale)options->scale);
         status = make_problem(data);
     }
     data->feature_seconds = gamlp_clock() - start;
-done:
-    if (status != GAMLP_OK) gamlp_run_data_clear(data);
     return status;
 }
 
-void gamlp_run_data_clear(gamlp_run_data *data) {
+static void clear_split(gamlp_run_data *data) {
     gamlp_problem_free(data->problem);
     gamlp_stack_clear(&data->train);
     gamlp_stack_clear(&data->val);
@@ -118,6 +112,35 @@ void gamlp_run_data_clear(gamlp_run_data *data) {
     gamlp_free(data->train_label);
     gamlp_free(data->val_label);
     gamlp_free(data->test_label);
+    data->problem = NULL;
+    data->train_label = data->val_label = data->test_label = NULL;
+}
+
+gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
+    memset(data, 0, sizeof *data);
+    double start = gamlp_clock();
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &options->source));
+    data->load_seconds = gamlp_clock() - start;
+    GAMLP_TRY(prepare(data, options));
+done:
+    if (status != GAMLP_OK) gamlp_run_data_clear(data);
+    return status;
+}
+
+gamlp_status gamlp_run_data_split(gamlp_run_data *data, const gamlp_train_options *options) {
+    gamlp_status status = GAMLP_OK;
+    clear_split(data);
+    GAMLP_TRY(gamlp_dataset_split(&data->dataset, &options->source));
+    GAMLP_TRY(gamlp_dataset_check(&data->dataset));
+    GAMLP_TRY(gamlp_dataset_fingerprint(&data->dataset));
+    GAMLP_TRY(prepare(data, options));
+done:
+    return status;
+}
+
+void gamlp_run_data_clear(gamlp_run_data *data) {
+    clear_split(data);
     gamlp_dataset_clear(&data->dataset);
     memset(data, 0, sizeof *data);
 }

@@ -88,8 +88,10 @@ done:
 
 gamlp_status gamlp_run_files_init(gamlp_run_files *files, const gamlp_train_options *options,
                                   int64_t capacity) {
-    *files =
-        (gamlp_run_files){.capacity = capacity, .seed = options->seed, .seeds = options->seeds};
+    *files = (gamlp_run_files){.capacity = capacity,
+                               .seed = options->seed,
+                               .seeds = options->seeds,
+                               .splits = options->splits};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&files->output, capacity, sizeof *files->output, "the files of a run"));
     GAMLP_TRY(make_directory(files, options));
@@ -144,15 +146,23 @@ gamlp_status gamlp_run_files_put(gamlp_run_files *files, const char *name, const
     return gamlp_output_seal(output);
 }
 
-/* model-seed<S>.safetensors of a seed that this run did not have. */
+/* model-seed<S>.safetensors or model-seed<S>-split<K>.safetensors of a seed or split that this run
+ * did not have. */
 static bool is_stale(const gamlp_run_files *files, const char *name) {
-    static const char head[] = "model-seed";
-    char own[64];
+    static const char head[] = "model-seed", middle[] = "-split";
+    char own[96];
+    char *end;
     if (strncmp(name, head, sizeof head - 1) != 0) return false;
-    long long seed = strtoll(name + sizeof head - 1, NULL, 10);
-    snprintf(own, sizeof own, "%s%lld.safetensors", head, seed);
+    long long seed = strtoll(name + sizeof head - 1, &end, 10), split = 0;
+    bool has_split = strncmp(end, middle, sizeof middle - 1) == 0;
+    if (has_split) split = strtoll(end + sizeof middle - 1, NULL, 10);
+    int used = snprintf(own, sizeof own, "%s%lld", head, seed);
+    if (has_split) used += snprintf(own + used, sizeof own - (size_t)used, "%s%lld", middle, split);
+    snprintf(own + used, sizeof own - (size_t)used, ".safetensors");
     if (strcmp(name, own) != 0) return false;
-    return files->seeds == 1 || seed < files->seed || seed >= files->seed + files->seeds;
+    if (seed < files->seed || seed >= files->seed + files->seeds) return true;
+    if (has_split) return files->splits == 1 || split < 0 || split >= files->splits;
+    return files->splits > 1 || files->seeds == 1;
 }
 
 /* A run of fewer seeds must not lie beside models of an older one. */

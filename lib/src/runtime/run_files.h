@@ -10,8 +10,8 @@
 
 typedef struct gamlp_run_files {
     char *directory;
-    size_t existing;     /* length of the leading part of `directory` that was there before */
-    int64_t seed, seeds; /* as in the options */
+    size_t existing; /* length of the leading part of `directory` that was there before */
+    int64_t seed, seeds, splits; /* as in the options */
     int64_t count, capacity;
     gamlp_output *output; /* in the order of their renaming */
 } gamlp_run_files;

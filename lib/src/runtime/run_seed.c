@@ -2,6 +2,7 @@
 /* One seed of a run: growth stages, the choice of the best iteration on
  * validation data, the journal. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/hash.h"
@@ -24,6 +25,7 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
     gamlp_json *record = gamlp_json_object();
+    gamlp_json_set_int(record, "split", t->run->split_index);
     gamlp_json_set_int(record, "seed", t->seed);
     gamlp_json_set_int(record, "layers", t->layers);
     gamlp_json_set_int(record, "iteration", iteration);
@@ -55,7 +57,7 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
 static gamlp_status show_progress(const training *t, int64_t iteration) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     gamlp_progress progress = {.seed_index = t->run->seed_index,
-                               .seeds = t->options->seeds,
+                               .seeds = t->options->splits * t->options->seeds,
                                .stage = t->stage,
                                .stages = t->stages,
                                .layers = t->layers,
@@ -189,6 +191,7 @@ static void fold_scale(gamlp_dense *weight, const gamlp_run_data *data) {
 static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size_t *size,
                            training *t) {
     const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
+    const gamlp_dataset *d = &t->run->data->dataset;
     gamlp_score train, test;
     gamlp_model model = {0};
     gamlp_status status = GAMLP_OK;
@@ -200,6 +203,10 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
                                  .objective = f->objective,
                                  .residual = f->residual,
                                  .theory = t->theory};
+    result->feature_seconds = t->run->data->feature_seconds;
+    snprintf(result->rule, sizeof result->rule, "%s", d->split.rule);
+    snprintf(result->split_fingerprint, sizeof result->split_fingerprint, "%s",
+             d->split_fingerprint);
     GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
     GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
     result->train_accuracy = train.accuracy;

@@ -39,6 +39,7 @@ static const gamlp_train_options defaults = {
     .refresh = 50,
     .seed = 0,
     .seeds = 1,
+    .splits = 1,
     .threads = 1,
 };
 

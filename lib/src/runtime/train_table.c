@@ -57,6 +57,11 @@ const gamlp_option gamlp_train_table[] = {
     {"seed", GAMLP_OPTION_INT, AT(seed), 0, 1e15, NULL, "S", "seed of the first run", "Run"},
     {"seeds", GAMLP_OPTION_INT, AT(seeds), 1, 10000, NULL, "N",
      "number of runs, with seeds S, S+1, ...", "Run"},
+    {"splits", GAMLP_OPTION_INT, AT(splits), 1, 10000, NULL, "N",
+     "number of splits: the next fixed ones, or drawn with the next seeds; each one is trained "
+     "with "
+     "every seed",
+     "Run"},
     {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
      "threads of training (0: all processors); another number may give other last bits", "Run"},
     {"feature-threads", GAMLP_OPTION_INT, AT(feature_threads), 0, 4096, NULL, "N",
