@@ -86,6 +86,10 @@ void gamlp_json_append_int(gamlp_json *array, int64_t value) {
     gamlp_json_append(array, ours(json_integer(value)));
 }
 
+void gamlp_json_append_text(gamlp_json *array, const char *value) {
+    gamlp_json_append(array, ours(value ? json_string(value) : json_null()));
+}
+
 void gamlp_json_append_real(gamlp_json *array, double value) {
     gamlp_json_append(array, real_value(value));
 }

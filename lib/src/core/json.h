@@ -27,6 +27,7 @@ void gamlp_json_set(gamlp_json *object, const char *key, gamlp_json *value);
 void gamlp_json_append(gamlp_json *array, gamlp_json *value);
 void gamlp_json_append_int(gamlp_json *array, int64_t value);
 void gamlp_json_append_real(gamlp_json *array, double value);
+void gamlp_json_append_text(gamlp_json *array, const char *value); /* NULL: null */
 
 /* Text of the tree: indented (with a final newline) or on one line.
  * Ownership passes to the caller: gamlp_free(). */
