@@ -34,7 +34,7 @@ static void edges_become_a_simple_graph(void **state) {
     }
     gamlp_graph graph;
     CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
-    CHECK_OK(gamlp_csr_check(&graph.adjacency));
+    CHECK_OK(gamlp_graph_check(&graph));
     assert_null(graph.adjacency.val);
     for (int64_t i = 0; i < NODES; i++) {
         bool found[NODES] = {false};
@@ -68,6 +68,38 @@ static void bad_edges_are_refused(void **state) {
                 "2147483648 nodes");
     CHECK_FAILS(gamlp_graph_from_edges(&graph, 1, -2, NULL, NULL), GAMLP_E_USAGE, "-2 edges");
     assert_null(graph.adjacency.ptr);
+}
+
+/* Karate with one thing out of order. */
+static void wrong_graphs_are_found(void **state) {
+    (void)state;
+    gamlp_graph graph;
+    CHECK_OK(gamlp_graph_karate(&graph));
+    gamlp_csr *a = &graph.adjacency;
+    CHECK_OK(gamlp_graph_check(&graph));
+    graph.edges--;
+    CHECK_FAILS(gamlp_graph_check(&graph), GAMLP_E_DATA, "156 entries, expected 34 nodes and 154");
+    graph.edges++;
+    graph.nodes++;
+    CHECK_FAILS(gamlp_graph_check(&graph), GAMLP_E_DATA, "34 x 34");
+    graph.nodes--;
+    int64_t last = a->ptr[1] - 1; /* the last neighbour of node 0 */
+    int32_t kept = a->idx[last];
+    a->idx[last] = 33;
+    CHECK_FAILS(
+        gamlp_graph_check(&graph), GAMLP_E_DATA,
+        "the edge of nodes 0 and 33, or one of node 33 before it, is there in one direction");
+    a->idx[last] = kept;
+    kept = a->idx[0]; /* the first one, 1, becomes node 0 itself */
+    a->idx[0] = 0;
+    CHECK_FAILS(gamlp_graph_check(&graph), GAMLP_E_DATA, "node 0 is joined to itself");
+    a->idx[0] = kept;
+    kept = a->idx[a->nnz - 1];
+    a->idx[a->nnz - 1] = 34;
+    CHECK_FAILS(gamlp_graph_check(&graph), GAMLP_E_DATA, "");
+    a->idx[a->nnz - 1] = kept;
+    CHECK_OK(gamlp_graph_check(&graph));
+    gamlp_graph_clear(&graph);
 }
 
 static void check_normalised(const gamlp_graph *graph) {
@@ -130,6 +162,7 @@ static gamlp_status build(void *context) {
     gamlp_csr a = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    GAMLP_TRY(gamlp_graph_check(&graph));
     GAMLP_TRY(gamlp_graph_normalise(&a, &graph));
 done:
     gamlp_csr_clear(&a);
@@ -147,6 +180,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edges_become_a_simple_graph),
         cmocka_unit_test(bad_edges_are_refused),
+        cmocka_unit_test(wrong_graphs_are_found),
         cmocka_unit_test(normalisation),
         cmocka_unit_test(trivial_graphs),
         cmocka_unit_test(no_memory),

@@ -29,10 +29,14 @@ gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t c
                                     const int64_t *source, const int64_t *target);
 void gamlp_graph_clear(gamlp_graph *graph);
 
+/* Check that the adjacency is a symmetric pattern without self-loops of the size that is said:
+ * GAMLP_E_DATA names the first entry that is not in order. */
+gamlp_status gamlp_graph_check(const gamlp_graph *graph);
+
 /* A~ = (D+I)^{-1/2} (A+I) (D+I)^{-1/2}, symmetric (pdADMM-G, eq. for Psi). */
 gamlp_status gamlp_graph_normalise(gamlp_csr *a, const gamlp_graph *graph);
 
-/* Structure through igraph. */
+/* Structure: degrees and connected components; takes 8 bytes a node. */
 typedef struct gamlp_graph_structure {
     int64_t components;        /* connected components              */
     int64_t largest_component; /* its number of nodes               */

@@ -60,6 +60,43 @@ gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t c
     return gamlp_edges_graph(graph, &edges);
 }
 
+/* Entry (i, j) is matched by the next entry of row j, whose columns increase as i does. */
+static gamlp_status check_symmetry(const gamlp_csr *a, int64_t *next) {
+    for (int64_t i = 0; i < a->rows; i++) next[i] = a->ptr[i];
+    for (int64_t i = 0; i < a->rows; i++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++) {
+            int64_t j = a->idx[k];
+            if (j == i)
+                return gamlp_fail(GAMLP_E_DATA, "graph: node %lld is joined to itself",
+                                  (long long)i);
+            if (next[j] >= a->ptr[j + 1] || a->idx[next[j]] != i)
+                return gamlp_fail(GAMLP_E_DATA,
+                                  "graph: the edge of nodes %lld and %lld, or one of node %lld "
+                                  "before it, is there in one direction only",
+                                  (long long)i, (long long)j, (long long)j);
+            next[j]++;
+        }
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_graph_check(const gamlp_graph *graph) {
+    const gamlp_csr *a = &graph->adjacency;
+    int64_t *next = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (a->rows != graph->nodes || a->cols != graph->nodes || a->nnz != 2 * graph->edges)
+        return gamlp_fail(GAMLP_E_DATA,
+                          "graph: an adjacency of %lld x %lld with %lld entries, expected %lld "
+                          "nodes and %lld entries",
+                          (long long)a->rows, (long long)a->cols, (long long)a->nnz,
+                          (long long)graph->nodes, 2 * (long long)graph->edges);
+    GAMLP_TRY(gamlp_csr_check(a));
+    GAMLP_TRY(gamlp_new_raw(&next, a->rows, sizeof *next, "places"));
+    status = check_symmetry(a, next);
+done:
+    gamlp_free(next);
+    return status;
+}
+
 /* Row i of A + I: the neighbours of i, and i itself in its place. */
 static void fill_row(gamlp_csr *a, const gamlp_csr *adjacency, int64_t i) {
     int64_t place = a->ptr[i], k = adjacency->ptr[i], last = adjacency->ptr[i + 1];

@@ -26,11 +26,6 @@ gamlp_colour gamlp_colour_join(gamlp_colour a, gamlp_colour b) {
                           chain(UINT64_C(0x6a09e667f3bcc908), b, a)};
 }
 
-void gamlp_colour_add(gamlp_colour *sum, gamlp_colour colour) {
-    sum->low += colour.low;
-    sum->high += colour.high;
-}
-
 typedef struct round {
     gamlp_colour *next;
     const gamlp_colour *colour;

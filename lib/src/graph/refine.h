@@ -18,7 +18,10 @@ typedef struct gamlp_colour {
 gamlp_colour gamlp_colour_join(gamlp_colour a, gamlp_colour b);
 
 /* *sum += colour, word by word. */
-void gamlp_colour_add(gamlp_colour *sum, gamlp_colour colour);
+static inline void gamlp_colour_add(gamlp_colour *sum, gamlp_colour colour) {
+    sum->low += colour.low;
+    sum->high += colour.high;
+}
 
 /* Refine colour[0..nodes) until the number of different colours stays the same, at most
  * GAMLP_REFINE_ROUNDS times.  Multi-threaded; `scratch` has room for as many. */

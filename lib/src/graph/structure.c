@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gamlp/alloc.h"
 #include "gamlp/graph.h"
+#include "graph/components.h"
 #include "graph/igraph.h"
 
 static void count_degrees(gamlp_graph_structure *structure, const gamlp_csr *adjacency) {
@@ -32,13 +33,30 @@ static gamlp_status find_median(gamlp_graph_structure *structure, const gamlp_cs
     return GAMLP_OK;
 }
 
+static gamlp_status count_components(gamlp_graph_structure *structure, const gamlp_graph *graph) {
+    int32_t *first = NULL, *size = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&first, graph->nodes, sizeof *first, "components"));
+    GAMLP_TRY(gamlp_new(&size, graph->nodes, sizeof *size, "components"));
+    gamlp_graph_components(first, graph);
+    for (int64_t i = 0; i < graph->nodes; i++) {
+        structure->components += first[i] == i;
+        if (++size[first[i]] > structure->largest_component)
+            structure->largest_component = size[first[i]];
+    }
+done:
+    gamlp_free(first);
+    gamlp_free(size);
+    return status;
+}
+
 gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const gamlp_graph *graph) {
     *structure = (gamlp_graph_structure){0};
     if (graph->nodes == 0) return GAMLP_OK;
     count_degrees(structure, &graph->adjacency);
     gamlp_status status = find_median(structure, &graph->adjacency);
     if (status != GAMLP_OK) return status;
-    return gamlp_igraph_components(&structure->components, &structure->largest_component, graph);
+    return count_components(structure, graph);
 }
 
 gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
