@@ -3,6 +3,7 @@
 
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
+#include "gamlp/printable.h"
 #include "gamlp/real.h"
 #include "gamlp/threads.h"
 #include "gamlp/train.h"
@@ -20,6 +21,13 @@ const gamlp_option version_table[] = {
 void print_text(char *text) {
     fputs(text, stdout);
     gamlp_free(text);
+}
+
+void print_safe(FILE *stream, const char *text) {
+    char *safe;
+    if (gamlp_printable(&safe, text) != GAMLP_OK) return;
+    fputs(safe, stream);
+    gamlp_free(safe);
 }
 
 gamlp_status cmd_version(const command *verb, int count, char **words) {

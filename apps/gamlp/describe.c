@@ -7,7 +7,8 @@
 const exit_code exit_codes[] = {
     {0, "success"},
     {64, "the command line is wrong"},
-    {65, "an input was read and its content is wrong, or a number is not finite"},
+    {65, "an input was read and its content is wrong or not the published one, or a number is not "
+         "finite"},
     {66, "an input is missing or unreadable, or a data set is unknown"},
     {70, "a library failed in a way that has no name"},
     {71, "memory could not be had"},

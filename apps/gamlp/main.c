@@ -5,12 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gamlp/alloc.h"
 #include "gamlp/log.h"
+#include "gamlp/printable.h"
 #include "program.h"
+
+/* A sentence may quote any bytes of a file or of the command line. */
+static void complain(const char *kind, const char *text) {
+    char *safe = NULL;
+    gamlp_status status = gamlp_printable(&safe, text);
+    fprintf(stderr, "gamlp: %s%s\n", kind, status == GAMLP_OK ? safe : text);
+    gamlp_free(safe);
+}
 
 static void print_log(void *context, gamlp_log_level level, const char *text) {
     (void)context;
-    if (level == GAMLP_LOG_WARN) fprintf(stderr, "gamlp: warning: %s\n", text);
+    if (level == GAMLP_LOG_WARN) complain("warning: ", text);
 }
 
 /* A closed pipe and a file size limit are failed writes, not sudden deaths. */
@@ -50,6 +60,6 @@ int main(int count, char **words) {
     gamlp_log_set(print_log, NULL);
     gamlp_status status = run(count, words);
     if (status == GAMLP_OK) status = flush_output();
-    if (status != GAMLP_OK) fprintf(stderr, "gamlp: %s\n", gamlp_error_text());
+    if (status != GAMLP_OK) complain("", gamlp_error_text());
     return gamlp_status_exit_code(status);
 }

@@ -7,9 +7,10 @@
 #include <stdio.h>
 
 #include "gamlp/option.h"
+#include "gamlp/passport.h"
 #include "gamlp/status.h"
 
-enum { MAX_TABLES = 2, MAX_ARGUMENTS = 2 };
+enum { MAX_TABLES = 2, MAX_ARGUMENTS = 64 };
 
 /* Options a verb accepts: a table, and a struct of its defaults (NULL: say nothing of them). */
 typedef struct option_set {
@@ -61,11 +62,18 @@ void print_markdown(void);
 /* Print a text that the library made, and release it. */
 void print_text(char *text);
 
+/* Print a text that may hold anything so that a terminal only shows it. */
+void print_safe(FILE *stream, const char *text);
+
+/* Print all of a passport, line by line. */
+void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport);
+
 /* Commands. */
 gamlp_status cmd_train(const command *verb, int count, char **words);
 gamlp_status cmd_eval(const command *verb, int count, char **words);
 gamlp_status cmd_predict(const command *verb, int count, char **words);
 gamlp_status cmd_info(const command *verb, int count, char **words);
+gamlp_status cmd_check(const command *verb, int count, char **words);
 gamlp_status cmd_import(const command *verb, int count, char **words);
 gamlp_status cmd_split(const command *verb, int count, char **words);
 gamlp_status cmd_generate(const command *verb, int count, char **words);
@@ -74,7 +82,8 @@ gamlp_status cmd_help(const command *verb, int count, char **words);
 
 /* Their own options. */
 extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
-    import_table[], split_table[], generate_flags_table[], version_table[], help_table[];
+    import_table[], split_table[], generate_flags_table[], version_table[], help_table[],
+    check_table[];
 const void *train_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);

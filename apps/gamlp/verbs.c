@@ -39,10 +39,22 @@ const command verbs[] = {
      0,
      1,
      "describe a data set, or list the known names",
-     "Print size, split, classes, structure and fingerprints of a data set. Without DATASET: the "
-     "names of all data sets that need no path.",
+     "Print the passport of a data set: which published edition it is, or how it differs from the "
+     "nearest; size, structure, split and classes; hashes of its content and of its files. Without "
+     "DATASET: the names of all data sets that need no path.",
      {{gamlp_dataset_table, dataset_defaults}, {info_table, NULL}},
      cmd_info},
+    {"check",
+     "[DATASET]...",
+     0,
+     MAX_ARGUMENTS,
+     "compare data sets with their manifests",
+     "Hash the files of each data set, read it, and compare sizes, hashes, counts, content and "
+     "split with its manifest: that of its name, or the one whose fingerprint or files it has. "
+     "Prints a line for each: ok; differs, with what was expected; or open, when the manifest "
+     "does not say. Exit status 65 when anything differs, 66 when a data set is not there.",
+     {{check_table, NULL}},
+     cmd_check},
     {"import",
      "SOURCE",
      1,

@@ -28,11 +28,14 @@ class Info(program.Case):
         self.assertEqual(s["class_nodes"], {"total": [17, 17], "train": [2, 2], "val": [5, 5],
                                             "test": [10, 10]})
         self.assertEqual(s["unlabelled"], 0)
+        self.assertEqual((s["degree_median"], s["fixed_splits"], s["sparse"]), (3, 0, True))
+        self.assertAlmostEqual(s["density"], 1 / 34, places=12)
 
     def test_text(self):
         text = self.good("info", "karate")
-        for part in ("78", "components", "homophily   0.8590", "17 17", "public: 4 train"):
-            self.assertIn(part, text)
+        for part in (r"edges +78 undirected", r"homophily +0\.8590 of the edges", r"public: 4 train",
+                     r"  1 +17 +2 +5 +10\n", r"fingerprint +[0-9a-f]{64}\n"):
+            self.assertRegex(text, part)
 
 
 class Generate(program.Case):

@@ -23,6 +23,7 @@ static void test_embedded(void **state) {
         assert_non_null(text);
         CHECK_OK(gamlp_manifest_parse(&m, text, strlen(text), sets[i]));
         assert_non_null(m.fingerprint);
+        assert_true(m.graph_hash && m.content_hash && m.label_hash && m.split_hash);
         if (strcmp(m.rule, "random") == 0) {
             assert_int_equal(m.train_per_class, options.train_per_class);
             assert_int_equal(m.val, options.val_count);
@@ -77,6 +78,24 @@ static void test_presets_ignored(void **state) {
     CHECK_OK(parse_changed("presets:\n  paper:\n    pdadmm-g:", "presets:\n  paper:\n    other:"));
 }
 
+/* Hashes may be left out. */
+static void test_optional(void **state) {
+    (void)state;
+    CHECK_OK(parse_changed(
+        "  graph: 1e747af4551f42ce083b6f4df797f5bf5508b0726a67e833e68c340ff91d8e46\n", ""));
+    gamlp_manifest m;
+    bool found;
+    CHECK_OK(gamlp_manifest_known(&m, &found, "cora"));
+    assert_true(found);
+    assert_string_equal(m.format, "planetoid");
+    gamlp_manifest_clear(&m);
+    CHECK_OK(gamlp_manifest_known(&m, &found, "karate"));
+    assert_false(found);
+    CHECK_OK(gamlp_manifest_known(&m, &found, "no-such"));
+    assert_false(found);
+    assert_null(m.yaml);
+}
+
 static void test_bad(void **state) {
     (void)state;
     static const char *const bad[][3] = {
@@ -96,6 +115,10 @@ static void test_bad(void **state) {
         {"sha256: 23cf", "sha256: 23cx", "sha256: expected 64 digits"},
         {"size: 22119", "size: -1", "size: expected a whole number"},
         {"fingerprint: e6", "fingerprint: g6", "fingerprint: expected 64 digits"},
+        {"  labels: 6", "  labels: g", "labels: expected 64 digits"},
+        {"  content:", "  contents:", "contents: unknown key"},
+        {"  split: 3d", "  split: [3d]\n  s: 3d", "unknown key"},
+        {"  split: 3d", "  split:\n    - 3d", "split: expected 64 digits"},
         {"kind: files", "kind: {", "not YAML"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -121,9 +144,10 @@ static void test_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_embedded), cmocka_unit_test(test_known),
-        cmocka_unit_test(test_text),     cmocka_unit_test(test_presets_ignored),
-        cmocka_unit_test(test_bad),      cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_embedded),   cmocka_unit_test(test_known),
+        cmocka_unit_test(test_text),       cmocka_unit_test(test_presets_ignored),
+        cmocka_unit_test(test_optional),   cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "gamlp/dataset.h"
 #include "gamlp/model.h"
 #include "gamlp/option.h"
+#include "gamlp/passport.h"
 #include "gamlp/pdadmm.h"
 
 #ifdef __cplusplus
@@ -142,24 +143,18 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
                          gamlp_progress_sink progress, void *context);
 void gamlp_report_clear(gamlp_report *report);
 
-/* What a data set looks like besides its size. */
-typedef struct gamlp_statistics {
-    gamlp_graph_structure graph;
-    double homophily; /* of the edges between labelled nodes, the part that joins equal
-                         classes; NaN when there are none                             */
-    int64_t unlabelled;
-    int64_t classes;
-    int64_t *total, *train, *val, *test; /* nodes of each class; one block, owned by `total` */
-} gamlp_statistics;
+/* The text of `gamlp info --json`: the objects `dataset` and `split` as in summaries, `structure`,
+ * `hashes`, `edition` and `files`.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_passport_json(char **text, const gamlp_dataset *dataset,
+                                 const gamlp_passport *passport);
 
-/* Ownership passes to the caller: gamlp_statistics_clear(). */
-gamlp_status gamlp_statistics_of(gamlp_statistics *statistics, const gamlp_dataset *dataset);
-void gamlp_statistics_clear(gamlp_statistics *statistics);
-
-/* The text of `gamlp info --json`: the objects `dataset` and `split` as in
- * summaries, and `structure`.  Ownership of the text passes to the caller:
- * gamlp_free(). */
+/* As before, with a passport made for the purpose. */
 gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset);
+
+/* The text of `gamlp check --json`: what `count` checks found.  Ownership of the text passes to the
+ * caller: gamlp_free(). */
+gamlp_status gamlp_verification_json(char **text, const gamlp_verification *verification,
+                                     int64_t count);
 
 /* A trained model applied to a data set. */
 typedef struct gamlp_evaluation {

@@ -113,12 +113,26 @@ static gamlp_status check_paths(const gamlp_manifest *m, const reader *r) {
     return GAMLP_OK;
 }
 
+/* Hashes besides the fingerprint; each may be left out. */
+static gamlp_status read_hashes(gamlp_manifest *m, const reader *r) {
+    static const char *const known[] = {"graph", "content", "labels", "split", NULL};
+    const char **const hash[] = {&m->graph_hash, &m->content_hash, &m->label_hash, &m->split_hash};
+    gamlp_status status = check_keys(r, known);
+    for (int i = 0; known[i] && status == GAMLP_OK; i++) {
+        gamlp_yaml_node node = gamlp_yaml_find(r->yaml, r->node, known[i]);
+        *hash[i] = gamlp_yaml_text(r->yaml, node);
+        if (node && !is_sha256(*hash[i])) status = refuse(r, node, known[i], "expected 64 digits");
+    }
+    return status;
+}
+
 static gamlp_status read_manifest(gamlp_manifest *m, const reader *r) {
-    static const char *const known[] = {
-        "title", "kind",       "format",      "source", "licence", "citation", "paths",
-        "files", "statistics", "fingerprint", "split",  "presets", NULL};
+    static const char *const known[] = {"title",    "kind",  "format",  "source",     "licence",
+                                        "citation", "paths", "files",   "statistics", "fingerprint",
+                                        "hashes",   "split", "presets", NULL};
     gamlp_status status = GAMLP_OK;
-    const reader statistics = enter(r, "statistics"), split = enter(r, "split");
+    const reader statistics = enter(r, "statistics"), split = enter(r, "split"),
+                 hashes = enter(r, "hashes");
     const char *kind = NULL;
     GAMLP_TRY(check_keys(r, known));
     GAMLP_TRY(take_text(&kind, r, "kind"));
@@ -134,6 +148,7 @@ static gamlp_status read_manifest(gamlp_manifest *m, const reader *r) {
     GAMLP_TRY(read_split(m, &split));
     if (m->fingerprint && !is_sha256(m->fingerprint))
         GAMLP_TRY(refuse(r, 0, "fingerprint", "expected 64 digits"));
+    GAMLP_TRY(read_hashes(m, &hashes));
 done:
     return status;
 }
@@ -175,4 +190,18 @@ const char *gamlp_dataset_manifest(const char *name) {
     for (const gamlp_embed *embed = gamlp_embed_table; embed->name; embed++)
         if (strcmp(embed->name, name) == 0) return embed->text;
     return NULL;
+}
+
+gamlp_status gamlp_manifest_known(gamlp_manifest *manifest, bool *found, const char *name) {
+    const char *text = gamlp_dataset_manifest(name);
+    gamlp_yaml *yaml = NULL;
+    *found = false;
+    *manifest = (gamlp_manifest){0};
+    if (!text) return GAMLP_OK;
+    gamlp_status status = gamlp_yaml_parse(&yaml, text, strlen(text), name);
+    if (status != GAMLP_OK) return status;
+    const char *kind = gamlp_yaml_text(yaml, gamlp_yaml_find(yaml, gamlp_yaml_root(yaml), "kind"));
+    *found = kind && strcmp(kind, "files") == 0;
+    gamlp_yaml_free(yaml);
+    return *found ? gamlp_manifest_parse(manifest, text, strlen(text), name) : GAMLP_OK;
 }

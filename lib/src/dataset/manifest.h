@@ -4,12 +4,15 @@
 #ifndef GAMLP_DATASET_MANIFEST_H
 #define GAMLP_DATASET_MANIFEST_H
 
+#include <stdbool.h>
+
 #include "core/yaml.h"
 
 typedef struct gamlp_manifest {
     gamlp_yaml *yaml; /* owns every text */
     const char *title, *format, *source, *licence, *citation;
-    const char *fingerprint;                  /* of the content as this library reads it, or NULL */
+    const char *fingerprint; /* of the content as this library reads it, or NULL */
+    const char *graph_hash, *content_hash, *label_hash, *split_hash; /* likewise, or NULL */
     const char *rule;                         /* of the split: "public" or "random"               */
     gamlp_yaml_node paths;                    /* where to look, under the folder of the data sets */
     gamlp_yaml_node files;                    /* name, size, sha256 of each                       */
@@ -23,5 +26,8 @@ typedef struct gamlp_manifest {
 gamlp_status gamlp_manifest_parse(gamlp_manifest *manifest, const void *text, size_t size,
                                   const char *what);
 void gamlp_manifest_clear(gamlp_manifest *manifest);
+
+/* The library's own manifest of this name.  *found: there is one, and it is of files. */
+gamlp_status gamlp_manifest_known(gamlp_manifest *manifest, bool *found, const char *name);
 
 #endif
