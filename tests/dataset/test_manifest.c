@@ -6,12 +6,27 @@
 #include <string.h>
 
 #include "check.h"
+#include "dataset/format.h"
 #include "fixture.h"
 #include "gamlp/dataset.h"
 
 static const char *const sets[] = {
-    "cora",         "citeseer",    "pubmed",          "amazon-computers",
-    "amazon-photo", "coauthor-cs", "coauthor-physics"};
+    "cora",          "citeseer",        "pubmed",           "amazon-computers",
+    "amazon-photo",  "coauthor-cs",     "coauthor-physics", "cora-ml",
+    "actor",         "chameleon",       "squirrel",         "wisconsin",
+    "cornell",       "texas",           "minesweeper",      "tolokers",
+    "roman-empire",  "amazon-ratings",  "questions",        "ogbn-arxiv",
+    "ogbn-products", "ogbn-papers100M", "flickr",           "reddit"};
+
+/* Each file can be had: from an address, out of an archive that has one, or by hand. */
+static void check_sources(const gamlp_manifest *m) {
+    for (int64_t i = 0; i < gamlp_yaml_items(m->yaml, m->files); i++) {
+        const gamlp_manifest_file file = gamlp_manifest_entry(m, m->files, i);
+        assert_true(gamlp_manifest_safe(file.name));
+        assert_true(m->mirrors || file.addresses || m->manual);
+        assert_true(!file.archive == !file.member);
+    }
+}
 
 static void test_embedded(void **state) {
     (void)state;
@@ -22,8 +37,11 @@ static void test_embedded(void **state) {
         gamlp_manifest m;
         assert_non_null(text);
         CHECK_OK(gamlp_manifest_parse(&m, text, strlen(text), sets[i]));
-        assert_non_null(m.fingerprint);
-        assert_true(m.graph_hash && m.content_hash && m.label_hash && m.split_hash);
+        if (m.fingerprint)
+            assert_true(m.graph_hash && m.content_hash && m.label_hash && m.split_hash);
+        assert_non_null(gamlp_format_find(m.format, strlen(m.format)));
+        assert_true(m.nodes > 0 && m.features > 0 && m.classes > 0 && m.edges > 0);
+        check_sources(&m);
         if (strcmp(m.rule, "random") == 0) {
             assert_int_equal(m.train_per_class, options.train_per_class);
             assert_int_equal(m.val, options.val_count);
@@ -107,8 +125,26 @@ static void test_bad(void **state) {
         {"  nodes: 2708", "  nodes: 0", "nodes: the number is too small"},
         {"  nodes: 2708", "  nodes: 9999999999999", "nodes: expected a whole number"},
         {"  edges: 5278", "  edges: 5278\n  more: 1", "more: unknown key"},
-        {"  rule: public", "  rule: other", "other: expected public or random"},
+        {"  rule: public", "  rule: other", "other: expected public, fixed or random"},
         {"  rule: public", "  rule: random", "train_per_class: expected a whole number"},
+        {"  rule: public", "  rule: fixed", "fixed: expected a whole number"},
+        {"  rule: public", "  rule: fixed\n  fixed: 0", "fixed: the number is too small"},
+        {"paths: [", "paths: [../x, ", "paths: expected paths inside the folder"},
+        {"  - https://raw", "  - ftp://raw", "mirrors: expected an address that begins with"},
+        {"  - https://raw", "  - https://ra w", "mirrors: expected an address that begins with"},
+        {"mirrors:\n", "mirrors: []\nmanual:\n", "manual: expected a text"},
+        {"name: ind.cora.x", "name: ../ind.cora.x", "name: expected a path inside its folder"},
+        {"name: ind.cora.x", "name: ''", "name: expected a text"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    from: /x", "from: expected a path inside"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    limit: 0", "limit: the number is too small"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    archive: a.zip", "member: expected a text"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    archive: a.zip\n    member: x",
+         "archive: expected the name of one of the archives"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    addresses: [x]", "addresses: expected an"},
+        {"name: ind.cora.x", "name: ind.cora.x\n    addresses: []", "addresses: expected 1 to 64"},
+        {"files:\n", "archives: []\nfiles:\n", "archives: expected a list"},
+        {"files:\n", "archives: [{name: a.zip, archive: a.zip, member: a}]\nfiles:\n",
+         "archive: expected the name of one of the archives"},
         {"paths: [", "paths: [[x], ", "paths: expected a list of texts"},
         {"paths: [planetoid/ind.cora, cora/ind.cora, ind.cora]", "paths: x",
          "paths: expected a list"},
@@ -126,6 +162,58 @@ static void test_bad(void **state) {
     gamlp_manifest m;
     CHECK_FAILS(gamlp_manifest_parse(&m, "", 0, "file"), GAMLP_E_CONFIG, "file: ");
     CHECK_FAILS(gamlp_manifest_parse(&m, "[1, 2]", 6, "file"), GAMLP_E_CONFIG, "file: ");
+}
+
+/* What may be absent, and what is read of it. */
+static void test_entries(void **state) {
+    (void)state;
+    static const char text[] =
+        "title: t\nkind: files\nformat: ogb\nsource: s\nlicence: l\ncitation: c\n"
+        "note: n\nmanual: m\npaths: [a/b]\n"
+        "archives: [{name: a.zip, size: 7, addresses: ['file:///a', 'http://b/c']}]\n"
+        "files:\n- {name: b/x, archive: a.zip, member: y/x, limit: 12}\n- {name: z, from: w/z}\n"
+        "split: {rule: fixed, fixed: 10}\n";
+    gamlp_manifest m;
+    CHECK_OK(gamlp_manifest_parse(&m, text, sizeof text - 1, "file"));
+    assert_int_equal(m.nodes, -1);
+    assert_int_equal(m.edges, -1);
+    assert_int_equal(m.fixed, 10);
+    assert_string_equal(m.note, "n");
+    assert_string_equal(m.manual, "m");
+    gamlp_manifest_file f = gamlp_manifest_entry(&m, m.archives, 0);
+    assert_int_equal(f.size, 7);
+    assert_int_equal(f.limit, -1);
+    assert_null(f.sha256);
+    assert_int_equal(gamlp_yaml_items(m.yaml, f.addresses), 2);
+    f = gamlp_manifest_entry(&m, m.files, 0);
+    assert_string_equal(f.archive, "a.zip");
+    assert_string_equal(f.member, "y/x");
+    assert_string_equal(f.from, "b/x");
+    assert_int_equal(f.size, -1);
+    assert_int_equal(f.limit, 12);
+    f = gamlp_manifest_entry(&m, m.files, 1);
+    assert_string_equal(f.from, "w/z");
+    assert_null(f.archive);
+    gamlp_manifest_clear(&m);
+}
+
+static void test_safe(void **state) {
+    (void)state;
+    static const char *const good[] = {"a", "a/b.c", "..a", "a..", "...", "a b", ".a/b"};
+    static const char *const bad[] = {"",    "/",    "/a",  "a/",   "a//b", ".",    "..",
+                                      "./a", "a/..", "a/.", "../a", "a\\b", "a\nb", "a\177"};
+    char text[GAMLP_MANIFEST_NAME + 1];
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(gamlp_manifest_safe(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(gamlp_manifest_safe(bad[i]));
+    memset(text, 'a', sizeof text - 1);
+    text[GAMLP_MANIFEST_NAME] = 0;
+    assert_false(gamlp_manifest_safe(text));
+    text[251] = 0;
+    assert_false(gamlp_manifest_safe(text));
+    text[250] = 0;
+    assert_true(gamlp_manifest_safe(text));
 }
 
 static gamlp_status parse_body(void *context) {
@@ -147,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_embedded),   cmocka_unit_test(test_known),
         cmocka_unit_test(test_text),       cmocka_unit_test(test_presets_ignored),
         cmocka_unit_test(test_optional),   cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_entries),    cmocka_unit_test(test_safe),
         cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
