@@ -106,6 +106,31 @@ done:
     return status;
 }
 
+gamlp_status gamlp_archive_copy(const gamlp_archive *archive, int64_t index,
+                                gamlp_archive_sink sink, void *context) {
+    enum { PIECE = 1 << 18 };
+    unsigned char *buffer = NULL;
+    zip_int64_t got = 0;
+    uint64_t left = 0;
+    gamlp_status status = gamlp_archive_size(archive, index, &left);
+    if (status != GAMLP_OK) return status;
+    zip_file_t *file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0);
+    if (!file) return fail(GAMLP_E_DATA, archive->what, zip_get_error(archive->zip));
+    GAMLP_TRY(gamlp_new_raw(&buffer, PIECE, 1, archive->what));
+    while ((got = zip_fread(file, buffer, PIECE)) > 0 && (uint64_t)got <= left) {
+        left -= (uint64_t)got;
+        GAMLP_TRY(sink(context, buffer, (size_t)got));
+    }
+    if (got < 0) GAMLP_TRY(fail(GAMLP_E_DATA, archive->what, zip_file_get_error(file)));
+    if (got > 0 || left > 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: entry %lld: other than the bytes it announces",
+                             archive->what, (long long)index));
+done:
+    gamlp_free(buffer);
+    zip_fclose(file);
+    return status;
+}
+
 static gamlp_status add_entry(zip_t *zip, const gamlp_archive_entry *entry, const char *what) {
     zip_source_t *source = zip_source_buffer(zip, entry->bytes.data, entry->bytes.size, 0);
     if (!source) return fail(GAMLP_E_NOMEM, what, zip_get_error(zip));

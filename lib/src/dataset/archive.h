@@ -24,6 +24,12 @@ gamlp_status gamlp_archive_size(const gamlp_archive *archive, int64_t index, uin
 gamlp_status gamlp_archive_read(gamlp_bytes *bytes, const gamlp_archive *archive, int64_t index,
                                 size_t size);
 
+/* Hand all of an entry to `sink`, piece by piece; its checksum is verified.  More bytes than its
+ * directory says are refused. */
+typedef gamlp_status (*gamlp_archive_sink)(void *context, const void *data, size_t size);
+gamlp_status gamlp_archive_copy(const gamlp_archive *archive, int64_t index,
+                                gamlp_archive_sink sink, void *context);
+
 /* Entries to write; the bytes are borrowed. */
 typedef struct gamlp_archive_entry {
     const char *name;
