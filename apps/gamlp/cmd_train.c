@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,26 +38,9 @@ static gamlp_status set_setting(void *settings, const gamlp_option *row, const c
     return gamlp_settings_set(settings, row->name, text, GAMLP_ORIGIN_COMMAND);
 }
 
-/* The first signal asks the run to end in order, the second one ends it. */
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number) {
-    stop_signal = number;
-}
-
-static void catch_stops(void) {
-    struct sigaction note = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
-    static const int number[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
-        struct sigaction old;
-        sigaction(number[i], NULL, &old);
-        if (old.sa_handler != SIG_IGN) sigaction(number[i], &note, NULL);
-    }
-}
-
 static bool on_progress(void *context, const gamlp_progress *now) {
     if (context) progress_show(context, now);
-    return stop_signal == 0;
+    return !stop_wanted();
 }
 
 static double train_seconds(const gamlp_report *r) {

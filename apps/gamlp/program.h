@@ -67,6 +67,9 @@ void print_safe(FILE *stream, const char *text);
 
 /* Print all of a passport, line by line. */
 void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport);
+/* SIGINT, SIGTERM and SIGHUP: the first one asks for an end in order, the second one ends. */
+void catch_stops(void);
+bool stop_wanted(void);
 
 /* Commands. */
 gamlp_status cmd_train(const command *verb, int count, char **words);
@@ -77,15 +80,17 @@ gamlp_status cmd_check(const command *verb, int count, char **words);
 gamlp_status cmd_import(const command *verb, int count, char **words);
 gamlp_status cmd_split(const command *verb, int count, char **words);
 gamlp_status cmd_generate(const command *verb, int count, char **words);
+gamlp_status cmd_fetch(const command *verb, int count, char **words);
 gamlp_status cmd_version(const command *verb, int count, char **words);
 gamlp_status cmd_help(const command *verb, int count, char **words);
 
 /* Their own options. */
 extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
     import_table[], split_table[], generate_flags_table[], version_table[], help_table[],
-    check_table[];
+    check_table[], fetch_table[];
 const void *train_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);
+const void *fetch_defaults(void);
 
 #endif

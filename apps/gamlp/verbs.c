@@ -85,6 +85,17 @@ const command verbs[] = {
      "for a seed everywhere, and write it in the gnn-benchmark layout, which gamlp train reads.",
      {{gamlp_generate_table, generate_defaults}, {generate_flags_table, NULL}},
      cmd_generate},
+    {"fetch",
+     "[NAME...]",
+     0,
+     MAX_ARGUMENTS,
+     "fetch the files of known data sets",
+     "Bring the files of the named data sets from their sources into the folder of the data sets, "
+     "those that are not there yet with the size and the hash that the manifest tells. A file that "
+     "was interrupted is resumed, and gets its name when its hash was found to be right. Where a "
+     "manifest has no hash, the file is called unverified and its hash is printed.",
+     {{fetch_table, fetch_defaults}},
+     cmd_fetch},
     {"version",
      "",
      0,

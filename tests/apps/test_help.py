@@ -7,8 +7,8 @@ import subprocess
 
 import program
 
-VERBS = ["train", "eval", "predict", "info", "check", "split", "import", "generate", "version",
-         "help"]
+VERBS = ["train", "eval", "predict", "info", "fetch", "check", "split", "import", "generate",
+         "version", "help"]
 
 
 class Help(program.Case):

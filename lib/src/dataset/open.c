@@ -32,8 +32,9 @@ static gamlp_status find_files(char **path, const gamlp_manifest *m, const gamlp
         snprintf(tried + used, sizeof tried - used, "%s%s%s", i > 0 ? ", " : "", relative,
                  f->ending);
     }
-    return gamlp_fail(GAMLP_E_NOINPUT, "%s: none of %s is in %s (they come from %s)", name, tried,
-                      folder, m->source);
+    return gamlp_fail(GAMLP_E_NOINPUT,
+                      "%s: none of %s is in %s (gamlp fetch brings them; they come from %s)", name,
+                      tried, folder, m->source);
 }
 
 static void compare_count(const char *name, const char *unit, int64_t got, int64_t published) {
