@@ -36,7 +36,7 @@ const gamlp_option fetch_table[] = {
     {"stall", GAMLP_OPTION_REAL, AT(stall), 0.01, 86400, NULL, "SECONDS",
      "patience with a server that sends less than 100 bytes a second", "Network"},
     {"max-size", GAMLP_OPTION_INT, AT(max_size), 1, 1e15, NULL, "BYTES",
-     "refuse a longer file, where the manifest tells no size", "Network"},
+     "refuse a longer file, where the manifest tells neither size nor limit", "Network"},
     {0},
 };
 

@@ -5,6 +5,7 @@ server.script[path] is a list of behaviours, one for each request of the path, t
 further ones; a behaviour is a function of the request's handler."""
 import http.server
 import re
+import ssl
 import threading
 
 PIECE = 1 << 14
@@ -46,10 +47,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """With a certificate (a file with its key, too) it speaks https."""
         super().__init__(("127.0.0.1", 0), Handler)
         self.lock, self.script, self.log = threading.Lock(), {}, []
-        self.base = "http://127.0.0.1:%d/" % self.server_address[1]
+        self.base = "http%s://127.0.0.1:%d/" % ("s" if certificate else "", self.server_address[1])
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def handle_error(self, request, client_address):
