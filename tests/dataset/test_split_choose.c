@@ -201,11 +201,39 @@ static void test_real(void **state) {
     }
 }
 
+/* Ten splits of a source: each is another one, and what its file says. */
+static void test_real_fixed(void **state) {
+    (void)state;
+    char name[400], before[GAMLP_HASH_TEXT] = "";
+    gamlp_dataset d, by_file;
+    snprintf(name, sizeof name, "%s/geom-gcn/wisconsin", real_data());
+    for (int k = 0; k < 10; k++) {
+        char text[32];
+        snprintf(text, sizeof text, "fixed:%d", k);
+        gamlp_dataset_options options = options_of(text);
+        CHECK_OK(gamlp_dataset_open(&d, name, &options));
+        snprintf(text, sizeof text, "fixed:%d/10", k);
+        assert_string_equal(d.split.rule, text);
+        assert_int_equal(d.split.train_count + d.split.val_count + d.split.test_count, 251);
+        assert_string_not_equal(d.split_fingerprint, before);
+        snprintf(before, sizeof before, "%s", d.split_fingerprint);
+        gamlp_dataset_clear(&d);
+        snprintf(options.split, sizeof options.split,
+                 "file:%.200s/geom-gcn/splits/wisconsin_split_0.6_0.2_%d.npz", real_data(), k);
+        CHECK_OK(gamlp_dataset_open(&by_file, name, &options));
+        assert_string_equal(by_file.split_fingerprint, before);
+        gamlp_dataset_clear(&by_file);
+    }
+    gamlp_dataset_options options = options_of("fixed:10");
+    CHECK_FAILS(gamlp_dataset_open(&d, name, &options), GAMLP_E_DATA, "has 10 fixed splits");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),        cmocka_unit_test(test_fixed),
         cmocka_unit_test(test_asked),        cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_fingerprints), cmocka_unit_test(test_real),
+        cmocka_unit_test(test_real_fixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,12 +123,12 @@ static void test_masks(void **state) {
     check_read();
     write_masks("21331000000", 11, "|b1", "test_mask.npy");
     CHECK_FAILS(gamlp_split_read(&split, path, &tiny), GAMLP_E_DATA,
-                "masks.npz: train_mask: expected one value for each of 12 nodes");
+                "masks.npz: train_mask.npy has rows of 11 nodes, expected 12");
     write_masks("213310000003", 12, "|b1", "other.npy");
     CHECK_FAILS(gamlp_split_read(&split, path, &tiny), GAMLP_E_DATA, "test_mask");
     write_masks("211110000000", 12, "|b1", "test_mask.npy");
     CHECK_FAILS(gamlp_split_read(&split, path, &tiny), GAMLP_E_DATA,
-                "masks.npz: has no node of the part test");
+                "masks.npz: the test part is empty");
     write_file("masks.npz", "PK");
     CHECK_FAILS(gamlp_split_read(&split, path, &tiny), GAMLP_E_DATA, "masks.npz");
 }

@@ -40,6 +40,7 @@ gamlp_status gamlp_split_check(const gamlp_split *split, int64_t nodes, const ch
 
 /* rule = "fixed:K/N": split K, counted from 0, of N that a source has. */
 void gamlp_split_fixed_rule(gamlp_split *split, int64_t k, int64_t n);
+
 /* Labelled nodes of class c, increasing: node[start[c] .. start[c+1]); `start` has classes + 2
  * zeroed elements, `node` room for every node. */
 void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *dataset);
@@ -53,7 +54,7 @@ gamlp_status gamlp_split_draw(gamlp_split *split, const gamlp_dataset *dataset,
 gamlp_status gamlp_split_by_time(gamlp_split *split, const gamlp_dataset *dataset,
                                  const gamlp_split_spec *spec);
 
-/* Fill a zeroed split from a file, by its ending: .npz (masks train_mask, val_mask, test_mask),
+/* Fill a zeroed split from a file, by its ending: .npz (gamlp_split_read_npz()),
  * .json, a folder with train.csv, valid.csv and test.csv, plain or .gz, or else lines `node,part`.
  * GAMLP_E_DATA names file and place of a node that does not exist or is listed twice.
  * Ownership passes to the caller: gamlp_split_clear(). */

@@ -6,7 +6,6 @@
 #include "core/json.h"
 #include "core/lines.h"
 #include "core/text.h"
-#include "dataset/npz.h"
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
 
@@ -100,46 +99,6 @@ static gamlp_status read_json(reader *r) {
     }
 done:
     gamlp_json_free(object);
-    gamlp_bytes_clear(&bytes);
-    return status;
-}
-
-/* Masks of numpy. */
-
-static gamlp_status put_mask(reader *r, int part, const gamlp_npz *npz) {
-    static const char *const name[PARTS] = {"train_mask", "val_mask", "test_mask"};
-    int64_t value[GAMLP_ARRAY_BLOCK];
-    gamlp_array array;
-    gamlp_bytes bytes = {0};
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_head(&array, npz, name[part]));
-    if (array.dims != 1 || array.shape[0] != r->dataset->nodes)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
-                             "%s: %s: expected one value for each of %" PRId64 " nodes", r->path,
-                             name[part], r->dataset->nodes));
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, name[part]));
-    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, name[part]));
-    for (int64_t first = 0; first < array.count; first += GAMLP_ARRAY_BLOCK) {
-        int64_t count = array.count - first;
-        if (count > GAMLP_ARRAY_BLOCK) count = GAMLP_ARRAY_BLOCK;
-        gamlp_array_ints(&array, first, count, value);
-        for (int64_t i = 0; i < count; i++)
-            if (value[i]) GAMLP_TRY(put(r, part, first + i, name[part], first + i));
-    }
-done:
-    gamlp_bytes_clear(&bytes);
-    return status;
-}
-
-static gamlp_status read_npz(reader *r) {
-    gamlp_bytes bytes = {0};
-    gamlp_npz npz = {0};
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_file_read(&bytes, r->path, file_limit));
-    GAMLP_TRY(gamlp_npz_open(&npz, bytes.data, bytes.size, r->path));
-    for (int p = 0; p < PARTS; p++) GAMLP_TRY(put_mask(r, p, &npz));
-done:
-    gamlp_npz_clear(&npz);
     gamlp_bytes_clear(&bytes);
     return status;
 }
@@ -244,11 +203,11 @@ done:
 gamlp_status gamlp_split_read(gamlp_split *split, const char *path, const gamlp_dataset *dataset) {
     reader r = {dataset, path, NULL};
     gamlp_status status = GAMLP_OK;
+    if (gamlp_text_ends_with(path, ".npz") && !gamlp_file_is_directory(path))
+        return gamlp_split_read_npz(split, path, dataset->nodes);
     GAMLP_TRY(gamlp_new(&r.role, dataset->nodes, sizeof *r.role, "a split"));
     if (gamlp_file_is_directory(path))
         GAMLP_TRY(read_folder(&r));
-    else if (gamlp_text_ends_with(path, ".npz"))
-        GAMLP_TRY(read_npz(&r));
     else if (gamlp_text_ends_with(path, ".json"))
         GAMLP_TRY(read_json(&r));
     else
