@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "gamlp/alloc.h"
 #include "gamlp/train.h"
 #include "program.h"
 
@@ -18,17 +19,18 @@ const gamlp_option info_table[] = {
 static gamlp_status show(const char *name, const gamlp_dataset_options *options, bool json) {
     gamlp_dataset dataset = {0};
     gamlp_passport passport = {0};
-    char *text = NULL;
+    char *text = NULL, *lack = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dataset_open(&dataset, name, options));
+    GAMLP_TRY(gamlp_dataset_inspect(&dataset, &lack, name, options));
     GAMLP_TRY(gamlp_passport_of(&passport, &dataset));
     if (!json) {
-        print_passport(&dataset, &passport);
+        print_passport(&dataset, &passport, lack);
     } else {
         GAMLP_TRY(gamlp_passport_json(&text, &dataset, &passport));
         print_text(text);
     }
 done:
+    gamlp_free(lack);
     gamlp_passport_clear(&passport);
     gamlp_dataset_clear(&dataset);
     return status;

@@ -44,7 +44,13 @@ static void print_structure(const gamlp_statistics *s) {
     printf("\n");
 }
 
-static void print_split(const gamlp_dataset *d) {
+static void print_split(const gamlp_dataset *d, const char *lack) {
+    if (lack) {
+        printf("%-*snone: ", KEY, "split");
+        print_safe(stdout, lack);
+        printf("\n");
+        return;
+    }
     printf("%-*s%s: %lld train, %lld val, %lld test", KEY, "split", d->split.rule,
            (long long)d->split.train_count, (long long)d->split.val_count,
            (long long)d->split.test_count);
@@ -81,14 +87,15 @@ static void print_files(const gamlp_passport *p) {
     }
 }
 
-void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport) {
+void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport,
+                    const char *lack) {
     printf("%-*s", KEY, "dataset");
     print_safe(stdout, dataset->name);
     printf(" (%s)\n", dataset->format);
     print_edition(&passport->edition);
     print_size(dataset, &passport->statistics);
     print_structure(&passport->statistics);
-    print_split(dataset);
+    print_split(dataset, lack);
     print_classes(dataset, &passport->statistics);
     print_hashes(dataset, passport);
     print_files(passport);

@@ -65,8 +65,9 @@ void print_text(char *text);
 /* Print a text that may hold anything so that a terminal only shows it. */
 void print_safe(FILE *stream, const char *text);
 
-/* Print all of a passport, line by line. */
-void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport);
+/* Print all of a passport, line by line; `lack`: why it has no split, or NULL. */
+void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport, const char *lack);
+
 /* SIGINT, SIGTERM and SIGHUP: the first one asks for an end in order, the second one ends. */
 void catch_stops(void);
 bool stop_wanted(void);

@@ -29,6 +29,21 @@ class Info(program.Case):
         g, h = (json.loads(self.good("info", n, "--json")) for n in ("g.npz", "h.npz"))
         self.assertEqual((g["hashes"], g["split"]), (h["hashes"], h["split"]))
 
+    def test_nothing_to_train_on(self):
+        """Too few nodes for the random split: a look at the data is possible all the same."""
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        self.without_split("g.npz", "h.npz")
+        self.assertRegex(self.good("info", "h.npz"), r"\nsplit +none: h: .*the split needs")
+        info = json.loads(self.good("info", "h.npz", "--json"))
+        self.assertEqual([info["split"][k] for k in ("train", "val", "test", "rule")],
+                         [0, 0, 0, ""])
+        self.bad(65, "the split needs", words=["info", "h.npz", "--val", "1000"])
+        self.assertRegex(self.good("check", "h.npz"), r"\n  open +use in training +h: ")
+        self.write("0 1\n1 2\n2 0\n", "e.txt")
+        info = json.loads(self.good("info", "edges:e.txt", "--json"))
+        self.assertEqual((info["dataset"]["edges"], info["structure"]["homophily"]), (3, None))
+        self.assertRegex(self.good("check", "edges:e.txt"), r"\n  ok +invariants +hold\n")
+
     def test_terminal(self):
         """Nothing that a file says reaches the terminal's interpreter."""
         self.good("generate", *program.GENERATE, "--out", "g.npz")

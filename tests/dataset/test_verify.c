@@ -93,6 +93,21 @@ static void test_other(void **state) {
     }
 }
 
+/* A name that only ends like that of a manifest is another. */
+static void test_other_name(void **state) {
+    (void)state;
+    char path[320];
+    snprintf(path, sizeof path, "%s/xind.cora", make_directory());
+    tiny_planetoid_write(path);
+    memmove(path + strlen("planetoid:"), path, strlen(path) + 1);
+    memcpy(path, "planetoid:", strlen("planetoid:"));
+    gamlp_verification v = verify(path, NULL);
+    assert_null(v.manifest);
+    assert_int_equal(v.differing, 0);
+    check_finding(&v, "reading", GAMLP_VERDICT_OK, "whole");
+    gamlp_verification_clear(&v);
+}
+
 /* Files that cannot be read: what they should be is compared all the same. */
 static void test_broken(void **state) {
     (void)state;
@@ -183,6 +198,7 @@ int main(void) {
         cmocka_unit_test(test_without_manifest),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_other),
+        cmocka_unit_test(test_other_name),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_manifests),
         cmocka_unit_test(test_real),

@@ -14,6 +14,13 @@
 extern "C" {
 #endif
 
+/* Open a data set to look at it: as gamlp_dataset_open(), and when that fails since there is
+ * nothing to train on (no labels, no features, or too few for the random split, which was not asked
+ * for), as it is stored: *lack is then the sentence that says so, else NULL. Ownership of both
+ * passes to the caller: gamlp_dataset_clear(), gamlp_free(). */
+gamlp_status gamlp_dataset_inspect(gamlp_dataset *dataset, char **lack, const char *name,
+                                   const gamlp_dataset_options *options);
+
 /* What a data set looks like besides its size.  The three homophilies regard
  * the edges whose two ends are labelled, and are NaN when there are none. */
 typedef struct gamlp_statistics {

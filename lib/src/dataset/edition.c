@@ -66,7 +66,7 @@ static gamlp_status say(gamlp_edition *e, const char *text) {
 static gamlp_status say_count(gamlp_edition *e, const char *unit, int64_t found,
                               int64_t published) {
     char *phrase = NULL;
-    if (found == published) return GAMLP_OK;
+    if (found == published || published < 0) return GAMLP_OK;
     gamlp_status status =
         gamlp_text_format(&phrase, "%" PRId64 " %s instead of %" PRId64, found, unit, published);
     return status == GAMLP_OK ? add_phrase(e, phrase) : status;

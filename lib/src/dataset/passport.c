@@ -103,6 +103,24 @@ done:
     return status;
 }
 
+gamlp_status gamlp_dataset_inspect(gamlp_dataset *dataset, char **lack, const char *name,
+                                   const gamlp_dataset_options *options) {
+    *lack = NULL;
+    gamlp_status status = gamlp_dataset_open(dataset, name, options);
+    if (status != GAMLP_E_DATA || options->asked || options->split[0] || options->as_stored)
+        return status;
+    gamlp_dataset_options stored = *options;
+    stored.as_stored = true;
+    char *reason = NULL;
+    GAMLP_TRY(gamlp_strdup(&reason, gamlp_error_text()));
+    GAMLP_TRY(gamlp_dataset_open(dataset, name, &stored));
+    *lack = reason;
+    return GAMLP_OK;
+done:
+    gamlp_free(reason);
+    return status;
+}
+
 static gamlp_status hash_files(gamlp_passport *p, const gamlp_dataset *d) {
     gamlp_status status =
         gamlp_new(&p->file, d->file_count, sizeof *p->file, "the list of the files");

@@ -45,7 +45,7 @@ static gamlp_status add_count(gamlp_verification *v, const char *what, const gam
     char published[24], got[24];
     snprintf(published, sizeof published, "%" PRId64, expected);
     snprintf(got, sizeof got, "%" PRId64, found);
-    return add(v, what, m->yaml ? published : NULL, got);
+    return add(v, what, m->yaml && expected >= 0 ? published : NULL, got);
 }
 
 /* Files. */
@@ -137,10 +137,14 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* The entry of a manifest for a file that was read, or -1. */
+/* The entry of a manifest for a file that was read, with as many folders as the entry has, or -1.
+ */
 static int64_t entry_of(const gamlp_manifest *m, const char *path) {
-    for (int64_t k = 0; k < gamlp_yaml_items(m->yaml, m->files); k++)
-        if (strcmp(base_name(entry_text(m, k, "name")), base_name(path)) == 0) return k;
+    for (int64_t k = 0; k < gamlp_yaml_items(m->yaml, m->files); k++) {
+        const char *name = entry_text(m, k, "name");
+        size_t front = strlen(path) - strlen(name); /* huge when the name is longer */
+        if (gamlp_text_ends_with(path, name) && (front == 0 || path[front - 1] == '/')) return k;
+    }
     return -1;
 }
 
@@ -304,13 +308,17 @@ done:
 static gamlp_status verify_opened(gamlp_verification *v, gamlp_manifest *m, const char *name,
                                   const gamlp_dataset_options *options) {
     gamlp_dataset dataset;
-    gamlp_status status = gamlp_dataset_open(&dataset, name, options);
+    char *lack = NULL;
+    gamlp_status status = gamlp_dataset_inspect(&dataset, &lack, name, options);
     if (status == GAMLP_E_NOINPUT && !v->manifest)
         return gamlp_strdup(&v->absent, gamlp_error_text());
     if (is_finding(status)) return add(v, "reading", "whole", gamlp_error_text());
     if (status != GAMLP_OK) return status;
-    status = add(v, "reading", "whole", "whole");
-    if (status == GAMLP_OK) status = verify_dataset(v, m, &dataset);
+    GAMLP_TRY(add(v, "reading", "whole", "whole"));
+    if (lack) GAMLP_TRY(add(v, "use in training", v->manifest ? "possible" : NULL, lack));
+    GAMLP_TRY(verify_dataset(v, m, &dataset));
+done:
+    gamlp_free(lack);
     gamlp_dataset_clear(&dataset);
     return status;
 }
