@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "check.h"
+#include "dataset/format.h"
 #include "fixture.h"
+#include "gamlp/alloc.h"
 #include "npzfile.h"
 
 /* 4 nodes; edges 0-1 (both directions), 1-2, a loop at 3; 3 features; 2 classes. */
@@ -95,6 +97,56 @@ static void test_dotted_names(void **state) {
     assert_int_equal(d.graph.edges, 2);
     gamlp_dataset_clear(&d);
     npz_clear(&z);
+}
+
+/* Texts of numpy, of either width and order. */
+static void test_class_names(void **state) {
+    (void)state;
+    static const uint32_t wide[] = {'a', 0xe9, 0x20ac, 0x1f600, 0, 0}; /* of three characters */
+    gamlp_dataset d;
+    npzfile z = small();
+    npz_put(&z, "class_names.npy", "|S3", 2, 0, "abcd\0\0", 3);
+    CHECK_OK(parse(&d, &z));
+    assert_string_equal(d.class_name[0], "abc");
+    assert_string_equal(d.class_name[1], "d");
+    gamlp_dataset_clear(&d);
+    npz_put(&z, "class_names.npy", "<U3", 2, 0, wide, 12);
+    CHECK_OK(parse(&d, &z));
+    assert_string_equal(d.class_name[0], "a\xc3\xa9\xe2\x82\xac");
+    assert_string_equal(d.class_name[1], "\xf0\x9f\x98\x80");
+    gamlp_dataset_clear(&d);
+    npz_put(&z, "class_names.npy", "|S3", 2, 0,
+            "ab\xff"
+            "de\xff",
+            3);
+    CHECK_OK(parse(&d, &z));
+    assert_null(d.class_name);
+    gamlp_dataset_clear(&d);
+    npz_clear(&z);
+}
+
+/* Only an archive with an adjacency, or a damaged one, is evidently of this format. */
+static void test_find(void **state) {
+    (void)state;
+    char path[300];
+    char *found = NULL;
+    const char *folder = make_directory();
+    snprintf(path, sizeof path, "%s/a.npz", folder);
+    npzfile z = small();
+    npz_write(&z, path);
+    CHECK_OK(gamlp_format_gnnbench.find(&found, path));
+    assert_string_equal(found, path);
+    gamlp_free(found);
+    npz_drop(&z, "adj_data.npy");
+    npz_write(&z, path);
+    CHECK_OK(gamlp_format_gnnbench.find(&found, path));
+    assert_null(found);
+    CHECK_OK(gamlp_file_write(path, "PK", 2));
+    CHECK_OK(gamlp_format_gnnbench.find(&found, path));
+    assert_string_equal(found, path);
+    gamlp_free(found);
+    npz_clear(&z);
+    remove_directory(folder);
 }
 
 static void test_bad_values(void **state) {
@@ -291,6 +343,12 @@ static void check_real(const char *name, int64_t nodes, int64_t edges, int64_t f
     assert_int_equal(d.graph.edges, edges);
     assert_int_equal(d.features, features);
     assert_int_equal(d.classes, classes);
+    for (int64_t c = 0; c < classes; c++) {
+        assert_non_null(d.class_name);
+        assert_true(d.class_name[c][0] != 0);
+    }
+    if (strcmp(name, "ms_academic_cs") == 0) /* pickled */
+        assert_string_equal(d.class_name[14], "theoretical_cs");
     CHECK_OK(gamlp_dataset_split_random(&d, 20, 1000, 1000, 0));
     CHECK_OK(gamlp_dataset_check(&d));
     gamlp_dataset_clear(&d);
@@ -303,12 +361,14 @@ static void test_real(void **state) {
     check_real("ms_academic_cs", 18333, 81894, 6805, 15);
     check_real("ms_academic_phy", 34493, 247962, 8415, 5);
     check_real("citeseer", 3312, 4536, 3703, 6);
+    check_real("cora", 2708, 5278, 1433, 7);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sparse),       cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_dotted_names), cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_dotted_names), cmocka_unit_test(test_class_names),
+        cmocka_unit_test(test_find),         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_bad_labels),   cmocka_unit_test(test_bad_shapes),
         cmocka_unit_test(test_missing),      cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_write),        cmocka_unit_test(test_write_dense),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dataset/archive.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include "gamlp/alloc.h"
@@ -34,20 +36,37 @@ static gamlp_status open_source(zip_t **zip, zip_source_t *source, int flags, co
     return status;
 }
 
-gamlp_status gamlp_archive_open(gamlp_archive **archive, const void *data, size_t size,
-                                const char *what) {
+static gamlp_status open_archive(gamlp_archive **archive, zip_source_t *source, size_t size,
+                                 const char *what) {
     *archive = NULL;
     gamlp_archive *a;
     gamlp_status status = gamlp_new(&a, 1, sizeof *a, "an archive");
-    if (status != GAMLP_OK) return status;
+    if (status != GAMLP_OK) {
+        zip_source_free(source);
+        return status;
+    }
     a->what = what;
     a->size = size;
-    status = open_source(&a->zip, zip_source_buffer_create(data, size, 0, NULL), ZIP_RDONLY, what);
+    status = open_source(&a->zip, source, ZIP_RDONLY, what);
     if (status == GAMLP_OK)
         *archive = a;
     else
         gamlp_free(a);
     return status;
+}
+
+gamlp_status gamlp_archive_open(gamlp_archive **archive, const void *data, size_t size,
+                                const char *what) {
+    return open_archive(archive, zip_source_buffer_create(data, size, 0, NULL), size, what);
+}
+
+gamlp_status gamlp_archive_open_file(gamlp_archive **archive, const char *path) {
+    *archive = NULL;
+    struct stat info;
+    if (stat(path, &info) != 0) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) return gamlp_fail(GAMLP_E_NOINPUT, "%s: not a regular file", path);
+    return open_archive(archive, zip_source_file_create(path, 0, -1, NULL), (size_t)info.st_size,
+                        path);
 }
 
 void gamlp_archive_free(gamlp_archive *archive) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ZIP archives in memory (the adapter of libzip). */
+/* ZIP archives (the adapter of libzip). */
 #ifndef GAMLP_DATASET_ARCHIVE_H
 #define GAMLP_DATASET_ARCHIVE_H
 
@@ -11,6 +11,8 @@ typedef struct gamlp_archive gamlp_archive;
  * Ownership passes to the caller: gamlp_archive_free(). */
 gamlp_status gamlp_archive_open(gamlp_archive **archive, const void *data, size_t size,
                                 const char *what);
+/* Likewise a file, which is read as entries are asked for; GAMLP_E_NOINPUT when there is none. */
+gamlp_status gamlp_archive_open_file(gamlp_archive **archive, const char *path);
 void gamlp_archive_free(gamlp_archive *archive);
 
 /* Index of an entry, or -1.  Its size, refused when no compression could

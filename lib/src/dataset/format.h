@@ -40,6 +40,7 @@ extern const gamlp_format gamlp_format_geomgcn;
 extern const gamlp_format gamlp_format_linqs;
 extern const gamlp_format gamlp_format_musae;
 extern const gamlp_format gamlp_format_idx;
+extern const gamlp_format gamlp_format_heterophilous;
 extern const gamlp_format gamlp_format_gnnbench;
 extern const gamlp_format gamlp_format_edges;
 extern const gamlp_format gamlp_format_csv;

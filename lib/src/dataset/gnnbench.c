@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "dataset/class_names.h"
 #include "dataset/format.h"
 #include "dataset/npz.h"
 #include "dataset/scipy.h"
 #include "dataset/split.h"
+#include "dataset/table_features.h"
 #include "gamlp/alloc.h"
 
 enum { FILE_LIMIT = INT32_MAX };
@@ -173,6 +175,7 @@ gamlp_status gamlp_gnnbench_parse(gamlp_dataset *dataset, const void *data, size
     GAMLP_TRY(read_graph(dataset, &npz));
     GAMLP_TRY(read_features(dataset, &npz));
     GAMLP_TRY(read_labels(dataset, &npz));
+    GAMLP_TRY(gamlp_class_names_read(dataset, &npz, "class_names"));
     GAMLP_TRY(read_split(dataset, &npz));
 done:
     gamlp_npz_clear(&npz);
@@ -202,10 +205,21 @@ gamlp_status gamlp_gnnbench_read(gamlp_dataset *dataset, const char *path) {
     return status;
 }
 
+/* A damaged archive is claimed, too, by the most common format of npz files, whose reader says what
+ * is wrong with it. */
 static gamlp_status find(char **path, const char *name) {
+    static const char *const plain[] = {"adj_data", NULL}, *const dotted[] = {"adj_matrix.data",
+                                                                              NULL};
+    bool shows = false, opens = false;
+    gamlp_status status = GAMLP_OK;
     *path = NULL;
-    return gamlp_text_ends_with(name, ".npz") && gamlp_file_exists(name) ? gamlp_strdup(path, name)
-                                                                         : GAMLP_OK;
+    if (!gamlp_text_ends_with(name, ".npz") || !gamlp_file_exists(name)) return GAMLP_OK;
+    GAMLP_TRY(gamlp_npz_shows(&opens, name, plain + 1));
+    GAMLP_TRY(gamlp_npz_shows(&shows, name, plain));
+    if (!shows) GAMLP_TRY(gamlp_npz_shows(&shows, name, dotted));
+    if (shows || !opens) GAMLP_TRY(gamlp_strdup(path, name));
+done:
+    return status;
 }
 
 const gamlp_format gamlp_format_gnnbench = {"gnn-benchmark", "NAME.npz with scipy's CSR arrays", "",

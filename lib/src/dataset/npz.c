@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/text.h"
 #include "dataset/npy.h"
 
 enum { FIRST_READ = 128 };
@@ -10,6 +11,11 @@ enum { FIRST_READ = 128 };
 gamlp_status gamlp_npz_open(gamlp_npz *npz, const void *data, size_t size, const char *what) {
     *npz = (gamlp_npz){.what = what};
     return gamlp_archive_open(&npz->archive, data, size, what);
+}
+
+gamlp_status gamlp_npz_open_file(gamlp_npz *npz, const char *path) {
+    *npz = (gamlp_npz){.what = path};
+    return gamlp_archive_open_file(&npz->archive, path);
 }
 
 void gamlp_npz_clear(gamlp_npz *npz) {
@@ -26,6 +32,18 @@ static int64_t find(const gamlp_npz *npz, const char *name) {
 
 bool gamlp_npz_has(const gamlp_npz *npz, const char *name) {
     return find(npz, name) >= 0;
+}
+
+gamlp_status gamlp_npz_shows(bool *shows, const char *path, const char *const *names) {
+    gamlp_npz npz;
+    *shows = false;
+    if (!gamlp_text_ends_with(path, ".npz") || !gamlp_file_exists(path)) return GAMLP_OK;
+    gamlp_status status = gamlp_npz_open_file(&npz, path);
+    if (status == GAMLP_E_NOMEM) return status;
+    *shows = status == GAMLP_OK;
+    for (int64_t i = 0; *shows && names[i]; i++) *shows = gamlp_npz_has(&npz, names[i]);
+    gamlp_npz_clear(&npz);
+    return GAMLP_OK;
 }
 
 /* Header of entry `index`; its size and where the data begins. */
@@ -64,21 +82,34 @@ gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char
     return status == GAMLP_OK ? read_head(array, &size, &offset, npz, index, what) : status;
 }
 
-gamlp_status gamlp_npz_read(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
-                            const char *name) {
+/* A whole entry; *offset: where its data begins. */
+static gamlp_status read_entry(gamlp_array *array, gamlp_bytes *bytes, size_t *offset, bool objects,
+                               const gamlp_npz *npz, const char *name) {
     *array = (gamlp_array){0};
     *bytes = (gamlp_bytes){0};
     char what[512];
     int64_t index = -1;
     uint64_t size = 0;
-    size_t offset = 0;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(locate(&index, what, sizeof what, npz, name));
-    GAMLP_TRY(read_head(array, &size, &offset, npz, index, what));
-    if (array->kind == 'O')
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: Python objects are not read", what));
+    GAMLP_TRY(read_head(array, &size, offset, npz, index, what));
+    if ((array->kind == 'O') != objects)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: Python objects are %s", what,
+                             objects ? "expected" : "not read"));
     GAMLP_TRY(gamlp_archive_read(bytes, npz->archive, index, (size_t)size));
-    GAMLP_TRY(gamlp_npy_parse(array, bytes->data, bytes->size, what));
 done:
+    return status;
+}
+
+gamlp_status gamlp_npz_objects(gamlp_array *array, gamlp_bytes *bytes, size_t *offset,
+                               const gamlp_npz *npz, const char *name) {
+    return read_entry(array, bytes, offset, true, npz, name);
+}
+
+gamlp_status gamlp_npz_read(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
+                            const char *name) {
+    size_t offset = 0;
+    gamlp_status status = read_entry(array, bytes, &offset, false, npz, name);
+    if (status == GAMLP_OK) array->data = bytes->data + offset;
     return status;
 }

@@ -15,12 +15,22 @@ typedef struct gamlp_npz {
 /* Open `size` bytes, which must outlive it, as must `what`.
  * Ownership passes to the caller: gamlp_npz_clear(). */
 gamlp_status gamlp_npz_open(gamlp_npz *npz, const void *data, size_t size, const char *what);
+/* Likewise a file, which is read as arrays are asked for; `path` must outlive it. */
+gamlp_status gamlp_npz_open_file(gamlp_npz *npz, const char *path);
 void gamlp_npz_clear(gamlp_npz *npz);
 
 bool gamlp_npz_has(const gamlp_npz *npz, const char *name);
 
+/* Whether a path is that of an npz file that has all these arrays (`names` ends with NULL). */
+gamlp_status gamlp_npz_shows(bool *shows, const char *path, const char *const *names);
+
 /* Type and shape of an array, without its data. */
 gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char *name);
+
+/* The pickle of an array of Python objects, of which array has the shape: bytes from `offset` on.
+ * Ownership passes to the caller: gamlp_bytes_clear(). */
+gamlp_status gamlp_npz_objects(gamlp_array *array, gamlp_bytes *bytes, size_t *offset,
+                               const gamlp_npz *npz, const char *name);
 
 /* An array with its data, which lives in `bytes`; an absent one is
  * GAMLP_E_DATA.  Ownership passes to the caller: gamlp_bytes_clear(). */

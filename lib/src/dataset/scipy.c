@@ -220,30 +220,3 @@ done:
     gamlp_csr_clear(&a);
     return status;
 }
-
-gamlp_status gamlp_array_features(gamlp_dense *features, const gamlp_array *array,
-                                  const char *what) {
-    *features = (gamlp_dense){0};
-    gamlp_status status = gamlp_array_expect_reals(array, 2, what);
-    if (status != GAMLP_OK) return status;
-    int64_t nodes = array->shape[0], count = array->shape[1];
-    status = gamlp_dense_init(features, count, nodes);
-    if (status != GAMLP_OK) return status;
-    double value[GAMLP_ARRAY_BLOCK];
-    for (int64_t at = 0; at < array->count; at += GAMLP_ARRAY_BLOCK) {
-        int64_t n = array->count - at < GAMLP_ARRAY_BLOCK ? array->count - at : GAMLP_ARRAY_BLOCK;
-        gamlp_array_reals(array, at, n, value);
-        for (int64_t i = 0; i < n; i++) {
-            int64_t node = array->fortran ? (at + i) % nodes : (at + i) / count;
-            int64_t feature = array->fortran ? (at + i) / nodes : (at + i) % count;
-            if (!isfinite((float)value[i])) {
-                gamlp_dense_clear(features);
-                return gamlp_fail(GAMLP_E_DATA,
-                                  "%s: node %lld, feature %lld: %g is not a finite float", what,
-                                  (long long)node, (long long)feature, value[i]);
-            }
-            features->data[feature + node * count] = (gamlp_real)value[i];
-        }
-    }
-    return GAMLP_OK;
-}

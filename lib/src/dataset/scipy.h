@@ -23,9 +23,4 @@ gamlp_status gamlp_scipy_features(gamlp_csr *features, const gamlp_scipy_csr *cs
  * Ownership passes to the caller: gamlp_graph_clear(). */
 gamlp_status gamlp_scipy_graph(gamlp_graph *graph, const gamlp_scipy_csr *csr, const char *what);
 
-/* Dense features x nodes of a nodes x features array (either order).
- * Ownership passes to the caller: gamlp_dense_clear(). */
-gamlp_status gamlp_array_features(gamlp_dense *features, const gamlp_array *array,
-                                  const char *what);
-
 #endif
