@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "dataset/scipy.h"
+#include "dataset/table_features.h"
 #include "gamlp/rng.h"
 
 static gamlp_array array_of(const char *type, const void *data, int64_t count) {

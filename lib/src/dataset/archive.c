@@ -2,6 +2,7 @@
 #include "dataset/archive.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zip.h>
@@ -99,28 +100,69 @@ gamlp_status gamlp_archive_size(const gamlp_archive *archive, int64_t index, uin
     return GAMLP_OK;
 }
 
+struct gamlp_archive_stream {
+    const gamlp_archive *archive;
+    zip_file_t *file;
+    int64_t index;
+    uint64_t size, at;
+};
+
+gamlp_status gamlp_archive_stream_open(gamlp_archive_stream **stream, const gamlp_archive *archive,
+                                       int64_t index) {
+    *stream = NULL;
+    gamlp_archive_stream *s;
+    gamlp_status status = gamlp_new(&s, 1, sizeof *s, "an archive's entry");
+    if (status != GAMLP_OK) return status;
+    s->archive = archive;
+    s->index = index;
+    status = gamlp_archive_size(archive, index, &s->size);
+    if (status == GAMLP_OK) {
+        s->file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0);
+        if (!s->file) status = fail(GAMLP_E_DATA, archive->what, zip_get_error(archive->zip));
+    }
+    if (status == GAMLP_OK)
+        *stream = s;
+    else
+        gamlp_free(s);
+    return status;
+}
+
+void gamlp_archive_stream_close(gamlp_archive_stream *stream) {
+    if (!stream) return;
+    zip_fclose(stream->file);
+    gamlp_free(stream);
+}
+
+gamlp_status gamlp_archive_stream_read(gamlp_archive_stream *stream, void *data, size_t size) {
+    unsigned char *to = data, end;
+    size_t done = 0;
+    zip_int64_t got = 1;
+    while (got > 0 && done < size) {
+        got = zip_fread(stream->file, to + done, size - done);
+        if (got > 0) done += (size_t)got;
+    }
+    stream->at += done;
+    /* The checksum is compared by the read that meets the end. */
+    bool whole = stream->at == stream->size;
+    if (got > 0 && whole) got = zip_fread(stream->file, &end, 1);
+    if (got < 0) return fail(GAMLP_E_DATA, stream->archive->what, zip_file_get_error(stream->file));
+    if (done < size || (whole && got > 0))
+        return gamlp_fail(GAMLP_E_DATA, "%s: entry %lld: other than %llu bytes",
+                          stream->archive->what, (long long)stream->index,
+                          (unsigned long long)stream->size);
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_archive_read(gamlp_bytes *bytes, const gamlp_archive *archive, int64_t index,
                                 size_t size) {
     *bytes = (gamlp_bytes){0};
-    uint64_t whole = 0;
-    gamlp_status status = gamlp_archive_size(archive, index, &whole);
+    gamlp_archive_stream *stream;
+    gamlp_status status = gamlp_archive_stream_open(&stream, archive, index);
     if (status != GAMLP_OK) return status;
-    zip_file_t *file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0);
-    if (!file) return fail(GAMLP_E_DATA, archive->what, zip_get_error(archive->zip));
-    GAMLP_TRY(gamlp_new_raw(&bytes->data, (int64_t)size + 1, 1, archive->what));
-    zip_int64_t got = 1;
-    while (got > 0 && bytes->size < size) {
-        got = zip_fread(file, bytes->data + bytes->size, size - bytes->size);
-        if (got > 0) bytes->size += (size_t)got;
-    }
-    /* The checksum is compared by the read that meets the end. */
-    if (got > 0 && size == whole) got = zip_fread(file, bytes->data + size, 1);
-    if (got < 0) GAMLP_TRY(fail(GAMLP_E_DATA, archive->what, zip_file_get_error(file)));
-    if (bytes->size < size || (size == whole && got > 0))
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: entry %lld: other than %zu bytes", archive->what,
-                             (long long)index, size));
-done:
-    zip_fclose(file);
+    status = gamlp_new_raw(&bytes->data, (int64_t)size + 1, 1, archive->what);
+    if (status == GAMLP_OK) status = gamlp_archive_stream_read(stream, bytes->data, size);
+    bytes->size = size;
+    gamlp_archive_stream_close(stream);
     if (status != GAMLP_OK) gamlp_bytes_clear(bytes);
     return status;
 }

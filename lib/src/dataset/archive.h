@@ -31,6 +31,14 @@ gamlp_status gamlp_archive_read(gamlp_bytes *bytes, const gamlp_archive *archive
 typedef gamlp_status (*gamlp_archive_sink)(void *context, const void *data, size_t size);
 gamlp_status gamlp_archive_copy(const gamlp_archive *archive, int64_t index,
                                 gamlp_archive_sink sink, void *context);
+/* An entry from its start, piece by piece; the archive must outlive it.  Several may be read in
+ * turn.  Ownership passes to the caller: gamlp_archive_stream_close(), which accepts NULL. */
+typedef struct gamlp_archive_stream gamlp_archive_stream;
+gamlp_status gamlp_archive_stream_open(gamlp_archive_stream **stream, const gamlp_archive *archive,
+                                       int64_t index);
+void gamlp_archive_stream_close(gamlp_archive_stream *stream);
+/* The next `size` bytes; those that complete the entry verify its checksum. */
+gamlp_status gamlp_archive_stream_read(gamlp_archive_stream *stream, void *data, size_t size);
 
 /* Entries to write; the bytes are borrowed. */
 typedef struct gamlp_archive_entry {

@@ -7,18 +7,16 @@ const gamlp_format *const gamlp_formats[] = {
     &gamlp_format_container,
     &gamlp_format_planetoid,
     &gamlp_format_ogb,
+    &gamlp_format_graphsaint,
     &gamlp_format_geomgcn,
     &gamlp_format_linqs,
     &gamlp_format_musae,
     &gamlp_format_idx,
+    &gamlp_format_heterophilous,
     &gamlp_format_gnnbench,
     &gamlp_format_edges,
     &gamlp_format_csv,
     NULL,
-    &gamlp_format_container,     &gamlp_format_edges,
-    &gamlp_format_planetoid,     &gamlp_format_gnnbench,
-    &gamlp_format_linqs,         &gamlp_format_geomgcn,
-    &gamlp_format_heterophilous, NULL,
 };
 
 void gamlp_source_close(gamlp_source *stream) {

@@ -36,6 +36,7 @@ typedef struct gamlp_format {
 extern const gamlp_format gamlp_format_container;
 extern const gamlp_format gamlp_format_planetoid;
 extern const gamlp_format gamlp_format_ogb;
+extern const gamlp_format gamlp_format_graphsaint;
 extern const gamlp_format gamlp_format_geomgcn;
 extern const gamlp_format gamlp_format_linqs;
 extern const gamlp_format gamlp_format_musae;

@@ -73,13 +73,18 @@ static gamlp_status locate(int64_t *index, char *what, size_t room, const gamlp_
     return *index >= 0 ? GAMLP_OK : gamlp_fail(GAMLP_E_DATA, "%s is missing", what);
 }
 
-gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char *name) {
+gamlp_status gamlp_npz_locate(gamlp_array *array, int64_t *entry, size_t *offset,
+                              const gamlp_npz *npz, const char *name) {
     char what[512];
-    int64_t index = -1;
     uint64_t size = 0;
+    gamlp_status status = locate(entry, what, sizeof what, npz, name);
+    return status == GAMLP_OK ? read_head(array, &size, offset, npz, *entry, what) : status;
+}
+
+gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char *name) {
+    int64_t entry = -1;
     size_t offset = 0;
-    gamlp_status status = locate(&index, what, sizeof what, npz, name);
-    return status == GAMLP_OK ? read_head(array, &size, &offset, npz, index, what) : status;
+    return gamlp_npz_locate(array, &entry, &offset, npz, name);
 }
 
 /* A whole entry; *offset: where its data begins. */

@@ -27,6 +27,10 @@ gamlp_status gamlp_npz_shows(bool *shows, const char *path, const char *const *n
 /* Type and shape of an array, without its data. */
 gamlp_status gamlp_npz_head(gamlp_array *array, const gamlp_npz *npz, const char *name);
 
+/* Likewise, and its entry in the archive with the byte where the data begins. */
+gamlp_status gamlp_npz_locate(gamlp_array *array, int64_t *entry, size_t *offset,
+                              const gamlp_npz *npz, const char *name);
+
 /* The pickle of an array of Python objects, of which array has the shape: bytes from `offset` on.
  * Ownership passes to the caller: gamlp_bytes_clear(). */
 gamlp_status gamlp_npz_objects(gamlp_array *array, gamlp_bytes *bytes, size_t *offset,

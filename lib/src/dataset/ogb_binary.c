@@ -8,6 +8,7 @@
 #include "dataset/npz.h"
 #include "dataset/ogb.h"
 #include "dataset/scipy.h"
+#include "dataset/table_features.h"
 #include "gamlp/alloc.h"
 
 /* An archive of the folder with the bytes that it lives in. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dataset/pattern.h"
 #include "gamlp/alloc.h"
 
 static gamlp_status check_shape(const gamlp_scipy_csr *csr, const char *what) {
@@ -199,24 +200,12 @@ gamlp_status gamlp_scipy_features(gamlp_csr *features, const gamlp_scipy_csr *cs
 
 gamlp_status gamlp_scipy_graph(gamlp_graph *graph, const gamlp_scipy_csr *csr, const char *what) {
     *graph = (gamlp_graph){0};
-    gamlp_csr a = {0};
-    int64_t *ends = NULL, count = 0;
-    gamlp_status status = GAMLP_OK;
     if (csr->rows != csr->cols)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: the adjacency is %lld x %lld, expected square",
-                             what, (long long)csr->rows, (long long)csr->cols));
-    GAMLP_TRY(read_csr(&a, csr, "node", what));
-    GAMLP_TRY(gamlp_new_raw(&ends, 2 * a.nnz, sizeof *ends, "edges"));
-    for (int64_t i = 0; i < a.rows; i++)
-        for (int64_t k = a.ptr[i]; k < a.ptr[i + 1]; k++) {
-            if (a.val[k] == 0) continue;
-            ends[count] = i;
-            ends[a.nnz + count++] = a.idx[k];
-        }
-    int64_t *targets = a.nnz ? ends + a.nnz : NULL;
-    GAMLP_TRY(gamlp_graph_from_edges(graph, a.rows, count, ends, targets));
-done:
-    gamlp_free(ends);
-    gamlp_csr_clear(&a);
-    return status;
+        return gamlp_fail(GAMLP_E_DATA, "%s: the adjacency is %lld x %lld, expected square", what,
+                          (long long)csr->rows, (long long)csr->cols);
+    gamlp_elements ptr, cols, values;
+    gamlp_elements_of(&ptr, &csr->indptr, what);
+    gamlp_elements_of(&cols, &csr->indices, what);
+    gamlp_elements_of(&values, &csr->data, what);
+    return gamlp_pattern_graph(graph, csr->rows, &ptr, &cols, &values, what);
 }

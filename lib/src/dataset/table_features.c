@@ -6,35 +6,37 @@
 
 #include "gamlp/alloc.h"
 
-/* A walk over an array in memory order. */
+/* A walk over elements in memory order: the next one is `feature` of `node`. */
 typedef struct walk {
-    const gamlp_array *array;
-    int64_t at, count; /* of the block: its first element and how many */
+    gamlp_elements *elements;
+    int64_t node, feature, count;
     double value[GAMLP_ARRAY_BLOCK];
 } walk;
 
-static bool next_block(walk *w) {
-    int64_t left = w->array->count - w->at - w->count;
-    if (left <= 0) return false;
-    w->at += w->count;
-    w->count = left < GAMLP_ARRAY_BLOCK ? left : GAMLP_ARRAY_BLOCK;
-    gamlp_array_reals(w->array, w->at, w->count, w->value);
-    return true;
+/* count 0: the end. */
+static gamlp_status next_block(walk *w) {
+    w->count = gamlp_elements_block(w->elements);
+    return w->count ? gamlp_elements_reals(w->elements, w->count, w->value) : GAMLP_OK;
 }
 
-/* Node and feature of element `at`. */
-static void place(int64_t *node, int64_t *feature, const gamlp_array *array, int64_t at) {
-    int64_t nodes = array->shape[0], features = array->shape[1];
-    *node = array->fortran ? at % nodes : at / features;
-    *feature = array->fortran ? at / nodes : at % features;
+static void step(walk *w) {
+    const gamlp_array *array = &w->elements->array;
+    if (array->fortran) {
+        if (++w->node < array->shape[0]) return;
+        w->node = 0;
+        w->feature++;
+    } else {
+        if (++w->feature < array->shape[1]) return;
+        w->feature = 0;
+        w->node++;
+    }
 }
 
-static gamlp_status refuse(const walk *w, int64_t i, const char *what) {
-    int64_t node, feature;
-    place(&node, &feature, w->array, w->at + i);
+static gamlp_status check_value(const walk *w, double value) {
+    if (isfinite((float)value)) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_DATA,
-                      "%s: node %" PRId64 ", feature %" PRId64 ": %g is not a finite float", what,
-                      node, feature, w->value[i]);
+                      "%s: node %" PRId64 ", feature %" PRId64 ": %g is not a finite float",
+                      w->elements->what, w->node, w->feature, value);
 }
 
 /* Numbers, nodes x features, of sizes that our matrices can have. */
@@ -47,102 +49,97 @@ static gamlp_status check_shape(const gamlp_array *array, const char *what) {
     return GAMLP_OK;
 }
 
+static gamlp_status take_dense(gamlp_dense *features, gamlp_elements *e) {
+    walk w = {.elements = e};
+    *features = (gamlp_dense){0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(check_shape(&e->array, e->what));
+    GAMLP_TRY(gamlp_elements_rewind(e));
+    GAMLP_TRY(gamlp_dense_init(features, e->array.shape[1], e->array.shape[0]));
+    do {
+        GAMLP_TRY(next_block(&w));
+        for (int64_t i = 0; i < w.count; i++, step(&w)) {
+            GAMLP_TRY(check_value(&w, w.value[i]));
+            features->data[w.feature + w.node * features->rows] = (gamlp_real)w.value[i];
+        }
+    } while (w.count > 0);
+done:
+    if (status != GAMLP_OK) gamlp_dense_clear(features);
+    return status;
+}
+
 gamlp_status gamlp_array_features(gamlp_dense *features, const gamlp_array *array,
                                   const char *what) {
-    *features = (gamlp_dense){0};
-    gamlp_status status = check_shape(array, what);
-    if (status == GAMLP_OK) status = gamlp_dense_init(features, array->shape[1], array->shape[0]);
-    if (status != GAMLP_OK) return status;
-    walk w = {.array = array};
-    while (next_block(&w))
-        for (int64_t i = 0; i < w.count; i++) {
-            int64_t node, feature;
-            if (!isfinite((float)w.value[i])) {
-                gamlp_dense_clear(features);
-                return refuse(&w, i, what);
-            }
-            place(&node, &feature, array, w.at + i);
-            features->data[feature + node * features->rows] = (gamlp_real)w.value[i];
-        }
-    return GAMLP_OK;
+    gamlp_elements e;
+    gamlp_elements_of(&e, array, what);
+    return take_dense(features, &e);
 }
 
-/* ptr[node + 1]: nonzero values of the node.  All are finite. */
-static gamlp_status count_values(int64_t *ptr, const gamlp_array *array, const char *what) {
-    walk w = {.array = array};
-    while (next_block(&w))
-        for (int64_t i = 0; i < w.count; i++) {
-            int64_t node, feature;
-            if (!isfinite((float)w.value[i])) return refuse(&w, i, what);
-            if ((gamlp_real)w.value[i] == 0) continue;
-            place(&node, &feature, array, w.at + i);
-            ptr[node + 1]++;
-        }
-    for (int64_t i = 0; i < array->shape[0]; i++) ptr[i + 1] += ptr[i];
-    return GAMLP_OK;
-}
-
-/* ptr[node] becomes where the node's values end, which is where the next one's begin.  In either
- * order of memory the features of a node come increasingly. */
-static void put_values(gamlp_csr *a, const gamlp_array *array) {
-    walk w = {.array = array};
-    while (next_block(&w))
-        for (int64_t i = 0; i < w.count; i++) {
-            int64_t node, feature;
-            if ((gamlp_real)w.value[i] == 0) continue;
-            place(&node, &feature, array, w.at + i);
-            a->idx[a->ptr[node]] = (int32_t)feature;
-            a->val[a->ptr[node]++] = (gamlp_real)w.value[i];
-        }
-    for (int64_t i = a->rows; i > 0; i--) a->ptr[i] = a->ptr[i - 1];
-    a->ptr[0] = 0;
-}
-
-/* Empty rows and their pointers. */
-static gamlp_status count_rows(gamlp_csr *a, const gamlp_array *array, const char *what) {
+/* Row pointers of the nonzero values, which are not there yet; all values are finite. */
+static gamlp_status count_rows(gamlp_csr *a, gamlp_elements *e) {
+    walk w = {.elements = e};
     *a = (gamlp_csr){0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(check_shape(array, what));
-    GAMLP_TRY(gamlp_new(&a->ptr, array->shape[0] + 1, sizeof *a->ptr, "row pointers"));
-    GAMLP_TRY(count_values(a->ptr, array, what));
-    a->rows = array->shape[0];
-    a->cols = array->shape[1];
+    GAMLP_TRY(check_shape(&e->array, e->what));
+    GAMLP_TRY(gamlp_elements_rewind(e));
+    a->rows = e->array.shape[0];
+    a->cols = e->array.shape[1];
+    GAMLP_TRY(gamlp_new(&a->ptr, a->rows + 1, sizeof *a->ptr, "row pointers"));
+    do {
+        GAMLP_TRY(next_block(&w));
+        for (int64_t i = 0; i < w.count; i++, step(&w)) {
+            GAMLP_TRY(check_value(&w, w.value[i]));
+            if ((gamlp_real)w.value[i] != 0) a->ptr[w.node + 1]++;
+        }
+    } while (w.count > 0);
+    for (int64_t i = 0; i < a->rows; i++) a->ptr[i + 1] += a->ptr[i];
     a->nnz = a->ptr[a->rows];
 done:
     if (status != GAMLP_OK) gamlp_csr_clear(a);
     return status;
 }
 
-static gamlp_status fill_rows(gamlp_csr *a, const gamlp_array *array) {
+/* In either order of memory the features of a node come increasingly.  ptr[node] becomes where the
+ * node's values end, which is where the next one's begin. */
+static gamlp_status fill_rows(gamlp_csr *a, gamlp_elements *e) {
+    walk w = {.elements = e};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new_raw(&a->idx, a->nnz, sizeof *a->idx, "column indices"));
     GAMLP_TRY(gamlp_new_raw(&a->val, a->nnz, sizeof *a->val, "sparse values"));
-    put_values(a, array);
+    GAMLP_TRY(gamlp_elements_rewind(e));
+    do {
+        GAMLP_TRY(next_block(&w));
+        for (int64_t i = 0; i < w.count; i++, step(&w)) {
+            if ((gamlp_real)w.value[i] == 0) continue;
+            if (a->ptr[w.node] == a->nnz)
+                GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: changed while it was read", e->what));
+            a->idx[a->ptr[w.node]] = (int32_t)w.feature;
+            a->val[a->ptr[w.node]++] = (gamlp_real)w.value[i];
+        }
+    } while (w.count > 0);
+    for (int64_t i = a->rows; i > 0; i--) a->ptr[i] = a->ptr[i - 1];
+    a->ptr[0] = 0;
 done:
-    if (status != GAMLP_OK) gamlp_csr_clear(a);
     return status;
 }
 
-gamlp_status gamlp_array_sparse_features(gamlp_csr *features, const gamlp_array *array,
-                                         const char *what) {
-    gamlp_status status = count_rows(features, array, what);
-    return status == GAMLP_OK ? fill_rows(features, array) : status;
+gamlp_status gamlp_dataset_take_elements(gamlp_dataset *dataset, gamlp_elements *elements) {
+    gamlp_csr *a = &dataset->sparse;
+    gamlp_status status = count_rows(a, elements);
+    if (status != GAMLP_OK) return status;
+    double entry = sizeof *a->idx + sizeof *a->val;
+    double sparse = (double)a->nnz * entry + (double)a->rows * sizeof *a->ptr;
+    dataset->features = a->cols;
+    if (sparse < (double)elements->array.count * sizeof *a->val) return fill_rows(a, elements);
+    gamlp_csr_clear(a);
+    return take_dense(&dataset->dense, elements);
 }
 
 gamlp_status gamlp_dataset_take_features(gamlp_dataset *dataset, const gamlp_array *array,
                                          const char *what) {
-    gamlp_csr a;
-    gamlp_status status = count_rows(&a, array, what);
-    if (status != GAMLP_OK) return status;
-    double entry = sizeof *a.idx + sizeof *a.val, dense = sizeof *a.val;
-    double sparse = (double)a.nnz * entry + (double)a.rows * sizeof *a.ptr;
-    dataset->features = array->shape[1];
-    if (sparse < dense * (double)array->count) {
-        dataset->sparse = a;
-        return fill_rows(&dataset->sparse, array);
-    }
-    gamlp_csr_clear(&a);
-    return gamlp_array_features(&dataset->dense, array, what);
+    gamlp_elements e;
+    gamlp_elements_of(&e, array, what);
+    return gamlp_dataset_take_elements(dataset, &e);
 }
 
 gamlp_status gamlp_dataset_take_labels(gamlp_dataset *dataset, const gamlp_array *array,

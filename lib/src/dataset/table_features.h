@@ -3,7 +3,7 @@
 #ifndef GAMLP_DATASET_TABLE_FEATURES_H
 #define GAMLP_DATASET_TABLE_FEATURES_H
 
-#include "dataset/array.h"
+#include "dataset/elements.h"
 #include "gamlp/dataset.h"
 
 /* Dense features x nodes.  GAMLP_E_DATA names node and feature of a value that is no finite float.
@@ -11,12 +11,9 @@
 gamlp_status gamlp_array_features(gamlp_dense *features, const gamlp_array *array,
                                   const char *what);
 
-/* Likewise without the zeros, nodes x features.  Ownership passes to the caller: gamlp_csr_clear().
- */
-gamlp_status gamlp_array_sparse_features(gamlp_csr *features, const gamlp_array *array,
-                                         const char *what);
-
-/* Features of the data set: sparse when that takes less memory. */
+/* Features of the data set: sparse when that takes less memory.  The elements are gone through
+ * twice. */
+gamlp_status gamlp_dataset_take_elements(gamlp_dataset *dataset, gamlp_elements *elements);
 gamlp_status gamlp_dataset_take_features(gamlp_dataset *dataset, const gamlp_array *array,
                                          const char *what);
 
