@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/number.h"
 #include "gamlp/alloc.h"
 
 enum { FIRST_ROOM = 256 };
@@ -111,14 +112,9 @@ void gamlp_feature_rows_take(gamlp_csr *csr, gamlp_feature_rows *rows, int64_t c
 }
 
 bool gamlp_gather_real(double *value, const char *text, size_t size) {
-    if (size == 1 && *text >= '0' && *text <= '9') {
-        *value = *text - '0';
-        return true;
-    }
-    if (size == 0 || strspn(text, "+-.0123456789eE") < size) return false;
-    char *stop;
-    *value = strtod(text, &stop);
-    return stop == text + size && isfinite((float)*value);
+    const char *at = text;
+    return size > 0 && gamlp_number_real(value, &at) && at == text + size &&
+           isfinite((float)*value);
 }
 
 bool gamlp_gather_int(int64_t *value, const char *text, size_t size) {

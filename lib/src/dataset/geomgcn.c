@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _XOPEN_SOURCE 700
 /* The layout of graphdml-uiuc-jlu/geom-gcn: a folder with two tables that
  * have a header and tabs, out1_node_feature_label.txt (node, features between
  * commas, class) and out1_graph_edges.txt (node, node), and ten splits

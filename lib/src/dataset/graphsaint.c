@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _XOPEN_SOURCE 700
 /* The layout of GraphSAINT (Flickr, Reddit): a folder with adj_full.npz (as
  * scipy.sparse.save_npz() writes CSR matrices), feats.npy (nodes x features),
  * class_map.json ({"NODE": CLASS}) and role.json (lists tr, va, te).  Arrays
