@@ -182,7 +182,7 @@ static void test_bad_shapes(void **state) {
     check_refused(&z, "file: node_features.npy: extent 0 is 4, expected 5");
     z = small();
     npz_put(&z, "node_labels.npy", "<i8", 0, 0, label, 8);
-    check_refused(&z, "file: node_labels.npy: expected one dimension of 1 to");
+    check_refused(&z, "file: node_labels.npy: expected integers of 1 to");
     z = small();
     npz_put(&z, "edges.npy", "<i8", 1, 3, label, 8);
     check_refused(&z, "file: edges.npy: extent 1 is 3, expected 2");

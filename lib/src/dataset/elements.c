@@ -30,8 +30,10 @@ gamlp_status gamlp_elements_of_npz(gamlp_elements *e, const gamlp_npz *npz, cons
                                    const char *what) {
     *e = (gamlp_elements){.what = what, .archive = npz->archive};
     gamlp_status status = GAMLP_OK;
+    char full[512];
+    snprintf(full, sizeof full, "%s: %s.npy", npz->what, name);
     GAMLP_TRY(gamlp_npz_locate(&e->array, &e->entry, &e->offset, npz, name));
-    GAMLP_TRY(check_kind(&e->array, what));
+    GAMLP_TRY(check_kind(&e->array, full));
     GAMLP_TRY(gamlp_elements_rewind(e));
 done:
     return status;

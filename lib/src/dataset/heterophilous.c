@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dataset/format.h"
 #include "dataset/npz.h"
@@ -35,10 +36,10 @@ static gamlp_status check_shapes(gamlp_dataset *d, const gamlp_npz *npz) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_npz_head(&head, npz, "node_labels"));
     d->nodes = head.dims == 1 ? head.shape[0] : 0;
-    if (d->nodes < 1 || d->nodes > INT32_MAX)
+    if (d->nodes < 1 || d->nodes > INT32_MAX || !strchr("biu", head.kind))
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
-                             "%s: node_labels.npy: expected one dimension of 1 to %d nodes",
-                             npz->what, INT32_MAX));
+                             "%s: node_labels.npy: expected integers of 1 to %d nodes", npz->what,
+                             INT32_MAX));
     GAMLP_TRY(check_head(&head, npz, "node_features", 2, 0, d->nodes));
     if (head.shape[1] < 1)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: node_features.npy: no features", npz->what));
