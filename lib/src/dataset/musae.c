@@ -218,16 +218,11 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *path) {
                                        .any_rows = true,
                                        .header = true};
     gamlp_table table;
-    int64_t *ends = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_table_read(&table, path, &layout));
-    int64_t count = table.rows;
-    GAMLP_TRY(gamlp_new_raw(&ends, 2 * count, sizeof *ends, "edges"));
-    for (int64_t i = 0; i < 2 * count; i++) ends[i / 2 + i % 2 * count] = table.ints[i];
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, count, ends, ends + count));
+    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes));
 done:
     gamlp_table_clear(&table);
-    gamlp_free(ends);
     return status;
 }
 

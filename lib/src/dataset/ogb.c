@@ -94,18 +94,6 @@ done:
     return status;
 }
 
-static gamlp_status make_graph(gamlp_dataset *d, const gamlp_table *edges) {
-    int64_t *ends;
-    gamlp_status status = gamlp_new_raw(&ends, 2 * edges->rows, sizeof *ends, "edges");
-    if (status != GAMLP_OK) return status;
-    for (int64_t e = 0; e < edges->rows; e++)
-        for (int64_t k = 0; k < 2; k++) ends[e + k * edges->rows] = edges->ints[2 * e + k];
-    const int64_t *targets = ends ? ends + edges->rows : NULL;
-    status = gamlp_graph_from_edges(&d->graph, d->nodes, edges->rows, ends, targets);
-    gamlp_free(ends);
-    return status;
-}
-
 static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
     gamlp_table_layout layout = {.cell = "a node",
                                  .bounded = true,
@@ -123,7 +111,7 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
         layout.any_rows = false;
     }
     if (layout.rows > 0) GAMLP_TRY(read_table(&table, d, raw, "edge.csv", &layout));
-    GAMLP_TRY(make_graph(d, &table));
+    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes));
 done:
     gamlp_table_clear(&table);
     return status;

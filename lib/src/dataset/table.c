@@ -267,3 +267,13 @@ done:
     if (status != GAMLP_OK) gamlp_table_clear(table);
     return status;
 }
+
+gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes) {
+    int64_t *ends, count = edges->rows;
+    gamlp_status status = gamlp_new_raw(&ends, 2 * count, sizeof *ends, "edges");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < 2 * count; i++) ends[i / 2 + i % 2 * count] = edges->ints[i];
+    status = gamlp_graph_from_edges(graph, nodes, count, ends, ends ? ends + count : NULL);
+    gamlp_free(ends);
+    return status;
+}

@@ -7,8 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gamlp/real.h"
-#include "gamlp/status.h"
+#include "gamlp/graph.h"
 
 #define GAMLP_TABLE_MISSING INT64_MIN /* an integer that is not there */
 
@@ -39,5 +38,9 @@ typedef struct gamlp_table {
 gamlp_status gamlp_table_read(gamlp_table *table, const char *path,
                               const gamlp_table_layout *layout);
 void gamlp_table_clear(gamlp_table *table);
+
+/* The simple undirected graph of a table of two columns of nodes.
+ * Ownership passes to the caller: gamlp_graph_clear(). */
+gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes);
 
 #endif
