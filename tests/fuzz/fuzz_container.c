@@ -3,38 +3,13 @@
  * that the fuzzer need not find them. */
 #include <string.h>
 
+#include "container.h"
 #include "dataset/container.h"
 #include "dataset/format.h"
 #include "fuzz.h"
 #include "gamlp/alloc.h"
 
 enum { MOST = 1 << 20 };
-
-static uint64_t number(const unsigned char *bytes, size_t size) {
-    uint64_t value = 0;
-    memcpy(&value, bytes, size);
-    return value;
-}
-
-static void set_number(unsigned char *bytes, uint64_t value) {
-    memcpy(bytes, &value, sizeof value);
-}
-
-static void repair(unsigned char *data, size_t size) {
-    if (size < GAMLP_CONTAINER_HEADER) return;
-    uint64_t sections = number(data + 12, 4), table = number(data + 16, 8);
-    set_number(data + 24, size);
-    if (table <= size && sections <= (size - table) / GAMLP_CONTAINER_ENTRY) {
-        for (uint64_t i = 0; i < sections; i++) {
-            unsigned char *entry = data + table + i * GAMLP_CONTAINER_ENTRY;
-            uint64_t offset = number(entry + 56, 8), bytes = number(entry + 64, 8);
-            if (offset <= size && bytes <= size - offset)
-                set_number(entry + 72, gamlp_checksum_of(data + offset, bytes));
-        }
-        set_number(data + 32, gamlp_checksum_of(data + table, sections * GAMLP_CONTAINER_ENTRY));
-    }
-    set_number(data + 56, gamlp_checksum_of(data, 56));
-}
 
 static void read_rows(gamlp_container *container, gamlp_rows_of what) {
     gamlp_rows *rows;
@@ -69,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size > sizeof copy) return 0;
     memcpy(copy, data, size);
     parse(copy, size);
-    repair(copy, size);
+    container_repair(copy, size);
     parse(copy, size);
     return 0;
 }
