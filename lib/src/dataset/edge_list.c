@@ -101,6 +101,16 @@ done:
     return status;
 }
 
+/* A few lines must not ask for the memory of 10^9 nodes. */
+static gamlp_status check_largest(int64_t largest, int64_t count, const char *path) {
+    enum { FEW = 1 << 24, PER_EDGE = 64 };
+    if (largest < FEW || largest / PER_EDGE <= count) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_DATA,
+                      "%s: node %" PRId64 " in a list of %" PRId64
+                      " edges: the number of nodes must be given if there are so many",
+                      path, largest, count);
+}
+
 /* The file's name without folder and endings. */
 static void name_by_file(gamlp_dataset *dataset, const char *path) {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -117,6 +127,7 @@ static gamlp_status stream(gamlp_source *stream, const char *path, int64_t nodes
     stream->edges.context = t;
     GAMLP_TRY(gamlp_strdup(&t->path, path));
     GAMLP_TRY(measure(&count, &largest, t, nodes));
+    if (nodes == 0) GAMLP_TRY(check_largest(largest, count, path));
     if (nodes == 0) nodes = largest + 1;
     if (nodes == 0) GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: no line has an edge", path));
     stream->edges = (gamlp_edges){nodes, count, rewind_text, next_edges, t};
