@@ -103,6 +103,8 @@ static void test_names(void **state) {
     CHECK_FAILS(gamlp_dataset_open(&d, "completely-else", &options), GAMLP_E_NOINPUT,
                 "no file of that name");
     CHECK_FAILS(gamlp_dataset_open(&d, "", &options), GAMLP_E_NOINPUT, "unknown data set");
+    CHECK_FAILS(gamlp_dataset_open(&d, "none.gamlp", &options), GAMLP_E_NOINPUT,
+                "none.gamlp: no such file");
 }
 
 static void test_no_data(void **state) {

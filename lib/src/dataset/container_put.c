@@ -58,7 +58,7 @@ static gamlp_status put_features(gamlp_container_writer *w, const gamlp_dataset 
         GAMLP_TRY(gamlp_container_put(w, "features.ptr", GAMLP_ELEMENT_INT64, a->ptr, a->rows + 1));
         GAMLP_TRY(gamlp_container_put(w, "features.idx", GAMLP_ELEMENT_INT32, a->idx, a->nnz));
         if (!all_ones(a->val, a->nnz)) GAMLP_TRY(put_reals(w, "features.val", -1, a->val, a->nnz));
-    } else if (d->dense.cols > 0) {
+    } else if (d->dense.cols > 0 && d->features > 0) {
         GAMLP_TRY(
             put_reals(w, "features.dense", d->features, d->dense.data, d->features * d->nodes));
     }

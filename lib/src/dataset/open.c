@@ -177,7 +177,8 @@ static gamlp_status refuse_unknown(const char *name) {
     if (gamlp_file_exists(name))
         return gamlp_fail(GAMLP_E_DATA, "%s: its format is not evident: write FORMAT:%s", name,
                           name);
-    if (strchr(name, '/') || gamlp_text_ends_with(name, ".npz"))
+    if (strchr(name, '/') || gamlp_text_ends_with(name, ".npz") ||
+        gamlp_text_ends_with(name, ".gamlp"))
         return gamlp_fail(GAMLP_E_NOINPUT, "%s: no such file, prefix or directory", name);
     const char *nearest = gamlp_text_nearest(known_name, NULL, name);
     return gamlp_fail(GAMLP_E_NOINPUT, "unknown data set \"%s\"%s%s", name,
