@@ -76,11 +76,14 @@ int main(int argc, char **argv) {
     gamlp_container *made;
     CHECK_OK(gamlp_container_open(&made, path));
     const gamlp_container_counts *n = gamlp_container_counts_of(made);
+    double cpu = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+                 1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     double peak = 1024.0 * (double)usage.ru_maxrss;
     printf("{\"benchmark\": \"import\", \"nodes\": %lld, \"listed_edges\": %lld, \"edges\": %lld, "
-           "\"memory_limit\": %lld, \"seconds\": %.3f, \"container_bytes\": %lld, "
+           "\"memory_limit\": %lld, \"seconds\": %.3f, \"cpu_seconds\": %.3f, \"container_bytes\": "
+           "%lld, "
            "\"peak_bytes\": %.0f, \"peak_over_container\": %.3f}\n",
-           (long long)nodes, (long long)count, (long long)n->edges, (long long)memory, taken,
+           (long long)nodes, (long long)count, (long long)n->edges, (long long)memory, taken, cpu,
            (long long)n->bytes, peak, peak / (double)n->bytes);
     gamlp_container_free(made);
     remove_directory(folder);

@@ -3,6 +3,7 @@
 #include "core/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,38 @@ done:
     return status;
 }
 
+static void test_reread(void **state) {
+    (void)state;
+    gamlp_output output;
+    FILE *stream;
+    char text[16] = "";
+    CHECK_OK(gamlp_output_open(&output, in("r")));
+    gamlp_output_write(&output, "0123456789", 10);
+    CHECK_OK(gamlp_output_reread(&stream, &output, 4));
+    assert_int_equal(fread(text, 1, sizeof text, stream), 6);
+    assert_string_equal(text, "456789");
+    fclose(stream);
+    gamlp_output_write(&output, "x", 1);
+    CHECK_OK(gamlp_output_commit(&output));
+    check_content(in("r"), "0123456789x");
+    CHECK_OK(gamlp_output_open(&output, in("s")));
+    output.reason = ENOSPC;
+    CHECK_FAILS(gamlp_output_reread(&stream, &output, 0), GAMLP_E_IO, "s: cannot write: No space");
+    assert_null(stream);
+    gamlp_output_abandon(&output);
+}
+
+static void test_first_bytes(void **state) {
+    (void)state;
+    CHECK_OK(gamlp_file_write(in("b"), "magic rest", 10));
+    assert_true(gamlp_file_begins(in("b"), "magic"));
+    assert_true(gamlp_file_begins(in("b"), "magic rest"));
+    assert_false(gamlp_file_begins(in("b"), "Magic"));
+    assert_false(gamlp_file_begins(in("b"), "magic rest and"));
+    assert_false(gamlp_file_begins(in("none"), "magic"));
+    assert_false(gamlp_file_begins(folder, "magic"));
+}
+
 static void test_allocation(void **state) {
     (void)state;
     check_every_allocation(use_all, NULL);
@@ -199,6 +232,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_cannot_create, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_directories, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reread, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_allocation, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
