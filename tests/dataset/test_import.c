@@ -168,7 +168,7 @@ static void other_formats_are_read_whole(void **state) {
 static void the_real_ones_keep_their_fingerprints(void **state) {
     fixture *f = *state;
     static const char *const name[] = {"cora", "citeseer", "amazon-photo", "coauthor-cs"};
-    f->options.data = real_data();
+    snprintf(f->options.data, sizeof f->options.data, "%s", real_data());
     for (int i = 0; i < 4; i++) {
         gamlp_dataset d, direct;
         CHECK_OK(gamlp_import(&f->report, f->path, name[i], &f->options, &f->import));
