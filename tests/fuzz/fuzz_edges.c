@@ -9,7 +9,7 @@
 #include "fuzz.h"
 
 static void read_edges(const char *path) {
-    gamlp_stream stream;
+    gamlp_source stream;
     gamlp_graph graph;
     if (gamlp_format_edges.stream(&stream, path, 0) != GAMLP_OK) return;
     /* a number of nodes that is no use to a fuzzer */
@@ -17,7 +17,7 @@ static void read_edges(const char *path) {
         gamlp_csr_check(&graph.adjacency);
         gamlp_graph_clear(&graph);
     }
-    gamlp_stream_close(&stream);
+    gamlp_source_close(&stream);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
