@@ -21,6 +21,7 @@ static void print_edition(const gamlp_edition *e) {
 static void print_size(const gamlp_dataset *d, const gamlp_statistics *s) {
     printf("%-*s%lld", KEY, "nodes", (long long)d->nodes);
     if (d->missing_rows) printf(", %lld of them without features", (long long)d->missing_rows);
+    if (d->component == GAMLP_COMPONENT_LARGEST) printf(", the largest component of the source");
     printf("\n%-*s%lld undirected; the source lists %lld: self-loops %lld, duplicates %lld\n", KEY,
            "edges", (long long)d->graph.edges, (long long)d->graph.stored_edges,
            (long long)d->graph.self_loops, (long long)d->graph.duplicate_edges);

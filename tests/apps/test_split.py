@@ -37,6 +37,8 @@ class Split(program.Case):
         self.assertLess(largest, 300)
         self.assertEqual((part["dataset"]["nodes"], part["structure"]["components"]), (largest, 1))
         self.assertNotIn("component", whole["dataset"])
+        self.assertIn(f"{largest}, the largest component of the source",
+                      self.good("info", "g.npz", "--component", "largest"))
         self.assertNotEqual(part["dataset"]["fingerprint"], whole["dataset"]["fingerprint"])
 
     def test_refused(self):
