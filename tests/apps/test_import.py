@@ -15,7 +15,7 @@ import time
 import program
 
 SEED = int(os.environ.get("GAMLP_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
-KILLS = 40
+KILLS = 25
 
 
 class Import(program.Case):
