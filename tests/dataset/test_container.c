@@ -167,6 +167,61 @@ static void every_kind_comes_back(void **state) {
     }
 }
 
+/* The tiny data set with values a third as large, stored with 8 bytes each. */
+static void write_wide(const char *path, gamlp_dataset *d) {
+    const int64_t counts[GAMLP_CONTAINER_COUNTS] = {TINY_NODES, TINY_EDGES, TINY_FEATURES,
+                                                    TINY_CLASSES};
+    const gamlp_csr *a = &d->graph.adjacency, *h = &d->sparse;
+    const bool sparse = h->rows > 0;
+    int64_t count = sparse ? h->nnz : d->dense.rows * d->dense.cols;
+    gamlp_real *value = sparse ? h->val : d->dense.data;
+    double wide[TINY_NODES * TINY_FEATURES];
+    gamlp_container_writer w;
+    for (int64_t i = 0; i < count; i++) {
+        wide[i] = value[i] / 3.0;
+        value[i] = (gamlp_real)wide[i];
+    }
+    CHECK_OK(gamlp_container_create(&w, path));
+    CHECK_OK(gamlp_container_put(&w, "graph.ptr", GAMLP_ELEMENT_INT64, a->ptr, a->rows + 1));
+    CHECK_OK(gamlp_container_put(&w, "graph.idx", GAMLP_ELEMENT_INT32, a->idx, a->nnz));
+    CHECK_OK(gamlp_container_put(&w, "counts", GAMLP_ELEMENT_INT64, counts, 8));
+    if (sparse) {
+        CHECK_OK(gamlp_container_put(&w, "features.ptr", GAMLP_ELEMENT_INT64, h->ptr, h->rows + 1));
+        CHECK_OK(gamlp_container_put(&w, "features.idx", GAMLP_ELEMENT_INT32, h->idx, h->nnz));
+    }
+    CHECK_OK(gamlp_container_begin(&w, sparse ? "features.val" : "features.dense",
+                                   GAMLP_ELEMENT_FLOAT64, sparse ? -1 : TINY_FEATURES));
+    gamlp_container_append(&w, wide, count);
+    gamlp_container_end(&w);
+    CHECK_OK(gamlp_container_put(&w, "label", GAMLP_ELEMENT_INT32, d->label, d->nodes));
+    CHECK_OK(gamlp_container_put_passport(&w, d));
+    CHECK_OK(gamlp_container_commit(&w));
+}
+
+static void values_of_eight_bytes(void **state) {
+    fixture *f = *state;
+    f->options.as_stored = true;
+    for (int kind = PLAIN; kind <= DENSE; kind++) {
+        gamlp_dataset made, back;
+        gamlp_rows *rows;
+        gamlp_row_block b;
+        make(&made, kind);
+        write_wide(f->path, &made);
+        CHECK_OK(gamlp_dataset_open(&back, f->path, &f->options));
+        check_csr(&back.sparse, &made.sparse);
+        if (kind == DENSE) check_close(&back.dense, &made.dense, 0, "features");
+        CHECK_OK(gamlp_rows_new(&rows, back.container, GAMLP_ROWS_FEATURES));
+        CHECK_OK(gamlp_rows_next(&b, rows, TINY_NODES));
+        if (kind == DENSE)
+            check_close(&b.dense, &made.dense, 0, "features");
+        else
+            check_csr(&b.sparse, &made.sparse);
+        gamlp_rows_free(rows);
+        gamlp_dataset_clear(&back);
+        gamlp_dataset_clear(&made);
+    }
+}
+
 static void a_split_is_chosen_as_for_other_formats(void **state) {
     fixture *f = *state;
     gamlp_dataset made, back;
@@ -358,6 +413,7 @@ static void memory_may_end_anywhere(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_kind_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(values_of_eight_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_split_is_chosen_as_for_other_formats, setup, teardown),
         cmocka_unit_test_setup_teardown(the_same_data_give_the_same_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_known_by_its_first_bytes, setup, teardown),

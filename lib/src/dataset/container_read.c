@@ -136,7 +136,7 @@ done:
 static gamlp_status read_dense(gamlp_dataset *d, gamlp_container *c) {
     const gamlp_real *data = NULL;
     const gamlp_section *s = gamlp_container_find(c, "features.dense");
-    gamlp_status status = real_array(&data, c, "features.dense", -1);
+    gamlp_status status = real_array(&data, c, "features.dense", s->count);
     if (status != GAMLP_OK) return status;
     for (int64_t i = 0; i < s->count; i++)
         if (!isfinite((float)data[i]))
