@@ -4,7 +4,7 @@
 #include <igraph/igraph.h>
 #include <pthread.h>
 
-#include "gamlp/alloc.h"
+#include "graph/edges.h"
 
 static pthread_mutex_t igraph_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -124,56 +124,40 @@ gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
     return status_of(code);
 }
 
-static igraph_error_t find_membership(int64_t *component, int64_t *largest, const igraph_t *from) {
-    igraph_vector_int_t member, sizes;
-    igraph_error_t code = igraph_vector_int_init(&member, 0);
-    if (code != IGRAPH_SUCCESS) return code;
-    code = igraph_vector_int_init(&sizes, 0);
-    if (code == IGRAPH_SUCCESS) {
-        code = igraph_connected_components(from, &member, &sizes, NULL, IGRAPH_WEAK);
-        if (code == IGRAPH_SUCCESS) {
-            *largest = igraph_vector_int_which_max(&sizes);
-            for (igraph_integer_t i = 0; i < igraph_vector_int_size(&member); i++)
-                component[i] = VECTOR(member)[i];
-        }
-        igraph_vector_int_destroy(&sizes);
-    }
-    igraph_vector_int_destroy(&member);
-    return code;
+/* Edges read from an igraph graph; node i of it is node permute(i) of ours. */
+typedef struct igraph_list {
+    const igraph_t *from;
+    const gamlp_permutation *order; /* or NULL: as they are */
+    igraph_integer_t at;
+} igraph_list;
+
+static gamlp_status rewind_igraph(void *context) {
+    igraph_list *l = context;
+    l->at = 0;
+    return GAMLP_OK;
 }
 
-gamlp_status gamlp_igraph_membership(int64_t *component, int64_t *largest,
-                                     const gamlp_graph *graph) {
-    igraph_t copy;
-    session old = session_begin();
-    igraph_error_t code = make_undirected(&copy, &graph->adjacency);
-    if (code == IGRAPH_SUCCESS) {
-        code = find_membership(component, largest, &copy);
-        igraph_destroy(&copy);
-    }
-    session_end(old);
-    return status_of(code);
+static int32_t ordered(const igraph_list *l, igraph_integer_t node) {
+    return (int32_t)(l->order ? gamlp_permute(l->order, (uint64_t)node) : (uint64_t)node);
 }
 
-static void list_edges(int64_t *source, int64_t *target, const igraph_t *from) {
-    igraph_integer_t count = igraph_ecount(from);
-    for (igraph_integer_t e = 0; e < count; e++) {
-        source[e] = IGRAPH_FROM(from, e);
-        target[e] = IGRAPH_TO(from, e);
+static gamlp_status next_of_igraph(void *context, int32_t *source, int32_t *target, int64_t most,
+                                   int64_t *got) {
+    igraph_list *l = context;
+    igraph_integer_t count = igraph_ecount(l->from);
+    for (*got = 0; *got < most && l->at < count; l->at++, (*got)++) {
+        source[*got] = ordered(l, IGRAPH_FROM(l->from, l->at));
+        target[*got] = ordered(l, IGRAPH_TO(l->from, l->at));
     }
+    return GAMLP_OK;
 }
 
-static gamlp_status import_graph(gamlp_graph *graph, const igraph_t *from) {
-    int64_t *source = NULL, *target = NULL, count = igraph_ecount(from);
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_new_raw(&source, count, sizeof *source, "edges"));
-    GAMLP_TRY(gamlp_new_raw(&target, count, sizeof *target, "edges"));
-    list_edges(source, target, from);
-    GAMLP_TRY(gamlp_graph_from_edges(graph, igraph_vcount(from), count, source, target));
-done:
-    gamlp_free(source);
-    gamlp_free(target);
-    return status;
+static gamlp_status import_graph(gamlp_graph *graph, const igraph_t *from,
+                                 const gamlp_permutation *order) {
+    igraph_list list = {from, order, 0};
+    const gamlp_edges edges = {igraph_vcount(from), igraph_ecount(from), rewind_igraph,
+                               next_of_igraph, &list};
+    return gamlp_edges_graph(graph, &edges);
 }
 
 gamlp_status gamlp_igraph_famous(gamlp_graph *graph, const char *name) {
@@ -182,30 +166,54 @@ gamlp_status gamlp_igraph_famous(gamlp_graph *graph, const char *name) {
     session old = session_begin();
     gamlp_status status = status_of(igraph_famous(&famous, name));
     if (status == GAMLP_OK) {
-        status = import_graph(graph, &famous);
+        status = import_graph(graph, &famous, NULL);
         igraph_destroy(&famous);
     }
     session_end(old);
     return status;
 }
 
-gamlp_status gamlp_igraph_pairs(int64_t *source, int64_t *target, int64_t count, int64_t nodes,
-                                const double *weight, gamlp_rng rng) {
+/* Node i brings min(i, each) edges; the first `more` of every `late` nodes behind node `each`,
+ * spread evenly, bring one more. */
+static void share_edges(igraph_vector_int_t *brings, igraph_integer_t nodes, int64_t edges) {
+    int64_t each = 0, sum = 0;
+    while (each < nodes - 1 && sum + nodes - 1 - each <= edges) sum += nodes - 1 - each, each++;
+    int64_t more = edges - sum, late = nodes - 1 - each, before = 0;
+    for (igraph_integer_t i = 0; i < nodes; i++) {
+        VECTOR(*brings)[i] = i < each ? i : each;
+        if (i <= each) continue;
+        int64_t now = (int64_t)((double)more * ((double)(i - each) / (double)late) + 0.5);
+        VECTOR(*brings)[i] += now - before;
+        before = now;
+    }
+}
+
+static igraph_error_t attach(igraph_t *made, int64_t nodes, int64_t edges) {
+    igraph_vector_int_t brings;
+    igraph_error_t code = igraph_vector_int_init(&brings, (igraph_integer_t)nodes);
+    if (code != IGRAPH_SUCCESS) return code;
+    share_edges(&brings, (igraph_integer_t)nodes, edges);
+    code = igraph_barabasi_game(made, (igraph_integer_t)nodes, 1, 0, &brings, true, 0,
+                                IGRAPH_UNDIRECTED, IGRAPH_BARABASI_PSUMTREE, NULL);
+    igraph_vector_int_destroy(&brings);
+    return code;
+}
+
+gamlp_status gamlp_igraph_attach(gamlp_graph *graph, int64_t nodes, int64_t edges, gamlp_rng rng,
+                                 const gamlp_permutation *order) {
+    *graph = (gamlp_graph){0};
     igraph_t drawn;
-    igraph_vector_t fitness;
     philox_state state = {rng, 0};
     session old = session_begin();
     /* The content is exchanged, not the pointer: that has one meaning in every igraph 0.10. */
     igraph_rng_t saved = *igraph_rng_default();
     *igraph_rng_default() = (igraph_rng_t){&philox_type, &state, true};
-    igraph_vector_view(&fitness, weight, (igraph_integer_t)nodes);
-    igraph_error_t code = igraph_static_fitness_game(&drawn, (igraph_integer_t)count, &fitness,
-                                                     NULL, IGRAPH_LOOPS, IGRAPH_MULTIPLE);
+    gamlp_status status = status_of(attach(&drawn, nodes, edges));
     *igraph_rng_default() = saved;
-    if (code == IGRAPH_SUCCESS) {
-        list_edges(source, target, &drawn);
+    if (status == GAMLP_OK) {
+        status = import_graph(graph, &drawn, order);
         igraph_destroy(&drawn);
     }
     session_end(old);
-    return status_of(code);
+    return status;
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/permute.h"
 #include "gamlp/graph.h"
 #include "gamlp/rng.h"
 
@@ -16,19 +17,14 @@
 gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
                                      const gamlp_graph *graph);
 
-/* The connected component of each node, numbered from 0 in the order of their first nodes, and the
- * number of the largest one, of equals the first. */
-gamlp_status gamlp_igraph_membership(int64_t *component, int64_t *largest,
-                                     const gamlp_graph *graph);
-
 /* One of igraph's named graphs, e.g. "Zachary". */
 gamlp_status gamlp_igraph_famous(gamlp_graph *graph, const char *name);
 
-/* `count` independent pairs of nodes, both ends with probability proportional
- * to weight[0..nodes): igraph's static fitness game with loops and multiple
- * edges allowed, driven by `rng`.  An end is below `nodes`; the order of the
- * two ends is igraph's. */
-gamlp_status gamlp_igraph_pairs(int64_t *source, int64_t *target, int64_t count, int64_t nodes,
-                                const double *weight, gamlp_rng rng);
+/* Preferential attachment (igraph's Barabasi-Albert game by partial sum trees): node i arrives with
+ * m_i edges to different nodes before it, each with probability proportional to its degree; the
+ * m_i differ by one at most (node i < m brings i) and sum to `edges`, which is at most
+ * nodes (nodes - 1) / 2.  The i-th to arrive gets the number permute(order, i). */
+gamlp_status gamlp_igraph_attach(gamlp_graph *graph, int64_t nodes, int64_t edges, gamlp_rng rng,
+                                 const gamlp_permutation *order);
 
 #endif

@@ -61,19 +61,23 @@ gamlp_status gamlp_graph_structure_of(gamlp_graph_structure *structure, const ga
 
 gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
                                            const gamlp_graph *graph) {
-    int64_t largest = 0, *component = NULL;
+    int32_t *first = NULL, *size = NULL, largest = 0;
     gamlp_status status = GAMLP_OK;
     *node = NULL;
     *count = 0;
     if (graph->nodes == 0) return GAMLP_OK;
-    GAMLP_TRY(gamlp_new_raw(&component, graph->nodes, sizeof *component, "components"));
-    GAMLP_TRY(gamlp_igraph_membership(component, &largest, graph));
-    for (int64_t i = 0; i < graph->nodes; i++) /* in place: *count never passes i */
-        if (component[i] == largest) component[(*count)++] = i;
-    *node = component;
-    component = NULL;
+    GAMLP_TRY(gamlp_new_raw(&first, graph->nodes, sizeof *first, "components"));
+    GAMLP_TRY(gamlp_new(&size, graph->nodes, sizeof *size, "components"));
+    gamlp_graph_components(first, graph);
+    for (int64_t i = 0; i < graph->nodes; i++) size[first[i]]++;
+    for (int32_t i = 1; i < graph->nodes; i++)
+        if (size[i] > size[largest]) largest = i;
+    GAMLP_TRY(gamlp_new_raw(node, size[largest], sizeof **node, "a component"));
+    for (int64_t i = 0; i < graph->nodes; i++)
+        if (first[i] == largest) (*node)[(*count)++] = i;
 done:
-    gamlp_free(component);
+    gamlp_free(first);
+    gamlp_free(size);
     return status;
 }
 
