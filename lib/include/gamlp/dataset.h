@@ -131,13 +131,27 @@ gamlp_status gamlp_csv_read(gamlp_dataset *dataset, const char *path);
 /* Writer of the gnn-benchmark layout (scipy CSR arrays in an npz). */
 gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
 
-/* Citation-like graph: contextual degree-corrected block model. */
+/* Generated graphs; docs/datasets.md has the formulae. */
+typedef enum gamlp_generate_model {
+    GAMLP_MODEL_CSBM, /* contextual stochastic block model            */
+    GAMLP_MODEL_RMAT, /* recursive matrix                             */
+    GAMLP_MODEL_BA,   /* preferential attachment (Barabasi, Albert)   */
+    GAMLP_MODEL_ER    /* G(n, m) (Erdos, Renyi)                       */
+} gamlp_generate_model;
+
 typedef struct gamlp_generate_options {
     int64_t nodes, classes, edges, words, words_per_node;
-    double homophily;     /* fraction of edges within a class, 0..1            */
+    double homophily;     /* csbm: fraction of edges within a class, 0..1      */
     double feature_noise; /* 0: words tell the class; 1: words are pure noise  */
     int64_t seed;
+    int64_t train_count; /* training nodes of all classes, or 0: of each class */
     int64_t train_per_class, val_count, test_count;
+    int model;        /* gamlp_generate_model                                    */
+    int degrees;      /* csbm: 0 a power law, 1 uniform                          */
+    int feature_kind; /* 0 binary words, 1 dense Gaussian                        */
+    int64_t dimension;
+    double signal;      /* length of a class mean, noise having deviation 1   */
+    double quadrant[3]; /* rmat: a, b, c; the fourth is what remains of 1     */
 } gamlp_generate_options;
 
 /* One row for each of these options; the keys of a recipe, too. */
@@ -145,7 +159,11 @@ extern const gamlp_option gamlp_generate_table[];
 
 /* The recipe graphs/citation-sim.yaml. */
 gamlp_status gamlp_generate_options_default(gamlp_generate_options *options);
+/* The recipe of that name; GAMLP_E_USAGE when there is none. */
+gamlp_status gamlp_generate_options_recipe(gamlp_generate_options *options, const char *name);
 gamlp_status gamlp_generate_options_check(const gamlp_generate_options *options);
+/* Graph, features, labels, split and fingerprints.  Ownership passes to the
+ * caller: gamlp_dataset_clear(). */
 gamlp_status gamlp_dataset_generate(gamlp_dataset *dataset, const gamlp_generate_options *options);
 
 /* Number and names of what `gamlp_dataset_open` knows by name (manifests and embedded graphs). */

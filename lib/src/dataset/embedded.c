@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dataset/generate.h"
 #include "dataset/recipe.h"
 #include "gamlp/alloc.h"
 
@@ -65,7 +66,7 @@ static gamlp_status build_generated(gamlp_dataset *dataset, const gamlp_yaml *re
                                     const char *name) {
     gamlp_generate_options options;
     gamlp_status status = gamlp_recipe_options(&options, recipe, name);
-    return status == GAMLP_OK ? gamlp_dataset_generate(dataset, &options) : status;
+    return status == GAMLP_OK ? gamlp_generate_content(dataset, &options) : status;
 }
 
 gamlp_status gamlp_embedded_open(gamlp_dataset *dataset, const char *name,

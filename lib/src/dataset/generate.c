@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Citation-like graphs: a contextual degree-corrected block model.
+/* Generated graphs with labels, features and a split.
  *
- * Class c of C has a share of the nodes proportional to 1 / (c + 2).  Expected
- * degrees are proportional to w = min(1 / sqrt(u), sqrt(n)), u uniform: a
- * power law of exponent 3, cut off where simple graphs would be.  Word j of d
- * is drawn with probability proportional to 1 / (j + 20) (Zipf and
- * Mandelbrot); class c has a topic, a tenth of the words, and a node draws
- * each of its words from the topic of its class with probability
- * 1 - feature_noise and from all words otherwise.
- *
- * Only IEEE add, multiply, divide and square root, and keyed random numbers:
- * a seed gives the same bits everywhere. */
+ * Class c of C has a share of the nodes proportional to 1 / (c + 2).  Of model
+ * csbm expected degrees are proportional to w = 1, or to w = min(1 / sqrt(u),
+ * sqrt(n)), u uniform: a power law of exponent 3, cut off where simple graphs
+ * would be.  The other models know no classes: labels are independent of their
+ * edges, and only the features tell them. */
+#include "dataset/generate.h"
+
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "dataset/split.h"
 #include "gamlp/alloc.h"
-#include "gamlp/dataset.h"
 #include "gamlp/rng.h"
+#include "gamlp/threads.h"
 
-/* Streams of GAMLP_RNG_GRAPH; the block model counts its own from 0. */
+/* Streams of GAMLP_RNG_GRAPH; the block model counts its own from 0, random.c has further ones. */
 enum { STREAM_LABEL = 1 << 30, STREAM_WEIGHT };
-/* Streams of GAMLP_RNG_FEATURE. */
-enum { STREAM_TOPIC, STREAM_COUNT, STREAM_SOURCE, STREAM_WORD };
 
-static const double topic_share = 0.1;
-static const double zipf_offset = 20;
-
-/* Cumulative distribution of the words: all of them, then each class's topic. */
-typedef struct vocabulary {
-    int64_t words;
-    double *cumulative; /* words per distribution, classes + 1 of them */
-} vocabulary;
+enum { CHUNK = 256 }; /* rows that a thread takes at once */
 
 /* Sorted labels by rounding cumulative shares, then shuffled. */
 static gamlp_status draw_labels(gamlp_dataset *dataset, uint64_t seed) {
@@ -50,14 +42,62 @@ static gamlp_status draw_labels(gamlp_dataset *dataset, uint64_t seed) {
     return GAMLP_OK;
 }
 
-static gamlp_status draw_graph(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+/* The first nodes of a shuffled order train, the next ones are tested, then validated. */
+static gamlp_status split_all(gamlp_dataset *dataset, const gamlp_generate_options *o) {
+    gamlp_split *split = &dataset->split;
+    int64_t *order = NULL, n = dataset->nodes, wanted[] = {o->train_count, o->test_count};
+    gamlp_status status = GAMLP_OK;
+    if (o->train_count > n - o->val_count - o->test_count)
+        return gamlp_fail(GAMLP_E_DATA,
+                          "%" PRId64 " nodes are too few for %" PRId64 " to train, %" PRId64
+                          " to validate and %" PRId64 " to test",
+                          n, o->train_count, o->val_count, o->test_count);
+    GAMLP_TRY(gamlp_new_raw(&order, n, sizeof *order, "nodes"));
+    GAMLP_TRY(gamlp_new_raw(&split->train, wanted[0], sizeof *order, "training nodes"));
+    GAMLP_TRY(gamlp_new_raw(&split->test, wanted[1], sizeof *order, "test nodes"));
+    GAMLP_TRY(gamlp_new_raw(&split->val, o->val_count, sizeof *order, "validation nodes"));
+    for (int64_t i = 0; i < n; i++) order[i] = i;
+    gamlp_rng_shuffle(gamlp_rng_key((uint64_t)o->seed, GAMLP_RNG_SPLIT, UINT32_MAX), order, n);
+    memcpy(split->train, order, (size_t)wanted[0] * sizeof *order);
+    memcpy(split->test, order + wanted[0], (size_t)wanted[1] * sizeof *order);
+    memcpy(split->val, order + wanted[0] + wanted[1], (size_t)o->val_count * sizeof *order);
+    gamlp_split_sort(split->train, split->train_count = wanted[0]);
+    gamlp_split_sort(split->test, split->test_count = wanted[1]);
+    gamlp_split_sort(split->val, split->val_count = o->val_count);
+    snprintf(split->rule, sizeof split->rule, "random:%" PRId64 "/%" PRId64 "/%" PRId64 "@%" PRId64,
+             o->train_count, o->val_count, o->test_count, o->seed);
+done:
+    gamlp_free(order);
+    return status;
+}
+
+gamlp_status gamlp_generate_labels(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+    gamlp_status status = GAMLP_OK;
+    *dataset = (gamlp_dataset){.name = "generated", .format = "generated"};
+    GAMLP_TRY(gamlp_generate_options_check(options));
+    dataset->nodes = options->nodes;
+    dataset->features = gamlp_features_columns(options);
+    dataset->classes = options->classes;
+    GAMLP_TRY(gamlp_new(&dataset->label, options->nodes, sizeof *dataset->label, "labels"));
+    GAMLP_TRY(draw_labels(dataset, (uint64_t)options->seed));
+    if (options->train_count > 0)
+        GAMLP_TRY(split_all(dataset, options));
+    else
+        GAMLP_TRY(gamlp_dataset_split_random(dataset, options->train_per_class, options->val_count,
+                                             options->test_count, (uint64_t)options->seed));
+done:
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
+    return status;
+}
+
+static gamlp_status draw_blocks(gamlp_dataset *dataset, const gamlp_generate_options *options) {
     double *weight, largest = sqrt((double)options->nodes);
     gamlp_rng rng = gamlp_rng_key((uint64_t)options->seed, GAMLP_RNG_GRAPH, STREAM_WEIGHT);
     gamlp_status status = gamlp_new_raw(&weight, options->nodes, sizeof *weight, "weights");
     if (status != GAMLP_OK) return status;
     for (int64_t i = 0; i < options->nodes; i++) {
         double w = 1 / sqrt(1 - gamlp_rng_uniform(rng, (uint64_t)i));
-        weight[i] = w < largest ? w : largest;
+        weight[i] = options->degrees == 1 ? 1 : w < largest ? w : largest;
     }
     status = gamlp_graph_block_model(&dataset->graph, options->nodes, options->classes,
                                      dataset->label, weight, options->edges, options->homophily,
@@ -66,98 +106,114 @@ static gamlp_status draw_graph(gamlp_dataset *dataset, const gamlp_generate_opti
     return status;
 }
 
-/* A class whose topic came out empty keeps all words. */
-static void fill_topic(double *cumulative, int64_t words, gamlp_rng rng, double share) {
-    double sum = 0;
-    for (int64_t j = 0; j < words; j++) {
-        if (gamlp_rng_uniform(rng, (uint64_t)j) < share) sum += 1 / ((double)j + zipf_offset);
-        cumulative[j] = sum;
-    }
-    if (sum == 0) fill_topic(cumulative, words, rng, 1);
+bool gamlp_generate_streams(const gamlp_generate_options *options) {
+    return options->model == GAMLP_MODEL_RMAT || options->model == GAMLP_MODEL_ER;
 }
 
-static gamlp_status vocabulary_init(vocabulary *v, const gamlp_generate_options *options) {
-    v->words = options->words;
-    gamlp_status status = gamlp_new_raw(&v->cumulative, (options->classes + 1) * options->words,
-                                        sizeof *v->cumulative, "word frequencies");
-    if (status != GAMLP_OK) return status;
-    for (int64_t c = 0; c <= options->classes; c++)
-        fill_topic(v->cumulative + c * v->words, v->words,
-                   gamlp_rng_key((uint64_t)options->seed, GAMLP_RNG_FEATURE,
-                                 (uint32_t)(STREAM_WORD + 1 + c)),
-                   c == 0 ? 1 : topic_share);
-    return GAMLP_OK;
-}
-
-/* First word whose cumulative weight exceeds u times the total, 0 <= u < 1. */
-static int64_t find_word(const vocabulary *v, int64_t distribution, double u) {
-    const double *cumulative = v->cumulative + distribution * v->words;
-    int64_t low = 0, high = v->words - 1;
-    double goal = u * cumulative[high];
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (cumulative[middle] > goal)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-/* Word t of node i is element i * 2^20 + t of the streams; a node has fewer words than that. */
-enum { NODE_STRIDE = 1 << 20 };
-
-static int64_t count_words(const gamlp_generate_options *options, int64_t node) {
-    gamlp_rng rng = gamlp_rng_key((uint64_t)options->seed, GAMLP_RNG_FEATURE, STREAM_COUNT);
-    int64_t least = (options->words_per_node + 1) / 2;
-    uint64_t spread = (uint64_t)(2 * (options->words_per_node - least) + 1);
-    return least + (int64_t)gamlp_rng_below(rng, (uint64_t)node, spread);
-}
-
-static int64_t draw_word(const vocabulary *v, const gamlp_generate_options *options,
-                         uint64_t element, int64_t class) {
+gamlp_status gamlp_generate_edges(gamlp_edges *edges, gamlp_generate_state *state,
+                                  const gamlp_generate_options *options) {
     uint64_t seed = (uint64_t)options->seed;
-    gamlp_rng source = gamlp_rng_key(seed, GAMLP_RNG_FEATURE, STREAM_SOURCE);
-    gamlp_rng word = gamlp_rng_key(seed, GAMLP_RNG_FEATURE, STREAM_WORD);
-    bool noise = gamlp_rng_uniform(source, element) < options->feature_noise;
-    return find_word(v, noise ? 0 : class + 1, gamlp_rng_uniform(word, element));
+    if (options->model == GAMLP_MODEL_RMAT)
+        return gamlp_rmat_edges(edges, &state->rmat, options->nodes, options->edges,
+                                options->quadrant, seed);
+    if (options->model == GAMLP_MODEL_ER)
+        return gamlp_pairs_edges(edges, &state->pairs, options->nodes, options->edges, seed);
+    return gamlp_fail(GAMLP_E_USAGE, "the edges of this model are not independent of each other");
 }
 
-static gamlp_status draw_words(gamlp_dataset *dataset, const gamlp_generate_options *options) {
-    vocabulary v = {0};
-    int64_t *row = NULL, *col = NULL, total = 0, used = 0;
-    gamlp_status status = GAMLP_OK;
-    for (int64_t i = 0; i < options->nodes; i++) total += count_words(options, i);
-    GAMLP_TRY(vocabulary_init(&v, options));
-    GAMLP_TRY(gamlp_new_raw(&row, total, sizeof *row, "words"));
-    GAMLP_TRY(gamlp_new_raw(&col, total, sizeof *col, "words"));
-    for (int64_t i = 0; i < options->nodes; i++)
-        for (int64_t t = count_words(options, i); t > 0; t--, used++) {
-            row[used] = i;
-            col[used] = draw_word(&v, options, (uint64_t)(i * NODE_STRIDE + t), dataset->label[i]);
-        }
-    GAMLP_TRY(gamlp_csr_from_triplets(&dataset->sparse, options->nodes, options->words, used, row,
-                                      col, NULL, GAMLP_DUPLICATES_ONE));
+static gamlp_status draw_graph(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+    gamlp_edges edges;
+    gamlp_generate_state state;
+    if (options->model == GAMLP_MODEL_CSBM) return draw_blocks(dataset, options);
+    if (options->model == GAMLP_MODEL_BA)
+        return gamlp_graph_attach(&dataset->graph, options->nodes, options->edges,
+                                  (uint64_t)options->seed);
+    gamlp_status status = gamlp_generate_edges(&edges, &state, options);
+    return status == GAMLP_OK ? gamlp_edges_graph(&dataset->graph, &edges) : status;
+}
+
+/* All rows, by chunks. */
+typedef struct table {
+    const gamlp_features *features;
+    const gamlp_dataset *dataset;
+    int64_t *start; /* words: where the draws of each row begin; nodes + 1 */
+} table;
+
+static int64_t chunk_end(const table *t, int64_t chunk) {
+    int64_t end = (chunk + 1) * CHUNK;
+    return end < t->dataset->nodes ? end : t->dataset->nodes;
+}
+
+static void words_chunk(void *context, int64_t chunk) {
+    const table *t = context;
+    const gamlp_csr *a = &t->dataset->sparse;
+    for (int64_t i = chunk * CHUNK; i < chunk_end(t, chunk); i++)
+        a->ptr[i + 1] =
+            gamlp_features_words(a->idx + t->start[i], t->features, i, t->dataset->label[i]);
+}
+
+static void gaussian_chunk(void *context, int64_t chunk) {
+    const table *t = context;
+    const gamlp_dense *h = &t->dataset->dense;
+    for (int64_t i = chunk * CHUNK; i < chunk_end(t, chunk); i++)
+        gamlp_features_gaussian(h->data + i * h->rows, t->features, i, t->dataset->label[i]);
+}
+
+/* ptr[i + 1] holds the length of row i, which begins at start[i]. */
+static void join_rows(gamlp_csr *a, const int64_t *start) {
+    for (int64_t i = 0; i < a->rows; i++) {
+        int64_t length = a->ptr[i + 1];
+        memmove(a->idx + a->ptr[i], a->idx + start[i], (size_t)length * sizeof *a->idx);
+        a->ptr[i + 1] = a->ptr[i] + length;
+    }
+    a->nnz = a->ptr[a->rows];
+    for (int64_t k = 0; k < a->nnz; k++) a->val[k] = 1;
+}
+
+static gamlp_status draw_words(gamlp_dataset *dataset, const gamlp_features *features) {
+    table t = {features, dataset, NULL};
+    int64_t n = dataset->nodes;
+    gamlp_status status = gamlp_new(&t.start, n + 1, sizeof *t.start, "words");
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < n; i++)
+        t.start[i + 1] = t.start[i] + gamlp_features_draws(&features->options, i);
+    GAMLP_TRY(gamlp_csr_init(&dataset->sparse, n, dataset->features, t.start[n]));
+    gamlp_parallel((n + CHUNK - 1) / CHUNK, words_chunk, &t);
+    join_rows(&dataset->sparse, t.start);
 done:
-    gamlp_free(v.cumulative);
-    gamlp_free(row);
-    gamlp_free(col);
+    gamlp_free(t.start);
+    return status;
+}
+
+static gamlp_status draw_features(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+    gamlp_features features = {0};
+    table t = {&features, dataset, NULL};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_features_init(&features, options));
+    if (options->feature_kind == 1) {
+        GAMLP_TRY(gamlp_dense_init(&dataset->dense, options->dimension, options->nodes));
+        gamlp_parallel((options->nodes + CHUNK - 1) / CHUNK, gaussian_chunk, &t);
+    } else {
+        GAMLP_TRY(draw_words(dataset, &features));
+    }
+done:
+    gamlp_features_clear(&features);
+    return status;
+}
+
+gamlp_status gamlp_generate_content(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_generate_labels(dataset, options));
+    GAMLP_TRY(draw_graph(dataset, options));
+    GAMLP_TRY(draw_features(dataset, options));
+done:
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;
 }
 
 gamlp_status gamlp_dataset_generate(gamlp_dataset *dataset, const gamlp_generate_options *options) {
-    *dataset = (gamlp_dataset){.name = "generated", .format = "generated"};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_generate_options_check(options));
-    dataset->nodes = options->nodes;
-    dataset->features = options->words;
-    dataset->classes = options->classes;
-    GAMLP_TRY(gamlp_new(&dataset->label, options->nodes, sizeof *dataset->label, "labels"));
-    GAMLP_TRY(draw_labels(dataset, (uint64_t)options->seed));
-    GAMLP_TRY(draw_graph(dataset, options));
-    GAMLP_TRY(draw_words(dataset, options));
-    GAMLP_TRY(gamlp_dataset_split_random(dataset, options->train_per_class, options->val_count,
-                                         options->test_count, (uint64_t)options->seed));
+    GAMLP_TRY(gamlp_generate_content(dataset, options));
     GAMLP_TRY(gamlp_dataset_check(dataset));
     GAMLP_TRY(gamlp_dataset_fingerprint(dataset));
 done:

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dataset/recipe.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "gamlp/alloc.h"
 
 static gamlp_status refuse_key(const gamlp_yaml *recipe, gamlp_yaml_node value, const char *name,
@@ -11,10 +14,27 @@ static gamlp_status refuse_key(const gamlp_yaml *recipe, gamlp_yaml_node value, 
                       nearest ? ", the nearest is " : "", nearest ? nearest : "");
 }
 
+/* Values of the keys that a recipe need not have. */
+static const gamlp_generate_options optional = {.homophily = 0.5,
+                                                .feature_noise = 0.5,
+                                                .words = 100,
+                                                .words_per_node = 10,
+                                                .train_per_class = 20,
+                                                .dimension = 64,
+                                                .signal = 1,
+                                                .quadrant = {0.57, 0.19, 0.19}};
+
+static bool is_needed(const char *key) {
+    static const char *const needed[] = {"nodes", "classes", "edges", "val", "test"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (strcmp(key, needed[i]) == 0) return true;
+    return false;
+}
+
 gamlp_status gamlp_recipe_options(gamlp_generate_options *options, const gamlp_yaml *recipe,
                                   const char *name) {
     gamlp_yaml_node mapping = gamlp_yaml_find(recipe, gamlp_yaml_root(recipe), "generate");
-    *options = (gamlp_generate_options){0};
+    *options = optional;
     for (int64_t i = 0; i < gamlp_yaml_pairs(recipe, mapping); i++) {
         const char *key = gamlp_yaml_key(recipe, mapping, i);
         if (!gamlp_option_find(gamlp_generate_table, key))
@@ -22,6 +42,7 @@ gamlp_status gamlp_recipe_options(gamlp_generate_options *options, const gamlp_y
     }
     for (const gamlp_option *row = gamlp_generate_table; row->name; row++) {
         const char *text = gamlp_yaml_text(recipe, gamlp_yaml_find(recipe, mapping, row->name));
+        if (!text && !is_needed(row->name)) continue;
         if (!text)
             return gamlp_fail(GAMLP_E_CONFIG, "%s: generate: expected a value of %s", name,
                               row->name);

@@ -6,8 +6,8 @@
 #include "core/yaml.h"
 #include "gamlp/dataset.h"
 
-/* Fill every option from the mapping `generate` of a recipe, all keys of
- * gamlp_generate_table; GAMLP_E_CONFIG names the key. */
+/* Options from the mapping `generate` of a recipe, keys of gamlp_generate_table; nodes, classes,
+ * edges, val and test are needed.  GAMLP_E_CONFIG names the key. */
 gamlp_status gamlp_recipe_options(gamlp_generate_options *options, const gamlp_yaml *recipe,
                                   const char *name);
 
