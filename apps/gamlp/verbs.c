@@ -80,9 +80,11 @@ const command verbs[] = {
      "",
      0,
      0,
-     "write a citation-like graph",
-     "Draw a graph from a degree-corrected block model with class-dependent words, the same bits "
-     "for a seed everywhere, and write it in the gnn-benchmark layout, which gamlp train reads.",
+     "write a random graph with features and labels",
+     "Draw a graph from a stochastic block model (csbm), R-MAT (rmat), preferential attachment "
+     "(ba) "
+     "or G(n, m) (er) with features that tell the class, the same bits for a seed everywhere, and "
+     "write it in the gnn-benchmark layout, which gamlp train reads.",
      {{gamlp_generate_table, generate_defaults}, {generate_flags_table, NULL}},
      cmd_generate},
     {"fetch",

@@ -64,8 +64,9 @@ static gamlp_status split_all(gamlp_dataset *dataset, const gamlp_generate_optio
     gamlp_split_sort(split->train, split->train_count = wanted[0]);
     gamlp_split_sort(split->test, split->test_count = wanted[1]);
     gamlp_split_sort(split->val, split->val_count = o->val_count);
-    snprintf(split->rule, sizeof split->rule, "random:%" PRId64 "/%" PRId64 "/%" PRId64 "@%" PRId64,
-             o->train_count, o->val_count, o->test_count, o->seed);
+    snprintf(split->rule, sizeof split->rule,
+             "generated:%" PRId64 "+%" PRId64 "+%" PRId64 "@%" PRId64, o->train_count, o->val_count,
+             o->test_count, o->seed);
 done:
     gamlp_free(order);
     return status;
@@ -121,7 +122,7 @@ gamlp_status gamlp_generate_edges(gamlp_edges *edges, gamlp_generate_state *stat
     return gamlp_fail(GAMLP_E_USAGE, "the edges of this model are not independent of each other");
 }
 
-static gamlp_status draw_graph(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+gamlp_status gamlp_generate_graph(gamlp_dataset *dataset, const gamlp_generate_options *options) {
     gamlp_edges edges;
     gamlp_generate_state state;
     if (options->model == GAMLP_MODEL_CSBM) return draw_blocks(dataset, options);
@@ -185,7 +186,8 @@ done:
     return status;
 }
 
-static gamlp_status draw_features(gamlp_dataset *dataset, const gamlp_generate_options *options) {
+gamlp_status gamlp_generate_features(gamlp_dataset *dataset,
+                                     const gamlp_generate_options *options) {
     gamlp_features features = {0};
     table t = {&features, dataset, NULL};
     gamlp_status status = GAMLP_OK;
@@ -204,8 +206,8 @@ done:
 gamlp_status gamlp_generate_content(gamlp_dataset *dataset, const gamlp_generate_options *options) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_generate_labels(dataset, options));
-    GAMLP_TRY(draw_graph(dataset, options));
-    GAMLP_TRY(draw_features(dataset, options));
+    GAMLP_TRY(gamlp_generate_graph(dataset, options));
+    GAMLP_TRY(gamlp_generate_features(dataset, options));
 done:
     if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;

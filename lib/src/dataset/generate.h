@@ -10,8 +10,10 @@
  * checked nor with fingerprints. */
 gamlp_status gamlp_generate_content(gamlp_dataset *dataset, const gamlp_generate_options *options);
 
-/* Only counts, labels and split. */
+/* Its parts, in this order: counts, labels and split of a fresh data set; then what is added. */
 gamlp_status gamlp_generate_labels(gamlp_dataset *dataset, const gamlp_generate_options *options);
+gamlp_status gamlp_generate_graph(gamlp_dataset *dataset, const gamlp_generate_options *options);
+gamlp_status gamlp_generate_features(gamlp_dataset *dataset, const gamlp_generate_options *options);
 
 /* Whether the edges of this model are a function of their index. */
 bool gamlp_generate_streams(const gamlp_generate_options *options);
