@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A random order of 0 .. count - 1 that is computed and not stored: a Feistel
- * network of 6 rounds on the least number of bits that holds count - 1 (Luby
+ * network of 8 rounds on the least number of bits that holds count - 1 (Luby
  * and Rackoff, SIAM J. Comput. 17, 1988), repeated while the result is too
  * large (Black and Rogaway, CT-RSA 2002): less than 2 times on average. */
 #ifndef GAMLP_CORE_PERMUTE_H
@@ -10,7 +10,7 @@
 
 #include "gamlp/rng.h"
 
-enum { GAMLP_PERMUTE_ROUNDS = 6 };
+enum { GAMLP_PERMUTE_ROUNDS = 8 };
 
 /* A plain value, copy it freely. */
 typedef struct gamlp_permutation {

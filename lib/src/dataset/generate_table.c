@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "dataset/recipe.h"
 
 #define AT(field) offsetof(gamlp_generate_options, field)
@@ -84,10 +85,19 @@ gamlp_status gamlp_generate_options_check(const gamlp_generate_options *options)
     return check_quadrants(options);
 }
 
+static const char *known_name(const void *context, int64_t index) {
+    (void)context;
+    return gamlp_dataset_known_name(index);
+}
+
 gamlp_status gamlp_generate_options_recipe(gamlp_generate_options *options, const char *name) {
     gamlp_yaml *recipe;
     const char *text = gamlp_dataset_manifest(name);
-    if (!text) return gamlp_fail(GAMLP_E_USAGE, "unknown recipe \"%s\"", name);
+    if (!text) {
+        const char *nearest = gamlp_text_nearest(known_name, NULL, name);
+        return gamlp_fail(GAMLP_E_USAGE, "unknown recipe \"%s\"%s%s", name,
+                          nearest ? ": nearest is " : "", nearest ? nearest : "");
+    }
     gamlp_status status = gamlp_yaml_parse(&recipe, text, strlen(text), name);
     if (status != GAMLP_OK) return status;
     const char *kind =
