@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "dataset/generate.h"
 #include "gamlp/alloc.h"
-#include "gamlp/dataset.h"
 #include "gamlp/threads.h"
 
 static gamlp_generate_options small(void) {
@@ -146,6 +146,232 @@ static void golden_bits(void **state) {
     gamlp_dataset_clear(&d);
 }
 
+static gamlp_generate_options of_model(int model, int kind) {
+    gamlp_generate_options o = small();
+    o.model = model;
+    o.feature_kind = kind;
+    o.dimension = 24;
+    o.signal = 2;
+    o.quadrant[0] = 0.57;
+    o.quadrant[1] = o.quadrant[2] = 0.19;
+    return o;
+}
+
+static void golden_bits_of_models(void **state) {
+    (void)state;
+    static const char *const golden[4][2] = {
+        {"084dd65c4179282d7f5fc843f5c131bf175d446b5ed820017120e4c4d5ba93c1",
+         "c41130a4bc48e6f47c57cf53141aa760526623a646cf0ae9dc54892fb6bd1117"},
+        {"aa14f14798aa7e2b959e7cdf19d2a7f5b74bce084a21a4d89ac8f50105b9a3cb",
+         "36fcef95a1d52477cc1aea0ad2ae2e67a0b8e57ee714738876c23cd8d5a8cd75"},
+        {"ec0c2c6f6a315680ebad78bc4e465aabc5d5fd8945705e3e62d5453b5c74c4bf",
+         "bb4ab8698961a049c4942142ebdcf77e9643828c5456441a72522c9c006ce09d"},
+        {"312f64b55d2e110441e4f825768539743f3180d97b9ead69ac28275b2d38741f",
+         "903d8d8d77886073f80bba4090d27442176fd0f5c27f05832dd31391ece81ec4"}};
+    for (int model = 0; model < 4; model++)
+        for (int kind = 0; kind < 2; kind++)
+            for (int64_t threads = 1; threads <= 3; threads++) {
+                gamlp_generate_options o = of_model(model, kind);
+                gamlp_dataset d;
+                gamlp_threads_set(threads);
+                CHECK_OK(gamlp_dataset_generate(&d, &o));
+                assert_string_equal(d.fingerprint, golden[model][kind]);
+                gamlp_dataset_clear(&d);
+            }
+    gamlp_threads_set(gamlp_threads_available());
+}
+
+/* The features of a node are the same whatever the graph is. */
+static void models_share_labels_and_features(void **state) {
+    (void)state;
+    gamlp_generate_options o = of_model(GAMLP_MODEL_CSBM, 1);
+    gamlp_dataset first, d;
+    CHECK_OK(gamlp_dataset_generate(&first, &o));
+    for (int model = GAMLP_MODEL_RMAT; model <= GAMLP_MODEL_ER; model++) {
+        o.model = model;
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        assert_int_equal(d.graph.stored_edges, 700);
+        assert_memory_equal(d.label, first.label, 300 * sizeof *d.label);
+        assert_memory_equal(d.dense.data, first.dense.data, 24 * 300 * sizeof *d.dense.data);
+        assert_string_equal(d.split_fingerprint, first.split_fingerprint);
+        gamlp_dataset_clear(&d);
+    }
+    gamlp_dataset_clear(&first);
+}
+
+/* Of csbm's labels every edge asks; those of the others meet by chance. */
+static void homophily_of_models(void **state) {
+    (void)state;
+    for (int model = 0; model < 4; model++) {
+        gamlp_generate_options o = of_model(model, 1);
+        gamlp_dataset d;
+        double chance = 0;
+        o.nodes = 4000;
+        o.edges = 40000;
+        o.homophily = 0.8;
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        for (int64_t c = 0; c < d.classes; c++) {
+            int64_t size = 0;
+            for (int64_t i = 0; i < d.nodes; i++) size += d.label[i] == c;
+            chance += (double)size / 4000 * (double)size / 4000;
+        }
+        double found = (double)equal_edges(&d) / (double)d.graph.edges;
+        assert_true(fabs(found - (model == GAMLP_MODEL_CSBM ? 0.8 : chance)) < 0.03);
+        gamlp_dataset_clear(&d);
+    }
+}
+
+static void uniform_degrees(void **state) {
+    (void)state;
+    int64_t most[2];
+    for (int degrees = 0; degrees < 2; degrees++) {
+        gamlp_generate_options o = of_model(GAMLP_MODEL_CSBM, 0);
+        gamlp_graph_structure s;
+        gamlp_dataset d;
+        o.nodes = 2000;
+        o.edges = 10000;
+        o.degrees = degrees;
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        CHECK_OK(gamlp_graph_structure_of(&s, &d.graph));
+        most[degrees] = s.degree_max;
+        gamlp_dataset_clear(&d);
+    }
+    assert_true(most[0] > 60 && most[1] < 30); /* Poisson of mean 10: above 30 once in 10^7 */
+}
+
+/* x = m_c + z: means of the asked length, the rest standard normal. */
+static void gaussian_classes(void **state) {
+    (void)state;
+    enum { NODES = 20000, DIMENSION = 40, CLASSES = 3 };
+    gamlp_generate_options o = of_model(GAMLP_MODEL_ER, 1);
+    gamlp_features f;
+    gamlp_dataset d;
+    double sum[CLASSES][DIMENSION] = {{0}}, size[CLASSES] = {0}, square = 0, fourth = 0;
+    o.nodes = NODES;
+    o.classes = CLASSES;
+    o.dimension = DIMENSION;
+    o.signal = 3;
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    CHECK_OK(gamlp_features_init(&f, &o));
+    assert_int_equal(d.sparse.rows, 0);
+    for (int64_t i = 0; i < NODES; i++) {
+        size[d.label[i]]++;
+        for (int64_t j = 0; j < DIMENSION; j++) {
+            double x = (double)d.dense.data[i * DIMENSION + j];
+            double z = x - f.mean[d.label[i] * DIMENSION + j];
+            sum[d.label[i]][j] += x;
+            square += z * z;
+            fourth += z * z * z * z;
+        }
+    }
+    assert_true(fabs(square / NODES / DIMENSION - 1) < 0.01);
+    assert_true(fabs(fourth / NODES / DIMENSION - 3) < 0.1);
+    for (int c = 0; c < CLASSES; c++) {
+        double length = 0;
+        for (int j = 0; j < DIMENSION; j++) {
+            double mean = f.mean[c * DIMENSION + j];
+            assert_true(fabs(sum[c][j] / size[c] - mean) < 5 / sqrt(size[c]));
+            length += mean * mean;
+        }
+        assert_true(fabs(sqrt(length) - 3) < 1.5);
+    }
+    gamlp_features_clear(&f);
+    gamlp_dataset_clear(&d);
+}
+
+/* Row by row, in any order, the features of the whole. */
+static void rows_alone(void **state) {
+    (void)state;
+    gamlp_generate_options words = of_model(GAMLP_MODEL_ER, 0),
+                           normal = of_model(GAMLP_MODEL_ER, 1);
+    gamlp_features f;
+    gamlp_dataset d;
+    int32_t word[64];
+    gamlp_real row[24];
+    CHECK_OK(gamlp_dataset_generate(&d, &words));
+    CHECK_OK(gamlp_features_init(&f, &words));
+    for (int64_t i = d.nodes - 1; i >= 0; i -= 7) {
+        int64_t count = gamlp_features_words(word, &f, i, d.label[i]);
+        assert_true(gamlp_features_draws(&words, i) <= 64 &&
+                    count == d.sparse.ptr[i + 1] - d.sparse.ptr[i]);
+        assert_memory_equal(word, d.sparse.idx + d.sparse.ptr[i], (size_t)count * sizeof *word);
+    }
+    gamlp_features_clear(&f);
+    gamlp_dataset_clear(&d);
+    CHECK_OK(gamlp_dataset_generate(&d, &normal));
+    CHECK_OK(gamlp_features_init(&f, &normal));
+    for (int64_t i = d.nodes - 1; i >= 0; i -= 7) {
+        gamlp_features_gaussian(row, &f, i, d.label[i]);
+        assert_memory_equal(row, d.dense.data + i * 24, sizeof row);
+    }
+    gamlp_features_clear(&f);
+    gamlp_dataset_clear(&d);
+}
+
+/* The list of edges that may be read in passes gives the same graph. */
+static void edges_alone(void **state) {
+    (void)state;
+    for (int model = 0; model < 4; model++) {
+        gamlp_generate_options o = of_model(model, 0);
+        gamlp_generate_state list;
+        gamlp_edges edges;
+        gamlp_dataset d;
+        gamlp_graph graph;
+        if (!gamlp_generate_streams(&o)) {
+            CHECK_FAILS(gamlp_generate_edges(&edges, &list, &o), GAMLP_E_USAGE, "independent");
+            continue;
+        }
+        CHECK_OK(gamlp_dataset_generate(&d, &o));
+        CHECK_OK(gamlp_generate_edges(&edges, &list, &o));
+        CHECK_OK(gamlp_edges_graph(&graph, &edges));
+        assert_int_equal(graph.edges, d.graph.edges);
+        assert_memory_equal(graph.adjacency.idx, d.graph.adjacency.idx,
+                            (size_t)graph.adjacency.nnz * sizeof *graph.adjacency.idx);
+        gamlp_graph_clear(&graph);
+        gamlp_dataset_clear(&d);
+    }
+}
+
+static void training_nodes_of_all_classes(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    gamlp_dataset d;
+    o.train_count = 150;
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    assert_int_equal(d.split.train_count, 150);
+    assert_int_equal(d.split.val_count, 50);
+    assert_int_equal(d.split.test_count, 100);
+    assert_string_equal(d.split.rule, "generated:150+50+100@11");
+    gamlp_dataset_clear(&d);
+    o.train_count = 151;
+    CHECK_FAILS(gamlp_dataset_generate(&d, &o), GAMLP_E_DATA,
+                "300 nodes are too few for 151 to train, 50 to validate and 100 to test");
+}
+
+static void recipes_by_name(void **state) {
+    (void)state;
+    gamlp_generate_options o;
+    gamlp_dataset d;
+    CHECK_OK(gamlp_generate_options_recipe(&o, "reddit-sim"));
+    assert_int_equal(o.edges, 57307946);
+    CHECK_OK(gamlp_generate_options_recipe(&o, "arxiv-sim"));
+    assert_int_equal(o.edges, 1166243);
+    CHECK_FAILS(gamlp_generate_options_recipe(&o, "karate"), GAMLP_E_USAGE,
+                "karate is not a recipe");
+    CHECK_FAILS(gamlp_generate_options_recipe(&o, "flick-sim"), GAMLP_E_USAGE,
+                "nearest is flickr-sim");
+    CHECK_OK(gamlp_generate_options_recipe(&o, "flickr-sim"));
+    CHECK_OK(gamlp_dataset_generate(&d, &o));
+    assert_int_equal(d.nodes, 89250);
+    assert_int_equal(d.graph.edges, 449878);
+    assert_int_equal(d.features, 500);
+    assert_int_equal(d.classes, 7);
+    assert_int_equal(d.split.train_count + d.split.val_count + d.split.test_count, 89250);
+    assert_string_equal(d.fingerprint,
+                        "b858f7033cb45f1ec50659236c90490c3640b517d43d890826fa94df87925324");
+    gamlp_dataset_clear(&d);
+}
+
 static void every_option_matters(void **state) {
     (void)state;
     gamlp_generate_options base = small(), changed[8];
@@ -216,6 +442,17 @@ static void options_are_checked(void **state) {
     REFUSED(train_per_class, 0, "train-per-class: 0");
     REFUSED(val_count, 0, "val: 0");
     REFUSED(test_count, 0, "test: 0");
+    REFUSED(train_count, -1, "train: -1");
+    REFUSED(model, 4, "model: 4");
+    REFUSED(model, -1, "model: -1");
+    REFUSED(degrees, 2, "degrees: 2");
+    REFUSED(feature_kind, 1, "dimension: 0 Gaussian features, expected at least 1");
+    REFUSED(dimension, 1000001, "dimension: 1000001");
+    REFUSED(signal, -1, "signal: -1");
+    REFUSED(quadrant[1], 1.5, "rmat-b: 1.5");
+    o = small();
+    o.quadrant[0] = o.quadrant[1] = 0.6;
+    CHECK_FAILS(gamlp_generate_options_check(&o), GAMLP_E_CONFIG, "sum to 1.2, more than 1");
 #undef REFUSED
     gamlp_dataset d;
     o.nodes = -4;
@@ -233,8 +470,12 @@ static gamlp_status generate(void *context) {
 
 static void no_memory(void **state) {
     (void)state;
-    gamlp_generate_options o = small();
-    check_every_allocation(generate, &o);
+    for (int model = 0; model < 4; model++)
+        for (int kind = 0; kind < 2; kind++) {
+            gamlp_generate_options o = of_model(model, kind);
+            o.train_count = kind ? 100 : 0;
+            check_every_allocation(generate, &o);
+        }
 }
 
 int main(void) {
@@ -244,6 +485,15 @@ int main(void) {
         cmocka_unit_test(words_tell_the_class_unless_noise_does),
         cmocka_unit_test(words_per_node),
         cmocka_unit_test(golden_bits),
+        cmocka_unit_test(golden_bits_of_models),
+        cmocka_unit_test(models_share_labels_and_features),
+        cmocka_unit_test(homophily_of_models),
+        cmocka_unit_test(uniform_degrees),
+        cmocka_unit_test(gaussian_classes),
+        cmocka_unit_test(rows_alone),
+        cmocka_unit_test(edges_alone),
+        cmocka_unit_test(training_nodes_of_all_classes),
+        cmocka_unit_test(recipes_by_name),
         cmocka_unit_test(every_option_matters),
         cmocka_unit_test(smallest_graphs),
         cmocka_unit_test(options_are_checked),
