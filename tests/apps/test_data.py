@@ -78,6 +78,46 @@ class Generate(program.Case):
             self.assertAlmostEqual(info["structure"]["homophily"], homophily, delta=1 / 700)
 
 
+    def test_models(self):
+        for model, edges in (("rmat", None), ("ba", 700), ("er", 700)):
+            out = self.good("generate", *program.GENERATE, "--model", model, "--feature-kind",
+                            "gaussian", "--dimension", "12", "--out", f"{model}.npz")
+            info = json.loads(self.good("info", f"{model}.npz", "--json"))
+            d = info["dataset"]
+            self.assertEqual((d["nodes"], d["features"], d["classes"]), (300, 12, 3))
+            self.assertTrue(d["edges"] == edges or edges is None and 500 < d["edges"] <= 700)
+            self.assertIn(d["fingerprint"], out)
+            self.train(f"{model}.npz", "--out", model)
+
+    def test_recipes(self):
+        """Options that are given override the recipe, wherever they stand."""
+        small = ["--nodes", "900", "--edges", "1500", "--train", "400", "--val", "200",
+                 "--test", "300"]
+        out = self.good("generate", *small, "--recipe", "arxiv-sim", "--out", "a.npz")
+        self.assertEqual(out, self.good("generate", "--recipe", "arxiv-sim", *small,
+                                        "--out", "b.npz"))
+        info = json.loads(self.good("info", "a.npz", "--json"))
+        self.assertEqual([info["dataset"][k] for k in ("nodes", "edges", "features", "classes")],
+                         [900, 1500, 128, 40])
+        self.assertEqual([info["split"][k] for k in ("train", "val", "test")], [400, 200, 300])
+        names = self.good("info")
+        for name in ("arxiv-sim", "flickr-sim", "reddit-sim"):
+            self.assertIn(name, names)
+
+    def test_wrong(self):
+        def refused(code, text, *words):
+            self.bad(code, text, words=["generate", *program.GENERATE, "--out", "x.npz", *words])
+        refused(64, 'unknown recipe "arxiv-sin": nearest is arxiv-sim', "--recipe", "arxiv-sin")
+        refused(64, "karate is not a recipe", "--recipe", "karate")
+        refused(64, '"smallworld" is none of: csbm rmat ba er', "--model", "smallworld")
+        refused(78, "sum to 1.35, more than 1", "--model", "rmat", "--rmat-a", "0.97")
+        for model in ("ba", "er"):
+            refused(64, "50000 edges, expected at most 44850 between 300 nodes", "--model", model,
+                    "--edges", "50000")
+        refused(65, "300 nodes are too few for 160 to train", "--train", "160")
+        self.assertEqual(self.listing(), [])
+
+
 class Apply(program.Case):
     def setUp(self):
         super().setUp()
