@@ -151,7 +151,7 @@ static gamlp_generate_options of_model(int model, int kind) {
     o.model = model;
     o.feature_kind = kind;
     o.dimension = 24;
-    o.signal = 2;
+    o.mean_length = 2;
     o.quadrant[0] = 0.57;
     o.quadrant[1] = o.quadrant[2] = 0.19;
     return o;
@@ -237,75 +237,6 @@ static void uniform_degrees(void **state) {
         gamlp_dataset_clear(&d);
     }
     assert_true(most[0] > 60 && most[1] < 30); /* Poisson of mean 10: above 30 once in 10^7 */
-}
-
-/* x = m_c + z: means of the asked length, the rest standard normal. */
-static void gaussian_classes(void **state) {
-    (void)state;
-    enum { NODES = 20000, DIMENSION = 40, CLASSES = 3 };
-    gamlp_generate_options o = of_model(GAMLP_MODEL_ER, 1);
-    gamlp_features f;
-    gamlp_dataset d;
-    double sum[CLASSES][DIMENSION] = {{0}}, size[CLASSES] = {0}, square = 0, fourth = 0;
-    o.nodes = NODES;
-    o.classes = CLASSES;
-    o.dimension = DIMENSION;
-    o.signal = 3;
-    CHECK_OK(gamlp_dataset_generate(&d, &o));
-    CHECK_OK(gamlp_features_init(&f, &o));
-    assert_int_equal(d.sparse.rows, 0);
-    for (int64_t i = 0; i < NODES; i++) {
-        size[d.label[i]]++;
-        for (int64_t j = 0; j < DIMENSION; j++) {
-            double x = (double)d.dense.data[i * DIMENSION + j];
-            double z = x - f.mean[d.label[i] * DIMENSION + j];
-            sum[d.label[i]][j] += x;
-            square += z * z;
-            fourth += z * z * z * z;
-        }
-    }
-    assert_true(fabs(square / NODES / DIMENSION - 1) < 0.01);
-    assert_true(fabs(fourth / NODES / DIMENSION - 3) < 0.1);
-    for (int c = 0; c < CLASSES; c++) {
-        double length = 0;
-        for (int j = 0; j < DIMENSION; j++) {
-            double mean = f.mean[c * DIMENSION + j];
-            assert_true(fabs(sum[c][j] / size[c] - mean) < 5 / sqrt(size[c]));
-            length += mean * mean;
-        }
-        assert_true(fabs(sqrt(length) - 3) < 1.5);
-    }
-    gamlp_features_clear(&f);
-    gamlp_dataset_clear(&d);
-}
-
-/* Row by row, in any order, the features of the whole. */
-static void rows_alone(void **state) {
-    (void)state;
-    gamlp_generate_options words = of_model(GAMLP_MODEL_ER, 0),
-                           normal = of_model(GAMLP_MODEL_ER, 1);
-    gamlp_features f;
-    gamlp_dataset d;
-    int32_t word[64];
-    gamlp_real row[24];
-    CHECK_OK(gamlp_dataset_generate(&d, &words));
-    CHECK_OK(gamlp_features_init(&f, &words));
-    for (int64_t i = d.nodes - 1; i >= 0; i -= 7) {
-        int64_t count = gamlp_features_words(word, &f, i, d.label[i]);
-        assert_true(gamlp_features_draws(&words, i) <= 64 &&
-                    count == d.sparse.ptr[i + 1] - d.sparse.ptr[i]);
-        assert_memory_equal(word, d.sparse.idx + d.sparse.ptr[i], (size_t)count * sizeof *word);
-    }
-    gamlp_features_clear(&f);
-    gamlp_dataset_clear(&d);
-    CHECK_OK(gamlp_dataset_generate(&d, &normal));
-    CHECK_OK(gamlp_features_init(&f, &normal));
-    for (int64_t i = d.nodes - 1; i >= 0; i -= 7) {
-        gamlp_features_gaussian(row, &f, i, d.label[i]);
-        assert_memory_equal(row, d.dense.data + i * 24, sizeof row);
-    }
-    gamlp_features_clear(&f);
-    gamlp_dataset_clear(&d);
 }
 
 /* The list of edges that may be read in passes gives the same graph. */
@@ -448,7 +379,7 @@ static void options_are_checked(void **state) {
     REFUSED(degrees, 2, "degrees: 2");
     REFUSED(feature_kind, 1, "dimension: 0 Gaussian features, expected at least 1");
     REFUSED(dimension, 1000001, "dimension: 1000001");
-    REFUSED(signal, -1, "signal: -1");
+    REFUSED(mean_length, -1, "signal: -1");
     REFUSED(quadrant[1], 1.5, "rmat-b: 1.5");
     o = small();
     o.quadrant[0] = o.quadrant[1] = 0.6;
@@ -489,8 +420,6 @@ int main(void) {
         cmocka_unit_test(models_share_labels_and_features),
         cmocka_unit_test(homophily_of_models),
         cmocka_unit_test(uniform_degrees),
-        cmocka_unit_test(gaussian_classes),
-        cmocka_unit_test(rows_alone),
         cmocka_unit_test(edges_alone),
         cmocka_unit_test(training_nodes_of_all_classes),
         cmocka_unit_test(recipes_by_name),

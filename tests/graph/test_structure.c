@@ -112,36 +112,29 @@ static void sentinel(const char *reason, const char *file, int line, igraph_erro
 static void igraph_failures_become_statuses(void **state) {
     (void)state;
     gamlp_graph graph;
-    int64_t source[4], target[4];
-    const double negative[] = {1, -1, 1}, fine[] = {1, 1, 1};
-    gamlp_rng rng = gamlp_rng_key(1, GAMLP_RNG_GRAPH, 0);
     igraph_error_handler_t *before = igraph_set_error_handler(sentinel);
     CHECK_FAILS(gamlp_igraph_famous(&graph, "no such graph"), GAMLP_E_INTERNAL, "igraph: ");
-    CHECK_FAILS(gamlp_igraph_pairs(source, target, 4, 3, negative, rng), GAMLP_E_INTERNAL,
-                "igraph: ");
-    CHECK_OK(gamlp_igraph_pairs(source, target, 4, 3, fine, rng));
+    CHECK_OK(gamlp_igraph_famous(&graph, "Zachary"));
+    gamlp_graph_clear(&graph);
     assert_ptr_equal(igraph_set_error_handler(before), sentinel);
 }
 
-/* The pairs come from our numbers alone, and igraph's generator is put back. */
-static void pairs_use_our_generator(void **state) {
+/* A game depends on our numbers alone, and igraph's generator is put back as it was. */
+static void games_use_our_generator(void **state) {
     (void)state;
-    enum { PAIRS = 200, ENDS = 5 };
-    int64_t source[PAIRS], target[PAIRS];
-    const double weight[ENDS] = {1, 0, 2, 4, 1}, cumulative[ENDS] = {1, 1, 3, 7, 8};
-    gamlp_rng rng = gamlp_rng_key(9, GAMLP_RNG_GRAPH, 3);
+    enum { EDGES = 300 };
+    gamlp_permutation order = gamlp_permutation_of(gamlp_rng_key(1, GAMLP_RNG_TEST, 0), 100);
+    gamlp_graph first, second;
     igraph_rng_t before = *igraph_rng_default();
-    CHECK_OK(gamlp_igraph_pairs(source, target, PAIRS, ENDS, weight, rng));
+    gamlp_rng rng = gamlp_rng_key(9, GAMLP_RNG_GRAPH, 3);
+    CHECK_OK(gamlp_igraph_attach(&first, 100, EDGES, rng, &order));
     assert_memory_equal(&before, igraph_rng_default(), sizeof before);
-    for (uint64_t e = 0; e < PAIRS; e++) {
-        int64_t end[2];
-        for (uint64_t side = 0; side < 2; side++) {
-            double x = 8 * gamlp_rng_uniform(rng, 2 * e + side);
-            for (end[side] = 0; cumulative[end[side]] <= x;) end[side]++;
-        }
-        assert_true((source[e] == end[0] && target[e] == end[1]) ||
-                    (source[e] == end[1] && target[e] == end[0]));
-    }
+    igraph_rng_get_integer(igraph_rng_default(), 0, 1000);
+    CHECK_OK(gamlp_igraph_attach(&second, 100, EDGES, rng, &order));
+    assert_int_equal(first.edges, EDGES);
+    assert_memory_equal(first.adjacency.idx, second.adjacency.idx, 2 * EDGES * sizeof(int32_t));
+    gamlp_graph_clear(&first);
+    gamlp_graph_clear(&second);
 }
 
 static gamlp_status make_karate(void *context) {
@@ -163,7 +156,7 @@ int main(void) {
         cmocka_unit_test(structure_of_nothing),
         cmocka_unit_test(karate),
         cmocka_unit_test(igraph_failures_become_statuses),
-        cmocka_unit_test(pairs_use_our_generator),
+        cmocka_unit_test(games_use_our_generator),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

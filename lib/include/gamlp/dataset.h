@@ -150,7 +150,7 @@ typedef struct gamlp_generate_options {
     int degrees;      /* csbm: 0 a power law, 1 uniform                          */
     int feature_kind; /* 0 binary words, 1 dense Gaussian                        */
     int64_t dimension;
-    double signal;      /* length of a class mean, noise having deviation 1   */
+    double mean_length; /* length of a class mean, noise having deviation 1   */
     double quadrant[3]; /* rmat: a, b, c; the fourth is what remains of 1     */
 } gamlp_generate_options;
 

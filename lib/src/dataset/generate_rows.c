@@ -55,7 +55,7 @@ static gamlp_status init_words(gamlp_features *f) {
 static gamlp_status init_means(gamlp_features *f) {
     const gamlp_generate_options *o = &f->options;
     gamlp_rng rng = gamlp_rng_key((uint64_t)o->seed, GAMLP_RNG_FEATURE, STREAM_MEAN);
-    double scale = o->signal / sqrt((double)o->dimension);
+    double scale = o->mean_length / sqrt((double)o->dimension);
     gamlp_status status =
         gamlp_new_raw(&f->mean, o->classes * o->dimension, sizeof *f->mean, "class means");
     if (status != GAMLP_OK) return status;

@@ -35,7 +35,7 @@ const gamlp_option gamlp_generate_table[] = {
      "words: fraction of them that does not depend on the class", "Features"},
     {"dimension", GAMLP_OPTION_INT, AT(dimension), 0, 1e6, NULL, "N",
      "gaussian: number of features", "Features"},
-    {"signal", GAMLP_OPTION_REAL, AT(signal), 0, 1e6, NULL, "X",
+    {"signal", GAMLP_OPTION_REAL, AT(mean_length), 0, 1e6, NULL, "X",
      "gaussian: length of the means, the noise having standard deviation 1", "Features"},
     {"train", GAMLP_OPTION_INT, AT(train_count), 0, 2147483647, NULL, "N",
      "training nodes; 0: train-per-class decides", "Split"},

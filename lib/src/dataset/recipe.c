@@ -21,7 +21,7 @@ static const gamlp_generate_options optional = {.homophily = 0.5,
                                                 .words_per_node = 10,
                                                 .train_per_class = 20,
                                                 .dimension = 64,
-                                                .signal = 1,
+                                                .mean_length = 1,
                                                 .quadrant = {0.57, 0.19, 0.19}};
 
 static bool is_needed(const char *key) {
