@@ -12,8 +12,8 @@ typedef struct generate_flags {
 const gamlp_option generate_flags_table[] = {
     {"recipe", GAMLP_OPTION_STRING, offsetof(generate_flags, recipe), 0, 0, NULL, "NAME",
      "take the options that are not given from a known recipe, e.g. arxiv-sim", "Recipe"},
-    {"out", GAMLP_OPTION_STRING, offsetof(generate_flags, out), 0, 0, NULL, "FILE.npz",
-     "the file to write (needed)", "Output"},
+    {"out", GAMLP_OPTION_STRING, offsetof(generate_flags, out), 0, 0, NULL, "FILE",
+     "the file to write, .npz or .gamlp (needed)", "Output"},
     {0},
 };
 
@@ -40,7 +40,7 @@ static gamlp_status read_words(gamlp_generate_options *options, generate_flags *
         GAMLP_TRY(gamlp_generate_options_recipe(options, flags->recipe));
         GAMLP_TRY(parse_words(argument, verb, target, count, words));
     }
-    if (!flags->out[0]) status = gamlp_fail(GAMLP_E_USAGE, "generate: missing: --out FILE.npz");
+    if (!flags->out[0]) status = gamlp_fail(GAMLP_E_USAGE, "generate: missing: --out FILE");
 done:
     return status;
 }
@@ -51,8 +51,7 @@ gamlp_status cmd_generate(const command *verb, int count, char **words) {
     gamlp_dataset dataset = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(read_words(&options, &flags, verb, count, words));
-    GAMLP_TRY(gamlp_dataset_generate(&dataset, &options));
-    GAMLP_TRY(gamlp_gnnbench_write(flags.out, &dataset));
+    GAMLP_TRY(gamlp_generate_write(&dataset, flags.out, &options));
     print_made(&dataset);
 done:
     gamlp_dataset_clear(&dataset);

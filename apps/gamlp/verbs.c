@@ -84,7 +84,8 @@ const command verbs[] = {
      "Draw a graph from a stochastic block model (csbm), R-MAT (rmat), preferential attachment "
      "(ba) "
      "or G(n, m) (er) with features that tell the class, the same bits for a seed everywhere, and "
-     "write it in the gnn-benchmark layout, which gamlp train reads.",
+     "write it as a container (.gamlp) or in the gnn-benchmark layout (.npz). Into a container the "
+     "edges of rmat and er go without ever being held as a whole.",
      {{gamlp_generate_table, generate_defaults}, {generate_flags_table, NULL}},
      cmd_generate},
     {"fetch",

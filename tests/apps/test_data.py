@@ -89,6 +89,18 @@ class Generate(program.Case):
             self.assertIn(d["fingerprint"], out)
             self.train(f"{model}.npz", "--out", model)
 
+    def test_containers(self):
+        """A container holds what an npz file does, though the edges of two models only pass by."""
+        for model in ("csbm", "rmat", "ba", "er"):
+            words = [*program.GENERATE, "--model", model]
+            out = self.good("generate", *words, "--out", f"{model}.gamlp")
+            self.assertEqual(out, self.good("generate", *words, "--out", f"{model}.npz"))
+            a, b = (json.loads(self.good("info", f"{model}.{end}", "--json"))
+                    for end in ("gamlp", "npz"))
+            for key in ("fingerprint", "nodes", "edges", "features", "classes"):
+                self.assertEqual(a["dataset"][key], b["dataset"][key])
+            self.assertEqual(a["split"], b["split"])
+
     def test_recipes(self):
         """Options that are given override the recipe, wherever they stand."""
         small = ["--nodes", "900", "--edges", "1500", "--train", "400", "--val", "200",

@@ -50,7 +50,7 @@ class Words(program.Case):
         self.bad(64, "one word too many", words=["train", "karate", "cora"])
         self.bad(64, "missing: gamlp eval RUN|MODEL", words=["eval"])
         self.bad(64, "no data set given", words=["train"])
-        self.bad(64, "--out FILE.npz", words=["generate"])
+        self.bad(64, "--out FILE", words=["generate"])
         self.assertEqual(self.listing(), [])
 
     def test_values_that_do_not_fit(self):

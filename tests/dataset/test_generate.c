@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dataset/generate.h"
@@ -263,6 +264,45 @@ static void edges_alone(void **state) {
     }
 }
 
+static gamlp_status write_passes(void *context) {
+    const gamlp_generate_options *options = context;
+    char path[300];
+    gamlp_dataset d;
+    const char *folder = make_directory();
+    snprintf(path, sizeof path, "%s/g.gamlp", folder);
+    gamlp_status status = gamlp_generate_write(&d, path, options);
+    gamlp_dataset_clear(&d);
+    remove_directory(folder);
+    return status;
+}
+
+/* What edges in passes leave in the file is the whole data set. */
+static void edges_in_passes(void **state) {
+    (void)state;
+    for (int model = 0; model < 4; model++) {
+        gamlp_generate_options o = of_model(model, model % 2);
+        gamlp_dataset_options plain;
+        char path[300];
+        gamlp_dataset whole, made, read;
+        const char *folder = make_directory();
+        gamlp_dataset_options_default(&plain);
+        snprintf(path, sizeof path, "%s/g.gamlp", folder);
+        CHECK_OK(gamlp_dataset_generate(&whole, &o));
+        CHECK_OK(gamlp_generate_write(&made, path, &o));
+        CHECK_OK(gamlp_dataset_open(&read, path, &plain));
+        assert_string_equal(made.fingerprint, whole.fingerprint);
+        assert_string_equal(read.fingerprint, whole.fingerprint);
+        assert_string_equal(read.split_fingerprint, whole.split_fingerprint);
+        assert_int_equal(read.graph.stored_edges, whole.graph.stored_edges);
+        assert_int_equal(read.graph.duplicate_edges, whole.graph.duplicate_edges);
+        gamlp_dataset_clear(&whole);
+        gamlp_dataset_clear(&made);
+        gamlp_dataset_clear(&read);
+        remove_directory(folder);
+        check_every_allocation(write_passes, &o);
+    }
+}
+
 static void training_nodes_of_all_classes(void **state) {
     (void)state;
     gamlp_generate_options o = small();
@@ -421,6 +461,7 @@ int main(void) {
         cmocka_unit_test(homophily_of_models),
         cmocka_unit_test(uniform_degrees),
         cmocka_unit_test(edges_alone),
+        cmocka_unit_test(edges_in_passes),
         cmocka_unit_test(training_nodes_of_all_classes),
         cmocka_unit_test(recipes_by_name),
         cmocka_unit_test(every_option_matters),

@@ -165,6 +165,12 @@ gamlp_status gamlp_generate_options_check(const gamlp_generate_options *options)
 /* Graph, features, labels, split and fingerprints.  Ownership passes to the
  * caller: gamlp_dataset_clear(). */
 gamlp_status gamlp_dataset_generate(gamlp_dataset *dataset, const gamlp_generate_options *options);
+/* The same into a file: a container when `path` ends in ".gamlp", else the gnn-benchmark layout.
+ * Into a container the edges of rmat and er go in passes, and *dataset, which tells what was
+ * written, has no column indices of the graph then.  Ownership passes to the caller:
+ * gamlp_dataset_clear(). */
+gamlp_status gamlp_generate_write(gamlp_dataset *dataset, const char *path,
+                                  const gamlp_generate_options *options);
 
 /* Number and names of what `gamlp_dataset_open` knows by name (manifests and embedded graphs). */
 int64_t gamlp_dataset_known_count(void);
