@@ -17,7 +17,7 @@ static void own_split(gamlp_dataset *dataset) {
 static gamlp_status write_passes(gamlp_dataset *dataset, const char *path,
                                  const gamlp_generate_options *options) {
     gamlp_generate_state state;
-    gamlp_stream stream = {0};
+    gamlp_source stream = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_generate_labels(&stream.rest, options));
     GAMLP_TRY(gamlp_generate_edges(&stream.edges, &state, options));
@@ -27,7 +27,7 @@ static gamlp_status write_passes(gamlp_dataset *dataset, const char *path,
     *dataset = stream.rest;
     stream.rest = (gamlp_dataset){0};
 done:
-    gamlp_stream_close(&stream);
+    gamlp_source_close(&stream);
     return status;
 }
 
