@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "core/digest.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "dataset/download.h"
@@ -77,7 +78,7 @@ gamlp_status gamlp_fetch_look(gamlp_fetch_file *file, const gamlp_fetch_job *job
                 (entry->size < 0 || entry->size == info.st_size);
     file->state = fits ? GAMLP_FETCH_PRESENT : GAMLP_FETCH_DIFFERS;
     if (job->options->plan || !S_ISREG(info.st_mode)) return GAMLP_OK;
-    gamlp_status status = gamlp_file_hash(hex, &file->size, file->path);
+    gamlp_status status = gamlp_file_digest(hex, &file->size, file->path);
     if (status != GAMLP_OK) return status;
     set_hash(file, hex);
     if (fits && entry->sha256) {

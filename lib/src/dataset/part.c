@@ -161,43 +161,25 @@ gamlp_status gamlp_part_append(gamlp_part *part, const void *data, size_t size) 
     return GAMLP_OK;
 }
 
-static gamlp_status hash_open_file(char hex[GAMLP_HASH_HEX], int64_t *size, int fd,
-                                   const char *path) {
+/* By the descriptor: to open and close FILE.part once more would give up its lock. */
+gamlp_status gamlp_part_hash(char hex[GAMLP_HASH_HEX], const gamlp_part *part) {
     enum { PIECE = 1 << 18 };
     unsigned char *buffer;
     gamlp_hash hash;
+    int64_t at = 0;
     gamlp_status status = gamlp_new_raw(&buffer, PIECE, 1, "a piece of a file");
     if (status != GAMLP_OK) return status;
     gamlp_hash_init(&hash);
-    *size = 0;
     for (;;) {
-        ssize_t got = pread(fd, buffer, PIECE, (off_t)*size);
+        ssize_t got = pread(part->fd, buffer, PIECE, (off_t)at);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) status = gamlp_fail(GAMLP_E_IO, "%s: %s", path, strerror(errno));
+        if (got < 0) status = gamlp_fail(GAMLP_E_IO, "%s: %s", part->temporary, strerror(errno));
         if (got <= 0) break;
         gamlp_hash_bytes(&hash, buffer, (size_t)got);
-        *size += got;
+        at += got;
     }
     gamlp_hash_hex(&hash, hex);
     gamlp_free(buffer);
-    return status;
-}
-
-gamlp_status gamlp_part_hash(char hex[GAMLP_HASH_HEX], const gamlp_part *part) {
-    int64_t size;
-    return hash_open_file(hex, &size, part->fd, part->temporary);
-}
-
-gamlp_status gamlp_file_hash(char hex[GAMLP_HASH_HEX], int64_t *size, const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    if (fd < 0) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
-    gamlp_status status = GAMLP_OK;
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        status = gamlp_fail(GAMLP_E_NOINPUT, "%s: not a regular file", path);
-    else
-        status = hash_open_file(hex, size, fd, path);
-    close(fd);
     return status;
 }
 

@@ -52,8 +52,4 @@ gamlp_status gamlp_part_finish(gamlp_part *part, bool mark);
 /* Remove FILE and its mark when it has one; a file that somebody else put there stays. */
 gamlp_status gamlp_part_remove_marked(const char *path);
 
-/* Size and SHA-256 of a file; GAMLP_E_NOINPUT when there is none, GAMLP_E_IO when it cannot be
- * read. */
-gamlp_status gamlp_file_hash(char hex[GAMLP_HASH_HEX], int64_t *size, const char *path);
-
 #endif
