@@ -134,6 +134,8 @@ static void test_nul(void **state) {
                 GAMLP_E_DATA, "nul: line 1, column 1: \"1?\": not a number");
     CHECK_FAILS(gamlp_table_read(&t, put_file(folder, "nul", "\0\0\0", 3), &ints), GAMLP_E_DATA,
                 "not a number");
+    CHECK_FAILS(gamlp_table_read(&t, put_file(folder, "high", "\xc8\0 \xc8", 4), &reals),
+                GAMLP_E_DATA, "high: line 1, column 1: \"??\": not a number");
 }
 
 /* What a file says it holds is compared with its size before memory is taken. */

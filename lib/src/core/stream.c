@@ -16,7 +16,7 @@
 #include "gamlp/alloc.h"
 
 enum { INPUT = 1 << 18, DEFLATE_RATIO = 1032, BOMB_RATIO = 512 };
-#define BOMB_SIZE ((int64_t)1 << 30)
+#define BOMB_SIZE ((int64_t)1 << 28)
 
 typedef enum stream_fault { NONE, READ, CUT, DAMAGED, JUNK, BOMB } stream_fault;
 

@@ -21,7 +21,7 @@ size_t gamlp_stream_read(gamlp_stream *stream, void *data, size_t size);
 
 /* The failure of a read, as a sentence of the calling thread: GAMLP_E_IO, or GAMLP_E_DATA of gzip
  * data that are cut short, damaged (the checksum of each member is compared), followed by something
- * else, or that inflate to more than 1 GiB of 512 times their size. */
+ * else, or that inflate to more than 256 MiB and 512 times their size. */
 gamlp_status gamlp_stream_check(const gamlp_stream *stream);
 
 /* All that a file holds, at most `limit` bytes, with a NUL behind it.

@@ -21,6 +21,8 @@
 #include "dataset/pack.h"
 #include "gamlp/alloc.h"
 
+enum { FIRST_CELLS = 1 << 12 };
+
 static const char *const label_words[] = {"label", "target", "class", "y", "digit", NULL};
 
 typedef struct reading {
@@ -85,7 +87,8 @@ static gamlp_status refuse_cell(const reading *r, int64_t column, const char *ex
 }
 
 static gamlp_status make_room(reading *r) {
-    int64_t nodes = r->d->nodes, room = r->room ? 2 * r->room : 256, f = r->d->features;
+    int64_t nodes = r->d->nodes, f = r->d->features;
+    int64_t room = r->room ? 2 * r->room : 1 + FIRST_CELLS / f;
     if (nodes < r->room) return GAMLP_OK;
     if (nodes >= INT32_MAX) return gamlp_lines_refuse(r->lines, "more than 2^31 - 1 rows");
     gamlp_status status = GAMLP_OK;

@@ -98,10 +98,10 @@ static int64_t count_cells(const char *text, const char *end, char delimiter) {
     int64_t count = delimiter != ' ';
     for (const char *p = text; p < end; p++)
         if (delimiter == ' ')
-            count += *p > ' ' && (p == text || p[-1] == ' ');
+            count += *p != ' ' && *p != '\r' && (p == text || p[-1] == ' ');
         else
             count += *p == delimiter;
-    return count;
+    return count > 0 ? count : 1;
 }
 
 /* What the line at `text` tells of all lines. */
