@@ -47,9 +47,11 @@ class Tables(program.Case):
         info = json.loads(self.good("info", "small", "--json"))
         self.assertEqual(info["dataset"]["name"], "small")
         self.assertEqual([info["split"][k] for k in ("rule", "train", "val", "test")],
-                         ["public:time", 10, 10, 10])
+                         ["public", 10, 10, 10])
         self.assertEqual(info["dataset"], json.loads(self.good("info", "ogb:small/raw", "--json"))["dataset"])
         self.train("small", "--out", "r")
+        again = json.loads(self.good("eval", "r", "--json"))
+        self.assertTrue(again["same_data"] and again["same_split"])
         self.write("small/raw/edge.csv.gz", "0,1\n2,30\n")
         self.bad(65, "small/raw/edge.csv.gz: line 2, column 2", "expected a node in 0..29",
                  words=["info", "small"])

@@ -77,7 +77,7 @@ static void test_text(void **state) {
     CHECK_OK(gamlp_ogb_read(&d, folder));
     check_content(&d);
     assert_string_equal(d.name, strrchr(folder, '/') + 1);
-    assert_string_equal(d.split.rule, "public:time");
+    assert_string_equal(d.split.rule, "public");
     assert_int_equal(d.fixed_count, 0);
     assert_int_equal(d.split.train_count, 2);
     assert_int_equal(d.split.train[0], 0);
@@ -101,7 +101,7 @@ static void test_open(void **state) {
         CHECK_OK(gamlp_dataset_open(&d, paths[i], &options));
         check_content(&d);
         assert_string_equal(d.name, strrchr(folder, '/') + 1);
-        assert_string_equal(d.split.rule, "public:time");
+        assert_string_equal(d.split.rule, "public");
         gamlp_dataset_clear(&d);
     }
 }
@@ -124,8 +124,8 @@ static void test_variants(void **state) {
     assert_null(d.time);
     assert_int_equal(d.split.rule[0], 0);
     assert_int_equal(d.fixed_count, 2);
-    assert_string_equal(d.fixed[0].rule, "public:sales_ranking");
-    assert_string_equal(d.fixed[1].rule, "public:time");
+    assert_string_equal(d.fixed[0].rule, "fixed:0/2");
+    assert_string_equal(d.fixed[1].rule, "fixed:1/2");
     assert_int_equal(d.fixed[1].train[1], 4);
     gamlp_dataset_clear(&d);
     put_text_file(raw, "num-edge-list.csv", "0\n");
@@ -238,7 +238,7 @@ static void test_binary(void **state) {
     put_binary(&right);
     CHECK_OK(gamlp_dataset_open(&d, folder, &options));
     check_content(&d);
-    assert_string_equal(d.split.rule, "public:time");
+    assert_string_equal(d.split.rule, "public");
     assert_non_null(strstr(d.file[0], "/raw/data.npz"));
     gamlp_dataset_clear(&d);
 }

@@ -139,7 +139,7 @@ static gamlp_status read_split(gamlp_dataset *d, const char *splits, const char 
     gamlp_split split = {0};
     char *folder = NULL;
     gamlp_status status = GAMLP_OK;
-    snprintf(split.rule, sizeof split.rule, "public:%s", type);
+    snprintf(split.rule, sizeof split.rule, "public");
     GAMLP_TRY(gamlp_text_format(&folder, "%s/%s", splits, type));
     GAMLP_TRY(read_part(&split.train, &split.train_count, d, folder, "train.csv"));
     GAMLP_TRY(read_part(&split.val, &split.val_count, d, folder, "valid.csv"));
@@ -151,7 +151,8 @@ done:
     return status;
 }
 
-/* Every folder of split/ is a split; one alone is the split of the data set. */
+/* Every folder of split/ is a split, numbered in the order of their names; one alone is the split
+ * of the data set. */
 static gamlp_status read_splits(gamlp_dataset *d, const char *top) {
     char *splits = NULL, **type = NULL, *folder = NULL;
     int64_t count = 0;
@@ -164,6 +165,8 @@ static gamlp_status read_splits(gamlp_dataset *d, const char *top) {
         gamlp_free(folder);
         folder = NULL;
     }
+    for (int64_t k = 0; d->fixed_count > 1 && k < d->fixed_count; k++)
+        gamlp_split_fixed_rule(&d->fixed[k], k, d->fixed_count);
     if (d->fixed_count == 1) {
         d->split = d->fixed[0];
         gamlp_free(d->fixed);

@@ -7,7 +7,6 @@
 #include "dataset/format.h"
 #include "dataset/npz.h"
 #include "dataset/ogb.h"
-#include "dataset/scipy.h"
 #include "dataset/table_features.h"
 #include "gamlp/alloc.h"
 
