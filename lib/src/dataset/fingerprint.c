@@ -78,7 +78,9 @@ static void put_features(sink *s, const gamlp_dataset *d) {
     bool binary = a->rows ? is_binary(a->val, a->nnz) : is_binary(h->data, h->rows * h->cols);
     put(s, binary, 8);
     for (int64_t i = 0; i < d->nodes; i++) {
-        if (a->rows)
+        if (a->rows && a->nnz == 0)
+            put_row(s, NULL, NULL, 0, d->features, binary);
+        else if (a->rows)
             put_row(s, a->val + a->ptr[i], a->idx + a->ptr[i], a->ptr[i + 1] - a->ptr[i],
                     d->features, binary);
         else
