@@ -36,8 +36,10 @@ const char *fuzz_path(const char *name) {
 
 void fuzz_write(const char *name, const void *data, size_t size) {
     FILE *stream = fopen(fuzz_path(name), "wb");
-    if (!stream || (size > 0 && fwrite(data, 1, size, stream) != size) || fclose(stream) != 0)
-        abort();
+    if (stream && (size == 0 || fwrite(data, 1, size, stream) == size) && fclose(stream) == 0)
+        return;
+    perror(fuzz_path(name)); /* no finding: the disk is full, or the folder is gone */
+    exit(1);
 }
 
 fuzz_piece fuzz_text(const uint8_t **data, size_t *size) {
