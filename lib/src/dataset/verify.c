@@ -282,7 +282,7 @@ static gamlp_status add_nearest(gamlp_verification *v, const gamlp_edition *e) {
 /* Wrong content is a finding; a caller's mistake, or no memory, is a failure. */
 static bool is_finding(gamlp_status status) {
     return status == GAMLP_E_DATA || status == GAMLP_E_NOINPUT || status == GAMLP_E_IO ||
-           status == GAMLP_E_NUMERIC;
+           status == GAMLP_E_NUMERIC || status == GAMLP_E_CONFIG;
 }
 
 static gamlp_status verify_dataset(gamlp_verification *v, gamlp_manifest *m, gamlp_dataset *d) {
