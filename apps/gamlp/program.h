@@ -82,16 +82,18 @@ gamlp_status cmd_import(const command *verb, int count, char **words);
 gamlp_status cmd_split(const command *verb, int count, char **words);
 gamlp_status cmd_generate(const command *verb, int count, char **words);
 gamlp_status cmd_fetch(const command *verb, int count, char **words);
+gamlp_status cmd_export(const command *verb, int count, char **words);
 gamlp_status cmd_version(const command *verb, int count, char **words);
 gamlp_status cmd_help(const command *verb, int count, char **words);
 
 /* Their own options. */
 extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
     import_table[], split_table[], generate_flags_table[], version_table[], help_table[],
-    check_table[], fetch_table[];
+    check_table[], fetch_table[], export_table[];
 const void *train_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);
 const void *fetch_defaults(void);
+const void *export_defaults(void);
 
 #endif

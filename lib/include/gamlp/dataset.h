@@ -128,8 +128,29 @@ gamlp_status gamlp_musae_read(gamlp_dataset *dataset, const char *folder);
 gamlp_status gamlp_idx_read(gamlp_dataset *dataset, const char *folder);
 /* A table of numbers and a class in text; without edges. */
 gamlp_status gamlp_csv_read(gamlp_dataset *dataset, const char *path);
-/* Writer of the gnn-benchmark layout (scipy CSR arrays in an npz). */
+/* These look for labels, features and a split in files beside `path`, too. */
+gamlp_status gamlp_mtx_read(gamlp_dataset *dataset, const char *path);
+gamlp_status gamlp_graphml_read(gamlp_dataset *dataset, const char *path);
+gamlp_status gamlp_gml_read(gamlp_dataset *dataset, const char *path);
+gamlp_status gamlp_pajek_read(gamlp_dataset *dataset, const char *path);
+
+/* Writers; what they make reads back with the same fingerprints.  Of several files none is under
+ * its name before all are whole, and the one at `path` comes last: an interrupted call leaves it
+ * as it was or away.  A file beside it that a reader would take for a part of the data set, but
+ * that is none, is GAMLP_E_CREATE. */
+
+/* The gnn-benchmark layout (scipy CSR arrays in an npz). */
 gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
+/* Matrix Market; for NAME.mtx also NAME_features.mtx (sparse) or .npy (dense), NAME_labels.npy,
+ * NAME_classes.txt and NAME_split.npz. */
+gamlp_status gamlp_mtx_write(const char *path, const gamlp_dataset *dataset);
+/* GraphML; more than GAMLP_GRAPHML_FEATURES features go to NAME_features.npz or .npy. */
+#define GAMLP_GRAPHML_FEATURES 64
+gamlp_status gamlp_graphml_write(const char *path, const gamlp_dataset *dataset);
+
+/* Write in the format "gnn-benchmark", "mtx" or "graphml"; another name is GAMLP_E_USAGE. */
+gamlp_status gamlp_dataset_write(const char *path, const gamlp_dataset *dataset,
+                                 const char *format);
 
 /* Generated graphs; docs/datasets.md has the formulae. */
 typedef enum gamlp_generate_model {

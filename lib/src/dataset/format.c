@@ -16,6 +16,10 @@ const gamlp_format *const gamlp_formats[] = {
     &gamlp_format_gnnbench,
     &gamlp_format_edges,
     &gamlp_format_csv,
+    &gamlp_format_mtx,
+    &gamlp_format_graphml,
+    &gamlp_format_gml,
+    &gamlp_format_pajek,
     NULL,
 };
 

@@ -45,6 +45,10 @@ extern const gamlp_format gamlp_format_heterophilous;
 extern const gamlp_format gamlp_format_gnnbench;
 extern const gamlp_format gamlp_format_edges;
 extern const gamlp_format gamlp_format_csv;
+extern const gamlp_format gamlp_format_mtx;
+extern const gamlp_format gamlp_format_graphml;
+extern const gamlp_format gamlp_format_gml;
+extern const gamlp_format gamlp_format_pajek;
 
 /* All formats in the order in which find() is tried; NULL behind the last. */
 extern const gamlp_format *const gamlp_formats[];

@@ -9,45 +9,13 @@
 #include "dataset/class_names.h"
 #include "dataset/format.h"
 #include "dataset/npz.h"
+#include "dataset/npz_csr.h"
 #include "dataset/scipy.h"
 #include "dataset/split.h"
 #include "dataset/table_features.h"
 #include "gamlp/alloc.h"
 
 enum { FILE_LIMIT = INT32_MAX };
-
-/* A CSR matrix and the bytes its arrays live in. */
-typedef struct stored_csr {
-    gamlp_scipy_csr csr;
-    gamlp_bytes bytes[4];
-} stored_csr;
-
-static void stored_clear(stored_csr *stored) {
-    for (int i = 0; i < 4; i++) gamlp_bytes_clear(&stored->bytes[i]);
-}
-
-/* prefix + "data", "indices", "indptr", "shape". */
-static gamlp_status read_stored(stored_csr *stored, const gamlp_npz *npz, const char *prefix) {
-    static const char *const parts[] = {"data", "indices", "indptr", "shape"};
-    gamlp_array shape,
-        *arrays[] = {&stored->csr.data, &stored->csr.indices, &stored->csr.indptr, &shape};
-    char name[64];
-    for (int i = 0; i < 4; i++) {
-        snprintf(name, sizeof name, "%s%s", prefix, parts[i]);
-        gamlp_status status = gamlp_npz_read(arrays[i], &stored->bytes[i], npz, name);
-        if (status != GAMLP_OK) return status;
-    }
-    gamlp_status status = gamlp_array_expect_ints(&shape, 1, npz->what);
-    if (status != GAMLP_OK) return status;
-    if (shape.count != 2)
-        return gamlp_fail(GAMLP_E_DATA, "%s: %s.npy has %lld elements, expected 2", npz->what, name,
-                          (long long)shape.count);
-    int64_t extent[2];
-    gamlp_array_ints(&shape, 0, 2, extent);
-    stored->csr.rows = extent[0];
-    stored->csr.cols = extent[1];
-    return GAMLP_OK;
-}
 
 static const char *prefix_of(const gamlp_npz *npz, const char *plain, const char *dotted) {
     char name[64];
@@ -56,26 +24,26 @@ static const char *prefix_of(const gamlp_npz *npz, const char *plain, const char
 }
 
 static gamlp_status read_graph(gamlp_dataset *d, const gamlp_npz *npz) {
-    stored_csr stored = {0};
+    gamlp_npz_csr stored = {0};
     char what[512];
     const char *prefix = prefix_of(npz, "adj_", "adj_matrix.");
     snprintf(what, sizeof what, "%s: %s*", npz->what, prefix);
-    gamlp_status status = read_stored(&stored, npz, prefix);
+    gamlp_status status = gamlp_npz_csr_read(&stored, npz, prefix);
     if (status == GAMLP_OK) status = gamlp_scipy_graph(&d->graph, &stored.csr, what);
     if (status == GAMLP_OK) d->nodes = d->graph.nodes;
-    stored_clear(&stored);
+    gamlp_npz_csr_clear(&stored);
     return status;
 }
 
 static gamlp_status read_sparse(gamlp_dataset *d, const gamlp_npz *npz) {
-    stored_csr stored = {0};
+    gamlp_npz_csr stored = {0};
     char what[512];
     const char *prefix = prefix_of(npz, "attr_", "attr_matrix.");
     snprintf(what, sizeof what, "%s: %s*", npz->what, prefix);
-    gamlp_status status = read_stored(&stored, npz, prefix);
+    gamlp_status status = gamlp_npz_csr_read(&stored, npz, prefix);
     if (status == GAMLP_OK) status = gamlp_scipy_features(&d->sparse, &stored.csr, "node", what);
     d->features = d->sparse.cols;
-    stored_clear(&stored);
+    gamlp_npz_csr_clear(&stored);
     return status;
 }
 

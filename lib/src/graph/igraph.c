@@ -1,43 +1,70 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/igraph.h"
 
-#include <igraph/igraph.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "graph/edges.h"
+#include "graph/igraph_session.h"
 
 static pthread_mutex_t igraph_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The state of igraph that a call borrows. */
-typedef struct session {
-    igraph_error_handler_t *on_error;
-    igraph_warning_handler_t *on_warning;
-} session;
+/* Of the call that holds the lock. */
+static const char *reading;
+static bool kept, kept_line;
 
+/* One line without a full stop, whatever igraph and libxml2 made of the input. */
+static void tidy_reason(char tidy[256], const char *reason) {
+    snprintf(tidy, 256, "%s", reason);
+    size_t size = strlen(tidy);
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)tidy[i] < ' ' || (unsigned char)tidy[i] > '~') tidy[i] = '?';
+    while (size > 0 && strchr(".? ", tidy[size - 1])) tidy[--size] = 0;
+}
+
+/* igraph reports a failure once at each level; the sentence with a line, else the first, stays. */
 static void keep_error(const char *reason, const char *file, int line, igraph_error_t code) {
+    char tidy[256];
+    bool has_line = strstr(reason, "ine ") != NULL;
     (void)file;
     (void)line;
-    (void)gamlp_fail(code == IGRAPH_ENOMEM ? GAMLP_E_NOMEM : GAMLP_E_INTERNAL, "igraph: %s (%s)",
-                     reason, igraph_strerror(code));
+    tidy_reason(tidy, reason);
+    if (!kept || (has_line && !kept_line)) {
+        if (code == IGRAPH_ENOMEM)
+            (void)gamlp_fail(GAMLP_E_NOMEM, "igraph: %s", igraph_strerror(code));
+        else if (reading)
+            (void)gamlp_fail(GAMLP_E_DATA, "%s: %s", reading,
+                             tidy[0] ? tidy : igraph_strerror(code));
+        else
+            (void)gamlp_fail(GAMLP_E_INTERNAL, "igraph: %s (%s)", tidy, igraph_strerror(code));
+        kept = true;
+        kept_line = has_line;
+    }
     IGRAPH_FINALLY_FREE();
 }
 
-static session session_begin(void) {
+gamlp_igraph_session gamlp_igraph_begin(const char *what) {
     pthread_mutex_lock(&igraph_lock);
-    return (session){igraph_set_error_handler(keep_error),
-                     igraph_set_warning_handler(igraph_warning_handler_ignore)};
+    reading = what;
+    kept = kept_line = false;
+    return (gamlp_igraph_session){
+        igraph_set_error_handler(keep_error),
+        igraph_set_warning_handler(igraph_warning_handler_ignore),
+        igraph_set_attribute_table(what ? &igraph_cattribute_table : NULL)};
 }
 
-static void session_end(session old) {
+void gamlp_igraph_end(gamlp_igraph_session old) {
     igraph_set_error_handler(old.on_error);
     igraph_set_warning_handler(old.on_warning);
+    igraph_set_attribute_table(old.attributes);
     pthread_mutex_unlock(&igraph_lock);
 }
 
 /* The sentence was recorded by keep_error(). */
-static gamlp_status status_of(igraph_error_t code) {
+gamlp_status gamlp_igraph_status(igraph_error_t code) {
     if (code == IGRAPH_SUCCESS) return GAMLP_OK;
-    return code == IGRAPH_ENOMEM ? GAMLP_E_NOMEM : GAMLP_E_INTERNAL;
+    if (code == IGRAPH_ENOMEM) return GAMLP_E_NOMEM;
+    return reading ? GAMLP_E_DATA : GAMLP_E_INTERNAL;
 }
 
 /* Our counter-based generator as an igraph generator. */
@@ -114,14 +141,15 @@ static igraph_error_t count_components(int64_t *components, int64_t *largest,
 gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
                                      const gamlp_graph *graph) {
     igraph_t copy;
-    session old = session_begin();
+    gamlp_igraph_session old = gamlp_igraph_begin(NULL);
     igraph_error_t code = make_undirected(&copy, &graph->adjacency);
     if (code == IGRAPH_SUCCESS) {
         code = count_components(components, largest, &copy);
         igraph_destroy(&copy);
     }
-    session_end(old);
-    return status_of(code);
+    gamlp_status status = gamlp_igraph_status(code);
+    gamlp_igraph_end(old);
+    return status;
 }
 
 /* Edges read from an igraph graph; node i of it is node permute(i) of ours. */
@@ -163,13 +191,13 @@ static gamlp_status import_graph(gamlp_graph *graph, const igraph_t *from,
 gamlp_status gamlp_igraph_famous(gamlp_graph *graph, const char *name) {
     *graph = (gamlp_graph){0};
     igraph_t famous;
-    session old = session_begin();
-    gamlp_status status = status_of(igraph_famous(&famous, name));
+    gamlp_igraph_session old = gamlp_igraph_begin(NULL);
+    gamlp_status status = gamlp_igraph_status(igraph_famous(&famous, name));
     if (status == GAMLP_OK) {
         status = import_graph(graph, &famous, NULL);
         igraph_destroy(&famous);
     }
-    session_end(old);
+    gamlp_igraph_end(old);
     return status;
 }
 
@@ -204,16 +232,16 @@ gamlp_status gamlp_igraph_attach(gamlp_graph *graph, int64_t nodes, int64_t edge
     *graph = (gamlp_graph){0};
     igraph_t drawn;
     philox_state state = {rng, 0};
-    session old = session_begin();
+    gamlp_igraph_session old = gamlp_igraph_begin(NULL);
     /* The content is exchanged, not the pointer: that has one meaning in every igraph 0.10. */
     igraph_rng_t saved = *igraph_rng_default();
     *igraph_rng_default() = (igraph_rng_t){&philox_type, &state, true};
-    gamlp_status status = status_of(attach(&drawn, nodes, edges));
+    gamlp_status status = gamlp_igraph_status(attach(&drawn, nodes, edges));
     *igraph_rng_default() = saved;
     if (status == GAMLP_OK) {
         status = import_graph(graph, &drawn, order);
         igraph_destroy(&drawn);
     }
-    session_end(old);
+    gamlp_igraph_end(old);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Adapter of igraph, the only file of the library that includes it.
+/* What the library asks of igraph; its headers are included by igraph_session.h only.
  *
  * igraph's error handler (abort), warning handler (print) and default random
  * generator are replaced for the time of a call and put back; calls are
