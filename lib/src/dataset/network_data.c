@@ -254,7 +254,7 @@ static gamlp_status take_features(gamlp_dataset *d, const source *s) {
     d->features = count;
     if (count == 0)
         GAMLP_TRY(gamlp_beside_identity(d));
-    else if (nonzero < d->nodes * count / 4)
+    else if (4 * nonzero < d->nodes * count)
         GAMLP_TRY(fill_sparse(d, column, nonzero));
     else
         GAMLP_TRY(fill_dense(d, column));

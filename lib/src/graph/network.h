@@ -35,8 +35,8 @@ typedef enum gamlp_network_format {
     GAMLP_NETWORK_PAJEK
 } gamlp_network_format;
 
-/* Parse `size` bytes.  GAMLP_E_DATA names `what` and, where igraph does, the line.
- * Ownership passes to the caller: gamlp_network_clear(). */
+/* Parse `size` bytes with a NUL behind them.  GAMLP_E_DATA names `what` and, where igraph does, the
+ * line. Ownership passes to the caller: gamlp_network_clear(). */
 gamlp_status gamlp_network_parse(gamlp_network *network, gamlp_network_format format,
                                  const void *data, size_t size, const char *what);
 void gamlp_network_clear(gamlp_network *network);
@@ -44,7 +44,7 @@ void gamlp_network_clear(gamlp_network *network);
 /* igraph gives every vertex (edge) a value of every attribute that one of them has, and Pajek's
  * vertices need no line; so a short text can ask for any amount of memory.  GAMLP_E_DATA when that
  * is out of proportion to the text: vertices and edges times their attributes beyond four times its
- * bytes and 2^22, more vertices than its bytes and 2^20. */
+ * bytes and 2^20, more vertices than its bytes and 2^16. */
 gamlp_status gamlp_network_scan(gamlp_network_format format, const char *text, size_t size,
                                 const char *what);
 

@@ -11,7 +11,7 @@
 #include "gamlp/alloc.h"
 #include "graph/network.h"
 
-enum { VALUES_FREE = 1 << 22, NODES_FREE = 1 << 20, DEPTH = 32 };
+enum { VALUES_FREE = 1 << 20, NODES_FREE = 1 << 16, DEPTH = 32 };
 
 typedef struct counts {
     uint64_t nodes, edges, node_attributes, edge_attributes;
@@ -74,6 +74,7 @@ static void count_key(counts *c, const char *at, const char *end) {
 
 static gamlp_status scan_graphml(const char *text, size_t size, const char *what) {
     counts c = {.node_attributes = 1};
+    bool has_graph = false;
     const char *end = text + size, *at = text;
     gamlp_status status = check_encoding(text, size, what);
     if (status != GAMLP_OK) return status;
@@ -87,10 +88,12 @@ static gamlp_status scan_graphml(const char *text, size_t size, const char *what
         if (*at != '<' && *at != ':') continue;
         if (begins(at, end, "<!ENTITY"))
             return gamlp_fail(GAMLP_E_DATA, "%s: declares entities, which are not read", what);
+        has_graph |= begins(at + 1, end, "graph") && !begins(at + 1, end, "graphml");
         c.nodes += begins(at + 1, end, "node");
         c.edges += begins(at + 1, end, "edge");
         if (begins(at + 1, end, "key")) count_key(&c, at + 1, end);
     }
+    if (!has_graph) return gamlp_fail(GAMLP_E_DATA, "%s: expected a tag graph of GraphML", what);
     c.nodes += 2 * c.edges; /* an edge may name a vertex that has no tag */
     return refuse_values(&c, size, what);
 }
@@ -204,7 +207,7 @@ static gamlp_status scan_pajek(const char *text, size_t size, const char *what) 
         double count = 0;
         if (at == end || !gamlp_number_real(&count, &at))
             return gamlp_fail(GAMLP_E_DATA, "%s: expected a number behind *Vertices", what);
-        if (count > (double)size + NODES_FREE)
+        if (!(count >= 0 && count <= (double)size + NODES_FREE))
             return gamlp_fail(GAMLP_E_DATA,
                               "%s: %.0f vertices are too much for a text of %zu bytes", what, count,
                               size);

@@ -1,0 +1,3 @@
+graph [
+ node [ id 3 label "a" 
+ node [ id 7 ]]
