@@ -37,15 +37,26 @@ static gamlp_status refuse(const reader *r, const char *problem) {
     return gamlp_lines_refuse(r->lines, problem);
 }
 
+/* Five words, and whether there are as many. */
+static bool split_words(char word[5][24], const char *at) {
+    for (int i = 0; i < 5; i++) {
+        at += strspn(at, " \t");
+        size_t size = strcspn(at, " \t");
+        if (size == 0 || size >= sizeof word[i]) return false;
+        memcpy(word[i], at, size);
+        word[i][size] = 0;
+        at += size;
+    }
+    return at[strspn(at, " \t")] == 0;
+}
+
 static gamlp_status read_banner(gamlp_mtx *mtx, reader *r) {
-    char *line, word[5][24] = {""};
+    char *line, word[5][24];
     size_t size;
     gamlp_status status = gamlp_lines_next(&line, &size, r->lines);
     if (status != GAMLP_OK) return status;
-    if (!line ||
-        sscanf(line, "%23s %23s %23s %23s %23s", word[0], word[1], word[2], word[3], word[4]) !=
-            5 ||
-        strcasecmp(word[0], "%%MatrixMarket") != 0 || strcasecmp(word[1], "matrix") != 0)
+    if (!line || !split_words(word, line) || strcasecmp(word[0], "%%MatrixMarket") != 0 ||
+        strcasecmp(word[1], "matrix") != 0)
         return gamlp_fail(GAMLP_E_DATA,
                           "%s: line 1: expected %%%%MatrixMarket matrix and three words", r->path);
     mtx->dense = strcasecmp(word[2], "array") == 0;

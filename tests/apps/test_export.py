@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""gamlp export: what it writes is the same data set, to gamlp and to others."""
+import json
+import os
+import subprocess
+import unittest
+import xml.etree.ElementTree
+
+import program
+
+SCIPY = "/usr/bin/python3"
+HAS_SCIPY = os.path.exists(SCIPY) and subprocess.run(
+    [SCIPY, "-c", "import numpy, scipy.io"], capture_output=True).returncode == 0
+
+# Compares the files of an export with those of the npz that `gamlp generate` wrote.
+COMPARE = """
+import sys
+import numpy, scipy.io, scipy.sparse
+source = numpy.load(sys.argv[1])
+def csr(arrays, prefix):
+    return scipy.sparse.csr_matrix(tuple(arrays[prefix + n] for n in ("data", "indices", "indptr")),
+                                   arrays[prefix + "shape"])
+graph, features = csr(source, "adj_"), csr(source, "attr_")
+stem = sys.argv[2]
+for made in (scipy.io.mmread(stem + ".mtx"), csr(numpy.load(stem + ".npz"), "adj_")):
+    assert (made.tocsr() != graph).nnz == 0 and made.shape == graph.shape
+for made in (scipy.io.mmread(stem + "_features.mtx"), csr(numpy.load(stem + ".npz"), "attr_"),
+             scipy.sparse.load_npz(stem + ".features.npz")):
+    assert (made.tocsr() != features).nnz == 0 and made.shape == features.shape
+for made in (numpy.load(stem + "_labels.npy"), numpy.load(stem + ".npz")["labels"]):
+    assert (made == source["labels"]).all()
+for made in (numpy.load(stem + "_split.npz"), numpy.load(stem + ".npz")):
+    for part in ("idx_train", "idx_val", "idx_test"):
+        assert (made[part] == source[part]).all()
+print("equal")
+"""
+
+
+class Export(program.Case):
+    def info(self, *words):
+        return json.loads(self.good("info", *words, "--json"))
+
+    def check_same(self, source, *written):
+        expected = self.info(source)
+        for path in written:
+            found = self.info(path)
+            self.assertEqual(found["dataset"]["fingerprint"], expected["dataset"]["fingerprint"])
+            self.assertEqual(found["split"]["fingerprint"], expected["split"]["fingerprint"])
+
+    def test_formats(self):
+        """By ending and by name; from each to the next."""
+        out = self.good("export", "karate", "--out", "a.npz")
+        self.assertIn(self.info("karate")["dataset"]["fingerprint"], out)
+        self.good("export", "a.npz", "--out", "b.mtx")
+        self.good("export", "b.mtx", "--out", "c.graphml")
+        self.good("export", "c.graphml", "--out", "d", "--format", "gnn-benchmark")
+        self.check_same("karate", "a.npz", "b.mtx", "c.graphml", "gnn-benchmark:d")
+        self.assertEqual(self.listing(), ["a.npz", "b.mtx", "b_features.mtx", "b_labels.npy",
+                                          "b_split.npz", "c.graphml", "d"])
+        self.assertEqual(self.info("c.graphml")["structure"]["format"], "graphml")
+
+    def test_train(self):
+        """A model of the export is that of the source."""
+        self.good("export", "karate", "--out", "k.graphml")
+        first = self.train("karate", "--out", "r1")
+        second = self.train("k.graphml", "--out", "r2")
+        self.assertEqual(first["test_accuracy"], second["test_accuracy"])
+        self.assertEqual([r["objective"] for r in first["runs"]],
+                         [r["objective"] for r in second["runs"]])
+
+    def test_drawn_split(self):
+        self.good("generate", *program.GENERATE, "--out", "a.npz")
+        self.without_split("a.npz", "b.npz")
+        words = [*program.SPLIT, "--split-seed", "5"]
+        self.good("export", "b.npz", *words, "--out", "c.mtx")
+        self.assertEqual(self.info("c.mtx")["split"]["fingerprint"],
+                         self.info("b.npz", *words)["split"]["fingerprint"])
+
+    def test_graphml(self):
+        """An XML parser finds the nodes, the edges, and each feature."""
+        self.good("export", "karate", "--out", "k.graphml")
+        space = "{http://graphml.graphdrawing.org/xmlns}"
+        root = xml.etree.ElementTree.parse(self.path("k.graphml")).getroot()
+        graph = root.find(space + "graph")
+        nodes, edges = graph.findall(space + "node"), graph.findall(space + "edge")
+        self.assertEqual((len(nodes), len(edges)), (34, 78))
+        names = {k.get("id"): k.get("attr.name") for k in root.findall(space + "key")}
+        for i, node in enumerate(nodes):
+            data = {names[d.get("key")]: d.text for d in node.findall(space + "data")}
+            self.assertEqual(data["x%d" % i], "1")
+            self.assertIn(data["label"], "01")
+        ids = {node.get("id") for node in nodes}
+        self.assertTrue(all(e.get("source") in ids and e.get("target") in ids for e in edges))
+
+    @unittest.skipUnless(HAS_SCIPY, "no scipy")
+    def test_scipy(self):
+        self.good("generate", *program.GENERATE, "--out", "source.npz")
+        for ending in ("npz", "mtx", "graphml"):
+            self.good("export", "source.npz", "--out", "made." + ending)
+        done = subprocess.run([SCIPY, "-c", COMPARE, self.path("source.npz"), self.path("made")],
+                              capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "equal\n"), done.stderr)
+        self.check_same("source.npz", "made.npz", "made.mtx", "made.graphml")
+
+    @unittest.skipUnless(HAS_SCIPY, "no scipy")
+    def test_from_scipy(self):
+        """What scipy.io.mmwrite() writes is read."""
+        made = """
+import sys
+import numpy, scipy.io, scipy.sparse
+folder = sys.argv[1] + "/"
+row, col = numpy.array([0, 1, 2, 4]), numpy.array([1, 2, 3, 0])
+graph = scipy.sparse.coo_matrix((numpy.ones(4), (row, col)), (5, 5))
+scipy.io.mmwrite(folder + "s.mtx", graph + graph.T, symmetry="symmetric")
+scipy.io.mmwrite(folder + "s_features.mtx", numpy.arange(10.0).reshape(5, 2))
+scipy.io.mmwrite(folder + "s_labels.mtx", numpy.array([[0, 1, 0, 1, 0]]).T)
+"""
+        done = subprocess.run([SCIPY, "-c", made, self.folder], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        info = self.info("s.mtx", "--train-per-class", "1", "--val", "1", "--test", "1")
+        self.assertEqual([info["dataset"][k] for k in ("nodes", "edges", "features", "classes")],
+                         [5, 4, 2, 2])
+
+    def test_errors(self):
+        self.bad(64, "missing: --out", words=["export", "karate"])
+        self.bad(64, "expected an ending", words=["export", "karate", "--out", "k.txt"])
+        self.bad(64, "ends in .mtx", words=["export", "karate", "--out", "k", "--format", "mtx"])
+        self.bad(64, words=["export", "--out", "k.mtx"])
+        self.bad(66, "unknown data set", words=["export", "none", "--out", "k.mtx"])
+        self.bad(73, "cannot create", words=["export", "karate", "--out", "none/k.mtx"])
+        self.write("1\n", "k_labels.npy")
+        self.good("export", "karate", "--out", "k.mtx")
+        self.write("1\n", "k_features.npz")
+        self.bad(73, "k_features.npz: is in the way", words=["export", "karate", "--out", "k.mtx"])
+
+    def test_full_disk(self):
+        """Beyond a limit of file size nothing appears, and what was there stays."""
+        self.good("generate", *program.GENERATE, "--out", "a.npz")
+        self.good("export", "karate", "--out", "k.graphml")
+        before = self.read("k.graphml")
+        listing = self.listing()
+
+        def limit():
+            import resource
+            import signal
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+        for name in ("k.graphml", "l.mtx", "l.npz"):
+            self.bad(74, "cannot write", words=["export", "a.npz", "--out", name], before=limit)
+        self.assertEqual(self.listing(), listing)
+        self.assertEqual(self.read("k.graphml"), before)
+
+
+program.main()
