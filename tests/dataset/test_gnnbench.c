@@ -186,6 +186,13 @@ static void test_bad_labels(void **state) {
     z = small();
     npz_put(&z, "class_names.npy", "|S1", 1, 0, names, 1);
     check_refused(&z, "node 1 has label 1, expected -1..0");
+    static const int64_t far[] = {1, 2, INT64_C(1) << 40, 4};
+    z = small();
+    npz_put(&z, "time.npy", "<i8", 3, 0, far, 8);
+    check_refused(&z, "time.npy has 3 elements, the graph 4 nodes");
+    z = small();
+    npz_put(&z, "time.npy", "<i8", 4, 0, far, 8);
+    check_refused(&z, "time.npy: node 2: 1099511627776 is out of range");
 }
 
 static void test_bad_shapes(void **state) {

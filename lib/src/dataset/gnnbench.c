@@ -134,6 +134,37 @@ static gamlp_status read_split(gamlp_dataset *d, const gamlp_npz *npz) {
     return status;
 }
 
+/* time: what gamlp_gnnbench_write() adds. */
+static gamlp_status read_time(gamlp_dataset *d, const gamlp_npz *npz) {
+    gamlp_array array;
+    gamlp_bytes bytes = {0};
+    int64_t value[GAMLP_ARRAY_BLOCK];
+    gamlp_status status = GAMLP_OK;
+    if (!gamlp_npz_has(npz, "time")) return GAMLP_OK;
+    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, "time"));
+    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
+    if (array.count != d->nodes)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
+                             "%s: time.npy has %" PRId64 " elements, the graph %" PRId64 " nodes",
+                             npz->what, array.count, d->nodes));
+    GAMLP_TRY(gamlp_new_raw(&d->time, d->nodes, sizeof *d->time, "times"));
+    for (int64_t i = 0; i < d->nodes; i++) {
+        if (i % GAMLP_ARRAY_BLOCK == 0)
+            gamlp_array_ints(&array, i,
+                             d->nodes - i < GAMLP_ARRAY_BLOCK ? d->nodes - i : GAMLP_ARRAY_BLOCK,
+                             value);
+        int64_t time = value[i % GAMLP_ARRAY_BLOCK];
+        if (time < INT32_MIN || time > INT32_MAX)
+            GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
+                                 "%s: time.npy: node %" PRId64 ": %" PRId64 " is out of range",
+                                 npz->what, i, time));
+        d->time[i] = (int32_t)time;
+    }
+done:
+    gamlp_bytes_clear(&bytes);
+    return status;
+}
+
 gamlp_status gamlp_gnnbench_parse(gamlp_dataset *dataset, const void *data, size_t size,
                                   const char *what) {
     *dataset = (gamlp_dataset){.format = "gnn-benchmark"};
@@ -145,6 +176,7 @@ gamlp_status gamlp_gnnbench_parse(gamlp_dataset *dataset, const void *data, size
     GAMLP_TRY(read_labels(dataset, &npz));
     GAMLP_TRY(gamlp_class_names_read(dataset, &npz, "class_names"));
     GAMLP_TRY(read_split(dataset, &npz));
+    GAMLP_TRY(read_time(dataset, &npz));
 done:
     gamlp_npz_clear(&npz);
     if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
