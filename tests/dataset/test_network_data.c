@@ -53,6 +53,11 @@ static void test_identity(void **state) {
     assert_int_equal(d.label[0], 1);
     assert_int_equal(d.features, 1); /* value */
     gamlp_dataset_clear(&d);
+    CHECK_OK(parse(&d, GAMLP_NETWORK_PAJEK, "*Vertices 3\n1 \"a\" 0.5 0.5\n*Edges\n1 2\n"));
+    assert_null(d.label);
+    assert_int_equal(d.classes, 0);
+    assert_int_equal(d.features, 3);
+    gamlp_dataset_clear(&d);
     CHECK_OK(parse(&d, GAMLP_NETWORK_GML, "graph [ node [ id 1 club 0 ] node [ id 2 club 1 ] ]"));
     assert_int_equal(d.features, 2);
     assert_int_equal(d.sparse.nnz, 2);
@@ -104,7 +109,6 @@ static void check_refused(gamlp_network_format format, const char *text, const c
 static void test_bad(void **state) {
     (void)state;
     check_refused(GAMLP_NETWORK_GML, "graph [ ]", "has no vertices");
-    check_refused(GAMLP_NETWORK_GML, "graph [ node [ id 1 ] ]", "no vertex has a label");
     check_refused(GAMLP_NETWORK_GML, "graph [ node [ id 1 class 1.5 ] ]",
                   "attribute class: node 0 has label 1.5, expected an integer in -1..0");
     check_refused(GAMLP_NETWORK_GML, "graph [ node [ id 1 class 1 ] ]", "has label 1");
@@ -118,7 +122,6 @@ static void test_bad(void **state) {
     check_refused(GAMLP_NETWORK_GML, "graph [ node [ id 1 class 0 split \"train\" ] ]", "is empty");
     check_refused(GAMLP_NETWORK_GML, "graph [ node [ id 1 class 0 time 1.5 ] ]",
                   "attribute time: node 0 has no integer");
-    check_refused(GAMLP_NETWORK_PAJEK, "*Vertices 1\n1 \"a\"\n", "labels beside it");
     check_refused(
         GAMLP_NETWORK_GRAPHML,
         "<graphml><key id='c' for='graph' attr.name='classes' attr.type='int'/><key "

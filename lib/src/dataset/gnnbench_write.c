@@ -2,6 +2,7 @@
 /* Writer of the gnn-benchmark layout.  The split and the times, which that layout lacks, are added
  * as idx_train, idx_val, idx_test and time. */
 #include "core/file.h"
+#include "dataset/format.h"
 #include "dataset/npz_write.h"
 
 static gamlp_status add_all(gamlp_npz_writer *w, const gamlp_dataset *d) {
@@ -24,6 +25,7 @@ gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset
     gamlp_npz_writer w = {0};
     gamlp_bytes bytes = {0};
     gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     GAMLP_TRY(add_all(&w, dataset));
     GAMLP_TRY(gamlp_npz_finish(&bytes, &w, path));
     GAMLP_TRY(gamlp_file_write(path, bytes.data, bytes.size));

@@ -29,15 +29,10 @@ static gamlp_status take_graph(gamlp_dataset *d, gamlp_mtx *mtx, const char *pat
     return gamlp_graph_from_edges(&d->graph, mtx->rows, used, mtx->row, mtx->col);
 }
 
-static gamlp_status take_rest(gamlp_dataset *d, const char *stem, const char *path) {
+static gamlp_status take_rest(gamlp_dataset *d, const char *stem) {
     bool found = false;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_beside_labels(&found, d, stem));
-    if (!found)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT,
-                             "%s: expected its labels in %slabels.npy, .csv or "
-                             ".mtx",
-                             path, stem));
     GAMLP_TRY(gamlp_beside_features(&found, d, stem));
     if (!found) GAMLP_TRY(gamlp_beside_identity(d));
     GAMLP_TRY(gamlp_beside_split(&found, d, stem));
@@ -55,7 +50,7 @@ gamlp_status gamlp_mtx_read(gamlp_dataset *dataset, const char *path) {
     GAMLP_TRY(gamlp_dataset_add_file(dataset, path));
     GAMLP_TRY(take_graph(dataset, &mtx, path));
     gamlp_mtx_clear(&mtx);
-    GAMLP_TRY(take_rest(dataset, stem, path));
+    GAMLP_TRY(take_rest(dataset, stem));
     gamlp_beside_name(dataset, stem);
 done:
     gamlp_mtx_clear(&mtx);

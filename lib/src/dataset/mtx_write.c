@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 #include "dataset/beside.h"
+#include "dataset/format.h"
 #include "dataset/npy.h"
 #include "dataset/npz_write.h"
 #include "dataset/outputs.h"
@@ -117,6 +118,7 @@ gamlp_status gamlp_mtx_write(const char *path, const gamlp_dataset *dataset) {
     gamlp_status status = GAMLP_OK;
     if (!gamlp_text_ends_with(path, endings[0]))
         return gamlp_fail(GAMLP_E_USAGE, "%s: expected a path that ends in .mtx", path);
+    GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     GAMLP_TRY(gamlp_beside_stem(&j.stem, path, endings, '_'));
     GAMLP_TRY(gamlp_outputs_open(&out, &j.all, path));
     write_graph(out, &dataset->graph.adjacency);

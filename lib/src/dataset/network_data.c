@@ -122,11 +122,6 @@ static gamlp_status take_label(gamlp_dataset *d, source *s) {
         if (taken) s->label = a;
         if (a->number) GAMLP_TRY(take_classes(d, s));
     }
-    if (!taken)
-        status = gamlp_fail(GAMLP_E_DATA,
-                            "%s: no vertex has a label: expected an attribute label, class, y, "
-                            "target, value, community or club, or a file of labels beside it",
-                            s->what);
 done:
     return status;
 }
@@ -287,11 +282,10 @@ static gamlp_status take(gamlp_dataset *d, source *s, const char *stem, bool att
     for (int i = 0; i < 2 && !s->time; i++)
         s->time = gamlp_attributes_find(&n->node, time_names[i]);
     GAMLP_TRY(take_beside(found, d, stem));
-    if (!attributes && !found[0])
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: expected a file of labels beside it", s->what));
-    if (!found[0]) GAMLP_TRY(take_label(d, s));
+    if (!found[0] && attributes) GAMLP_TRY(take_label(d, s));
     if (!found[1]) GAMLP_TRY(attributes ? take_features(d, s) : gamlp_beside_identity(d));
-    if (!found[2] && attributes && s->split && s->split->text) GAMLP_TRY(take_split(d, s));
+    if (!found[2] && attributes && d->label && s->split && s->split->text)
+        GAMLP_TRY(take_split(d, s));
     if (attributes && s->time && s->time->number) GAMLP_TRY(take_time(d, s));
 done:
     return status;
