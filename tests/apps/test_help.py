@@ -7,7 +7,7 @@ import subprocess
 
 import program
 
-VERBS = ["train", "eval", "predict", "info", "fetch", "check", "split", "import", "generate",
+VERBS = ["train", "eval", "predict", "info", "fetch", "check", "split", "import", "export", "generate",
          "version", "help"]
 
 
