@@ -3,6 +3,7 @@
 
 #include <Random123/philox.h>
 
+#include "core/hot.h"
 #include "core/math.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -33,11 +34,38 @@ double gamlp_rng_normal(gamlp_rng rng, uint64_t index) {
     return gamlp_math_normal_quantile(p);
 }
 
+/* As gamlp_rng_bits() of `count` indices from `first` on: the ten rounds written out, so that they
+ * are done for several indices at a time. */
+GAMLP_HOT static void fill_bits(uint64_t *bits, gamlp_rng rng, uint64_t first, int64_t count) {
+    for (int64_t k = 0; k < count; k++) {
+        uint64_t index = first + (uint64_t)k;
+        uint32_t a = (uint32_t)index, b = (uint32_t)(index >> 32), c = rng.purpose, d = rng.stream;
+        uint32_t key0 = (uint32_t)rng.seed, key1 = (uint32_t)(rng.seed >> 32);
+        for (int round = 0; round < 10; round++) {
+            uint64_t x = (uint64_t)PHILOX_M4x32_0 * a, y = (uint64_t)PHILOX_M4x32_1 * c;
+            a = (uint32_t)(y >> 32) ^ b ^ key0;
+            b = (uint32_t)y;
+            c = (uint32_t)(x >> 32) ^ d ^ key1;
+            d = (uint32_t)x;
+            key0 += PHILOX_W32_0;
+            key1 += PHILOX_W32_1;
+        }
+        bits[k] = (uint64_t)b << 32 | a;
+    }
+}
+
 void gamlp_rng_shuffle(gamlp_rng rng, int64_t *items, int64_t count) {
-    for (int64_t i = count - 1; i > 0; i--) {
-        int64_t j = (int64_t)gamlp_rng_below(rng, (uint64_t)(count - 1 - i), (uint64_t)i + 1);
-        int64_t item = items[i];
-        items[i] = items[j];
-        items[j] = item;
+    enum { BLOCK = 256 };
+    uint64_t bits[BLOCK];
+    for (int64_t done = 0; done < count - 1; done += BLOCK) {
+        int64_t n = count - 1 - done < BLOCK ? count - 1 - done : BLOCK;
+        fill_bits(bits, rng, (uint64_t)done, n);
+        for (int64_t k = 0; k < n; k++) {
+            int64_t i = count - 1 - done - k;
+            int64_t j = (int64_t)(uint64_t)(((wide)bits[k] * ((uint64_t)i + 1)) >> 64);
+            int64_t item = items[i];
+            items[i] = items[j];
+            items[j] = item;
+        }
     }
 }
