@@ -2,9 +2,9 @@
 #include "dataset/pack.h"
 
 bool gamlp_pack_is_sparse(int64_t nodes, int64_t features, int64_t nonzero) {
-    double sparse = (double)nonzero * (sizeof(int32_t) + sizeof(gamlp_real)) +
+    double sparse = (double)nonzero * (sizeof(int32_t) + sizeof(float)) +
                     (double)(nodes + 1) * sizeof(int64_t);
-    return sparse < (double)nodes * (double)features * sizeof(gamlp_real);
+    return sparse < (double)nodes * (double)features * sizeof(float);
 }
 
 gamlp_status gamlp_pack_features(gamlp_dataset *dataset) {

@@ -5,7 +5,8 @@
 
 #include "gamlp/dataset.h"
 
-/* Whether `nonzero` of nodes x features values take less memory sparse than dense. */
+/* Whether `nonzero` of nodes x features values take less memory sparse than dense, as float: the
+ * same in every build. */
 bool gamlp_pack_is_sparse(int64_t nodes, int64_t features, int64_t nonzero);
 
 /* Make the dense features of a data set sparse where that takes less memory. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "dataset/pack.h"
 #include "gamlp/alloc.h"
 
 /* A walk over elements in memory order: the next one is `feature` of `node`. */
@@ -127,10 +128,8 @@ gamlp_status gamlp_dataset_take_elements(gamlp_dataset *dataset, gamlp_elements 
     gamlp_csr *a = &dataset->sparse;
     gamlp_status status = count_rows(a, elements);
     if (status != GAMLP_OK) return status;
-    double entry = sizeof *a->idx + sizeof *a->val;
-    double sparse = (double)a->nnz * entry + (double)a->rows * sizeof *a->ptr;
     dataset->features = a->cols;
-    if (sparse < (double)elements->array.count * sizeof *a->val) return fill_rows(a, elements);
+    if (gamlp_pack_is_sparse(a->rows, a->cols, a->nnz)) return fill_rows(a, elements);
     gamlp_csr_clear(a);
     return take_dense(&dataset->dense, elements);
 }
