@@ -2,8 +2,8 @@
 #include "dataset/pack.h"
 
 bool gamlp_pack_is_sparse(int64_t nodes, int64_t features, int64_t nonzero) {
-    double sparse = (double)nonzero * (sizeof(int32_t) + sizeof(float)) +
-                    (double)(nodes + 1) * sizeof(int64_t);
+    double sparse =
+        (double)nonzero * (sizeof(int32_t) + sizeof(float)) + (double)(nodes + 1) * sizeof(int64_t);
     return sparse < (double)nodes * (double)features * sizeof(float);
 }
 
