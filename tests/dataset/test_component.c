@@ -115,6 +115,19 @@ static void test_missing_rows(void **state) {
     gamlp_dataset_clear(&d);
 }
 
+/* A graph alone has neither features nor labels. */
+static void test_bare(void **state) {
+    (void)state;
+    gamlp_dataset d;
+    make(&d, true);
+    gamlp_dense_clear(&d.dense);
+    d.features = d.classes = 0;
+    CHECK_OK(gamlp_dataset_largest_component(&d));
+    assert_int_equal(d.nodes, 4);
+    assert_int_equal(d.graph.edges, 3);
+    gamlp_dataset_clear(&d);
+}
+
 static gamlp_status body(void *context) {
     gamlp_dataset d;
     (void)context;
@@ -173,7 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_largest),      cmocka_unit_test(test_ties),
         cmocka_unit_test(test_missing_rows), cmocka_unit_test(test_allocation),
-        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_bare),         cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static gamlp_status restrict_features(gamlp_dataset *d, const renumbering *r) {
         GAMLP_TRY(gamlp_csr_rows(&sparse, &d->sparse, r->node, r->count));
         gamlp_csr_clear(&d->sparse);
         d->sparse = sparse;
-    } else {
+    } else if (d->dense.cols) { /* a graph alone has neither */
         GAMLP_TRY(gamlp_dense_columns(&dense, &d->dense, r->node, r->count));
         gamlp_dense_clear(&d->dense);
         d->dense = dense;
