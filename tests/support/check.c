@@ -45,11 +45,27 @@ void check_close(const gamlp_dense *a, const gamlp_dense *b, double tolerance, c
                      (double)a->data[i], (double)b->data[i]);
 }
 
+static struct {
+    pid_t owner; /* a forked child leaves them alone */
+    int count;
+    char path[64][256];
+} directories;
+
+static void remove_made(void) {
+    for (int i = 0; i < directories.count && directories.owner == getpid(); i++)
+        remove_directory(directories.path[i]);
+}
+
 const char *make_directory(void) {
     static char path[256];
     const char *parent = getenv("TMPDIR");
     snprintf(path, sizeof path, "%s/gamlp-test-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(path)) fail_msg("cannot make a directory like %s", path);
+    if (directories.count == 0) atexit(remove_made);
+    if (directories.count == 0) directories.owner = getpid();
+    if (directories.count == (int)(sizeof directories.path / sizeof directories.path[0]))
+        fail_msg("too many directories");
+    memcpy(directories.path[directories.count++], path, sizeof path);
     return path;
 }
 

@@ -32,8 +32,8 @@ void fill_uniform(gamlp_dense *a, uint64_t seed, double low, double high);
 /* |a - b| <= tolerance * (1 + max|b|), element by element; reports the first offender. */
 void check_close(const gamlp_dense *a, const gamlp_dense *b, double tolerance, const char *what);
 
-/* Path of a fresh temporary directory (removed by the operating system's cleaning or
- * remove_directory()); the text lives until the next call. */
+/* Path of a fresh temporary directory, which goes at exit or by remove_directory(); the text lives
+ * until the next call. */
 const char *make_directory(void);
 void remove_directory(const char *path);
 
