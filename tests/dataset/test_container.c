@@ -225,6 +225,7 @@ static void values_of_eight_bytes(void **state) {
 static void a_split_is_chosen_as_for_other_formats(void **state) {
     fixture *f = *state;
     gamlp_dataset made, back;
+    char fingerprint[GAMLP_HASH_TEXT];
     make(&made, NO_SPLIT);
     CHECK_OK(gamlp_container_write(f->path, &made));
     f->options.train_per_class = 1;
@@ -232,17 +233,23 @@ static void a_split_is_chosen_as_for_other_formats(void **state) {
     CHECK_OK(gamlp_dataset_open(&back, f->path, &f->options));
     assert_string_equal(back.split.rule, "random:1+2+2@0");
     assert_string_equal(back.fingerprint, made.fingerprint);
-    /* a random split is not of the data, and is not kept */
+    /* the split that was in force is that of the file, with its rule */
+    memcpy(fingerprint, back.split_fingerprint, sizeof fingerprint);
     CHECK_OK(gamlp_container_write(f->path, &back));
     gamlp_dataset_clear(&back);
-    f->options.as_stored = true;
+    gamlp_dataset_options_default(&f->options);
     CHECK_OK(gamlp_dataset_open(&back, f->path, &f->options));
-    assert_int_equal(back.split.rule[0], 0);
+    assert_string_equal(back.split.rule, "random:1+2+2@0");
+    assert_string_equal(back.split_fingerprint, fingerprint);
     gamlp_dataset_clear(&back);
+    snprintf(f->options.split, sizeof f->options.split, "random:1+2+2@0"); /* drawn anew */
+    CHECK_OK(gamlp_dataset_open(&back, f->path, &f->options));
+    assert_string_equal(back.split_fingerprint, fingerprint);
+    gamlp_dataset_clear(&back);
+    f->options.split[0] = 0;
     gamlp_dataset_clear(&made);
     make(&made, BARE);
     CHECK_OK(gamlp_container_write(f->path, &made));
-    f->options.as_stored = false;
     CHECK_FAILS(gamlp_dataset_open(&back, f->path, &f->options), GAMLP_E_DATA,
                 "tiny: has neither features nor labels");
     gamlp_dataset_clear(&made);

@@ -68,7 +68,7 @@ gamlp_status gamlp_rows_next(gamlp_row_block *block, gamlp_rows *rows, int64_t m
 void gamlp_rows_free(gamlp_rows *rows);
 
 /* Write a data set, with its fingerprint, as a container; what it lacks (features, labels, times,
- * splits) the file lacks.  A random split (rule "random:...") is not kept. */
+ * splits) the file lacks.  The split that is in force, drawn or not, is the file's public one. */
 gamlp_status gamlp_container_write(const char *path, const gamlp_dataset *dataset);
 
 /* What gamlp_import() is to do. */

@@ -123,7 +123,4 @@ gamlp_status gamlp_container_put_rest(gamlp_container_writer *writer, const gaml
 gamlp_status gamlp_container_put_passport(gamlp_container_writer *writer,
                                           const gamlp_dataset *dataset);
 
-/* The split is one that the source has. */
-bool gamlp_split_kept(const gamlp_split *split);
-
 #endif

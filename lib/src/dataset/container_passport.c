@@ -78,7 +78,7 @@ static gamlp_status passport_object(gamlp_json *object, const gamlp_dataset *d) 
     gamlp_json_set(object, "fixed_splits", fixed);
     set_counts(object, d);
     gamlp_json_set_text(object, "fingerprint", d->fingerprint);
-    if (gamlp_split_kept(&d->split)) gamlp_json_set(object, "split", split_object(&d->split));
+    if (d->split.rule[0]) gamlp_json_set(object, "split", split_object(&d->split));
     for (int64_t k = 0; k < d->fixed_count; k++)
         gamlp_json_append(fixed, split_object(&d->fixed[k]));
     for (int64_t i = 0; i < d->file_count; i++) {

@@ -8,10 +8,6 @@
 
 enum { BLOCK = 1 << 12 };
 
-bool gamlp_split_kept(const gamlp_split *split) {
-    return split->rule[0] != 0 && strncmp(split->rule, "random:", 7) != 0;
-}
-
 /* Values as float32 when that keeps all of them, else as float64. */
 static gamlp_element type_of(const gamlp_real *value, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
@@ -108,7 +104,7 @@ done:
 
 static gamlp_status put_splits(gamlp_container_writer *w, const gamlp_dataset *d) {
     gamlp_status status = GAMLP_OK;
-    if (gamlp_split_kept(&d->split)) GAMLP_TRY(put_split(w, "", &d->split));
+    if (d->split.rule[0]) GAMLP_TRY(put_split(w, "", &d->split));
     for (int64_t k = 0; k < d->fixed_count; k++) {
         char prefix[GAMLP_CONTAINER_NAME];
         snprintf(prefix, sizeof prefix, "%lld.", (long long)k);

@@ -9,8 +9,9 @@
 #include "dataset/import.h"
 #include "gamlp/container.h"
 
-/* The split was drawn here, and is that of the file: random splits are not kept there. */
+/* A rule that draws the split again stays; "generated:..." is none that --split takes. */
 static void own_split(gamlp_dataset *dataset) {
+    if (strncmp(dataset->split.rule, "random:", 7) == 0) return;
     snprintf(dataset->split.rule, sizeof dataset->split.rule, "stored");
 }
 
