@@ -45,30 +45,6 @@ void check_close(const gamlp_dense *a, const gamlp_dense *b, double tolerance, c
                      (double)a->data[i], (double)b->data[i]);
 }
 
-static struct {
-    pid_t owner; /* a forked child leaves them alone */
-    int count;
-    char path[64][256];
-} directories;
-
-static void remove_made(void) {
-    for (int i = 0; i < directories.count && directories.owner == getpid(); i++)
-        remove_directory(directories.path[i]);
-}
-
-const char *make_directory(void) {
-    static char path[256];
-    const char *parent = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/gamlp-test-XXXXXX", parent ? parent : "/tmp");
-    if (!mkdtemp(path)) fail_msg("cannot make a directory like %s", path);
-    if (directories.count == 0) atexit(remove_made);
-    if (directories.count == 0) directories.owner = getpid();
-    if (directories.count == (int)(sizeof directories.path / sizeof directories.path[0]))
-        fail_msg("too many directories");
-    memcpy(directories.path[directories.count++], path, sizeof path);
-    return path;
-}
-
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where) {
     (void)info;
     (void)type;
@@ -76,8 +52,40 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
     return remove(path);
 }
 
+static struct {
+    pid_t owner; /* a forked child leaves them alone */
+    int count;
+    char path[64][256];
+} directories;
+
 void remove_directory(const char *path) {
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    char copy[256]; /* path may be an entry of the list, from which it goes */
+    snprintf(copy, sizeof copy, "%s", path);
+    nftw(copy, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    for (int i = 0; i < directories.count; i++)
+        if (strcmp(directories.path[i], copy) == 0)
+            memcpy(directories.path[i], directories.path[--directories.count], sizeof copy);
+}
+
+static void remove_made(void) {
+    while (directories.count > 0 && directories.owner == getpid())
+        remove_directory(directories.path[directories.count - 1]);
+}
+
+const char *make_directory(void) {
+    static char path[256];
+    const char *parent = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/gamlp-test-XXXXXX", parent ? parent : "/tmp");
+    if (!mkdtemp(path)) fail_msg("cannot make a directory like %s", path);
+    if (directories.owner != getpid()) {
+        directories.owner = getpid();
+        directories.count = 0;
+        atexit(remove_made);
+    }
+    if (directories.count == (int)(sizeof directories.path / sizeof directories.path[0]))
+        fail_msg("too many directories");
+    memcpy(directories.path[directories.count++], path, sizeof path);
+    return path;
 }
 
 const char *real_data(void) {
