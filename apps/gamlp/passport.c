@@ -22,9 +22,12 @@ static void print_size(const gamlp_dataset *d, const gamlp_statistics *s) {
     printf("%-*s%lld", KEY, "nodes", (long long)d->nodes);
     if (d->missing_rows) printf(", %lld of them without features", (long long)d->missing_rows);
     if (d->component == GAMLP_COMPONENT_LARGEST) printf(", the largest component of the source");
-    printf("\n%-*s%lld undirected; the source lists %lld: self-loops %lld, duplicates %lld\n", KEY,
+    printf("\n%-*s%lld undirected; the source lists %lld: self-loops %lld, duplicates %lld", KEY,
            "edges", (long long)d->graph.edges, (long long)d->graph.stored_edges,
            (long long)d->graph.self_loops, (long long)d->graph.duplicate_edges);
+    if (d->skipped_edges)
+        printf("; %lld more name a node that it does not describe", (long long)d->skipped_edges);
+    printf("\n");
     printf("%-*s%lld, %s; %.4g %% are not zero\n", KEY, "features", (long long)d->features,
            d->sparse.rows ? "sparse" : "dense", 100 * s->density);
     printf("%-*s%lld\n", KEY, "classes", (long long)d->classes);

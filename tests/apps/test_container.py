@@ -71,6 +71,31 @@ class Container(program.Case):
             {"name": "g.npz", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}])
         self.assertEqual(passport["split"]["train"], info["split"]["train"])
 
+    def test_largest(self):
+        """A container of the largest component says so."""
+        self.write("0 1\n1 2\n3 4\n", "e.edges")
+        self.good("import", "e.edges", "--out", "e.gamlp")
+        self.good("import", "e.gamlp", "--component", "largest", "--out", "l.gamlp")
+        said = [json.loads(self.good("info", *words, "--json"))["dataset"]
+                for words in (["e.edges", "--component", "largest"], ["l.gamlp"])]
+        self.assertEqual([(s["nodes"], s["component"], s["fingerprint"] == said[0]["fingerprint"])
+                          for s in said], [(3, "largest", True)] * 2)
+        self.assertNotIn("component", json.loads(self.good("info", "e.gamlp", "--json"))["dataset"])
+
+    def test_splits_that_are_drawn(self):
+        """The split that --split names is that of the container, with its rule."""
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+        rule = "random:3+20+30@7"
+        said = json.loads(self.good("info", "g.npz", "--split", rule, "--json"))["split"]
+        self.good("import", "g.npz", "--split", rule, "--out", "g.gamlp")
+        self.assertEqual(json.loads(self.good("info", "g.gamlp", "--json"))["split"], said)
+        self.assertEqual(said["rule"], rule)
+        self.good("generate", *program.GENERATE, "--out", "h.gamlp")
+        said = json.loads(self.good("info", "h.gamlp", "--json"))["split"]
+        self.assertRegex(said["rule"], "^random:")
+        again = self.good("info", "h.gamlp", "--split", said["rule"], "--json")
+        self.assertEqual(json.loads(again)["split"], said)
+
     def test_dense(self):
         self.good("generate", *program.GENERATE, "--out", "g.npz")
         old = dict(numpy.load(self.path("g.npz")))

@@ -44,6 +44,17 @@ class Info(program.Case):
         self.assertEqual((info["dataset"]["edges"], info["structure"]["homophily"]), (3, None))
         self.assertRegex(self.good("check", "edges:e.txt"), r"\n  ok +invariants +hold\n")
 
+    def test_citations_of_others(self):
+        self.write("a 1 x\nb 0 y\n", "t.content")
+        self.write("a b\na c\nd b\n", "t.cites")
+        done = self.run_gamlp("info", "t")
+        self.assertIn("; 2 more name a node that it does not describe\n", done.stdout)
+        self.assertIn("t.cites: 2 citations", done.stderr)
+        self.run_gamlp("import", "t", "--out", "t.gamlp")
+        for name in ("t", "t.gamlp"):
+            structure = json.loads(self.run_gamlp("info", name, "--json").stdout)["structure"]
+            self.assertEqual((structure["skipped_edges"], structure["stored_edges"]), (2, 1))
+
     def test_terminal(self):
         """Nothing that a file says reaches the terminal's interpreter."""
         self.good("generate", *program.GENERATE, "--out", "g.npz")

@@ -206,10 +206,12 @@ static void values_of_eight_bytes(void **state) {
         gamlp_rows *rows;
         gamlp_row_block b;
         make(&made, kind);
+        made.skipped_edges = 2;
         write_wide(f->path, &made);
         CHECK_OK(gamlp_dataset_open(&back, f->path, &f->options));
         check_csr(&back.sparse, &made.sparse);
         if (kind == DENSE) check_close(&back.dense, &made.dense, 0, "features");
+        assert_int_equal(back.skipped_edges, 2);
         CHECK_OK(gamlp_rows_new(&rows, back.container, GAMLP_ROWS_FEATURES));
         CHECK_OK(gamlp_rows_next(&b, rows, TINY_NODES));
         if (kind == DENSE)

@@ -66,6 +66,9 @@ static void set_counts(gamlp_json *object, const gamlp_dataset *d) {
     gamlp_json_set_int(object, "features", d->features);
     if (d->sparse.rows > 0) gamlp_json_set_int(object, "feature_entries", d->sparse.nnz);
     gamlp_json_set_int(object, "missing_rows", d->missing_rows);
+    gamlp_json_set_int(object, "skipped_edges", d->skipped_edges);
+    if (d->component == GAMLP_COMPONENT_LARGEST)
+        gamlp_json_set_text(object, "component", "largest");
     gamlp_json_set_int(object, "classes", d->classes);
 }
 

@@ -306,11 +306,24 @@ gamlp_status gamlp_container_identity(char name[GAMLP_NAME_MAX], char fingerprin
     return status;
 }
 
+/* What files of earlier versions lack: edges that were left out, and the part of the graph. */
+static gamlp_status take_origin(gamlp_dataset *d, const gamlp_container *c,
+                                const gamlp_json *passport) {
+    const char *component = gamlp_json_get_text(passport, "component");
+    if (component && strcmp(component, "largest") != 0)
+        return bad(c, "passport", "component: expected largest");
+    if (component) d->component = GAMLP_COMPONENT_LARGEST;
+    if (gamlp_json_get_int(passport, "skipped_edges", &d->skipped_edges) && d->skipped_edges < 0)
+        return bad(c, "passport", "skipped_edges: expected 0 or more");
+    return GAMLP_OK;
+}
+
 static gamlp_status read_passport(gamlp_dataset *d, gamlp_container *c) {
     gamlp_json *passport = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(parse_passport(&passport, c));
     GAMLP_TRY(take_identity(d->name, d->fingerprint, c, passport));
+    GAMLP_TRY(take_origin(d, c, passport));
     GAMLP_TRY(read_splits(d, c, passport));
 done:
     gamlp_json_free(passport);
