@@ -10,7 +10,7 @@
 enum { FRONT = 64 }; /* before each block: its size */
 
 static struct {
-    size_t before, limit, used, wanted; /* wanted: at the first refusal, or 0 */
+    size_t before, allowed, limit, used, wanted; /* wanted: at the first refusal, or 0 */
 } budget;
 
 static void *acquire(void *context, size_t bytes) {
@@ -41,6 +41,7 @@ void budget_begin(int64_t limit) {
     struct rusage usage;
     memset(&budget, 0, sizeof budget);
     if (getrusage(RUSAGE_SELF, &usage) == 0) budget.before = (size_t)usage.ru_maxrss * 1024;
+    budget.allowed = (size_t)limit;
     budget.limit = (size_t)limit > budget.before ? (size_t)limit - budget.before : 0;
     gamlp_allocator_set(&limited);
 }
@@ -49,5 +50,5 @@ gamlp_status budget_end(gamlp_status status, const char *source) {
     gamlp_allocator_set(NULL);
     if (status != GAMLP_E_NOMEM || budget.wanted == 0) return status;
     return gamlp_fail(status, "%s: needs at least %zu bytes of memory, and --memory allows %zu",
-                      source, budget.before + budget.wanted, budget.before + budget.limit);
+                      source, budget.before + budget.wanted, budget.allowed);
 }

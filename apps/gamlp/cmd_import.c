@@ -32,7 +32,8 @@ static gamlp_status parse_bytes(int64_t *bytes, const char *text) {
     static const char letters[] = "KMGT";
     char *end;
     errno = 0;
-    double number = *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
+    bool decimal = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
+    double number = decimal ? strtod(text, &end) : -1;
     if (number > 0 && *end) {
         const char *letter = strchr(letters, *end);
         for (const char *l = letters; letter && l <= letter; l++) number *= 1024;

@@ -98,12 +98,12 @@ class Use(Import):
     def test_words(self):
         self.bad(64, "--out FILE.gamlp", words=["import", "karate"])
         self.bad(64, "missing: gamlp import SOURCE", words=["import", "--out", "a.gamlp"])
-        for text in ("many", "-5", "0", "5X", "1e99", "nan", "2GBB"):
+        for text in ("many", "-5", "0", "5X", "1e99", "nan", "2GBB", "0x40000000"):
             self.bad(64, f'--memory: "{text}" is not a number of bytes',
                      words=["import", "karate", "--out", "a.gamlp", "--memory=" + text])
         self.bad(66, "kartae", words=["import", "kartae", "--out", "a.gamlp"])
         self.bad(73, "no/a.gamlp", words=["import", "karate", "--out", "no/a.gamlp"])
-        self.bad(71, "karate: needs at least", "--memory allows",
+        self.bad(71, "karate: needs at least", "--memory allows 1048576",
                  words=["import", "karate", "--out", "a.gamlp", "--memory", "1M"])
         self.assertEqual(self.listing(), [])
         self.good("import", "karate", "--out", "a.gamlp", "--memory", "2GB")
