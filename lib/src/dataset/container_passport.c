@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a container says of itself; docs/formats.md describes the members. */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "core/hash.h"
+#include "core/digest.h"
 #include "core/json.h"
 #include "dataset/container.h"
 #include "gamlp/alloc.h"
-
-enum { BLOCK = 1 << 16 };
-
-static gamlp_status hash_stream(gamlp_hash *hash, int64_t *bytes, FILE *stream, const char *path) {
-    unsigned char *block;
-    gamlp_status status = gamlp_new_raw(&block, BLOCK, 1, "a block of a file");
-    if (status != GAMLP_OK) return status;
-    size_t got;
-    *bytes = 0;
-    do {
-        got = fread(block, 1, BLOCK, stream);
-        gamlp_hash_bytes(hash, block, got);
-        *bytes += (int64_t)got;
-    } while (got > 0);
-    if (ferror(stream)) status = gamlp_fail(GAMLP_E_IO, "%s: %s", path, strerror(errno));
-    gamlp_free(block);
-    return status;
-}
 
 /* Name without its folder, size and hash of a file that was read. */
 static gamlp_status file_object(gamlp_json **object, const char *path) {
     const char *slash = strrchr(path, '/');
     char hex[GAMLP_HASH_HEX];
-    gamlp_hash hash;
-    int64_t bytes = 0;
+    int64_t bytes;
     *object = NULL;
-    FILE *stream = fopen(path, "rbe");
-    if (!stream) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
-    gamlp_hash_init(&hash);
-    gamlp_status status = hash_stream(&hash, &bytes, stream, path);
-    fclose(stream);
+    gamlp_status status = gamlp_file_digest(hex, &bytes, path);
     if (status != GAMLP_OK) return status;
-    gamlp_hash_hex(&hash, hex);
     *object = gamlp_json_object();
     gamlp_json_set_text(*object, "name", slash ? slash + 1 : path);
     gamlp_json_set_int(*object, "bytes", bytes);
