@@ -78,7 +78,8 @@ static void test_bad_paths(void **state) {
     snprintf(name, sizeof name, "%s.x", f.prefix);
     CHECK_FAILS(gamlp_dataset_open(&d, "s\xff.npz", &f.options), GAMLP_E_USAGE,
                 "not UTF-8 at byte 1");
-    CHECK_FAILS(gamlp_dataset_open(&d, name, &f.options), GAMLP_E_DATA, "format is not evident");
+    CHECK_FAILS(gamlp_dataset_open(&d, name, &f.options), GAMLP_E_DATA,
+                "format is not evident: write FORMAT:");
     snprintf(name, sizeof name, "planetoi:%s", f.prefix);
     CHECK_FAILS(gamlp_dataset_open(&d, name, &f.options), GAMLP_E_USAGE,
                 "unknown format \"planetoi\": nearest is planetoid");

@@ -74,6 +74,21 @@ static void test_npz(void **state) {
     check_shows(path_in(root, "b.npz"), NULL, NULL);
 }
 
+/* One file of a Planetoid set stands for all of them, when they are there. */
+static void test_planetoid_part(void **state) {
+    (void)state;
+    char graph[512], prefix[512];
+    snprintf(graph, sizeof graph, "%s", path_in(root, "ind.t.graph"));
+    snprintf(prefix, sizeof prefix, "%s", path_in(root, "ind.t"));
+    write_text(root, "ind.t.graph", "");
+    check_shows(graph, NULL, NULL);
+    write_text(root, "ind.t.allx", "");
+    write_text(root, "ind.t.test.index", "");
+    check_shows(graph, "planetoid", prefix);
+    check_shows(prefix, "planetoid", prefix);
+    check_shows(path_in(root, "ind.t.allx"), NULL, NULL);
+}
+
 static void put_folder(const char *folder, const char *const *names) {
     CHECK_OK(gamlp_directory_make(NULL, folder));
     for (int i = 0; names[i]; i++) write_text(folder, names[i], "");
@@ -103,6 +118,7 @@ static void test_folders(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_npz, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_planetoid_part, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folders, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,16 @@ static const char *format_name(const void *context, int64_t index) {
     return gamlp_formats[index] ? gamlp_formats[index]->name : NULL;
 }
 
+static gamlp_status refuse_unclear(const char *name) {
+    char list[256] = "";
+    for (int64_t i = 0; gamlp_formats[i]; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, " %s", gamlp_formats[i]->name);
+    }
+    return gamlp_fail(GAMLP_E_DATA, "%s: its format is not evident: write FORMAT:%s with one of%s",
+                      name, name, list);
+}
+
 static gamlp_status refuse_unknown(const char *name) {
     const char *colon = strchr(name, ':');
     if (colon && colon > name && !memchr(name, '/', (size_t)(colon - name))) {
@@ -174,9 +184,7 @@ static gamlp_status refuse_unknown(const char *name) {
         return gamlp_fail(GAMLP_E_USAGE, "unknown format \"%s\"%s%s", prefix,
                           nearest ? ": nearest is " : "", nearest ? nearest : "");
     }
-    if (gamlp_file_exists(name))
-        return gamlp_fail(GAMLP_E_DATA, "%s: its format is not evident: write FORMAT:%s", name,
-                          name);
+    if (gamlp_file_exists(name)) return refuse_unclear(name);
     if (strchr(name, '/') || gamlp_text_ends_with(name, ".npz") ||
         gamlp_text_ends_with(name, ".gamlp"))
         return gamlp_fail(GAMLP_E_NOINPUT, "%s: no such file, prefix or directory", name);

@@ -380,6 +380,22 @@ done:
     return status;
 }
 
+/* The prefix of "DIR/ind.NAME.graph" when others of its files are there. */
+static gamlp_status find_part(char **prefix, const char *name) {
+    static const char *const other[] = {"allx", "test.index"};
+    const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+    int size = (int)strlen(name) - (int)strlen(".graph");
+    bool all = strncmp(base, "ind.", 4) == 0 && gamlp_text_ends_with(base, ".graph");
+    for (int i = 0; i < 2 && all; i++) {
+        char *path;
+        gamlp_status status = gamlp_text_format(&path, "%.*s.%s", size, name, other[i]);
+        if (status != GAMLP_OK) return status;
+        all = gamlp_file_exists(path);
+        gamlp_free(path);
+    }
+    return all ? gamlp_text_format(prefix, "%.*s", size, name) : GAMLP_OK;
+}
+
 static gamlp_status find(char **path, const char *name) {
     char *graph = NULL;
     *path = NULL;
@@ -389,6 +405,8 @@ static gamlp_status find(char **path, const char *name) {
         status = gamlp_strdup(path, name);
     else if (gamlp_file_is_directory(name))
         status = find_prefix(path, name);
+    else
+        status = find_part(path, name);
     gamlp_free(graph);
     return status;
 }
