@@ -109,6 +109,37 @@ class Use(Import):
         self.good("import", "karate", "--out", "a.gamlp", "--memory", "2GB")
 
 
+class Beside(Import):
+    def test_list_of_edges(self):
+        """Labels, features and a split beside a list of edges, read whole and in passes."""
+        for name, text in (("g.edges", "0 1\n1 2\n2 3\n3 0\n4 5\n"),
+                           ("g.labels.csv", "label\nred\nblue\n\nred\nblue\nred\n"),
+                           ("g.features.csv", "".join(f"{i},0,1\n" for i in range(6)))):
+            with open(self.path(name), "w", encoding="utf-8") as stream:
+                stream.write(text)
+        words = ["--split", "random:1+1+1@0", "--json"]
+        whole = json.loads(self.good("info", "g.edges", *words))
+        self.good("import", "g.edges", "--out", "g.gamlp")
+        passes = json.loads(self.good("info", "g.gamlp", *words))
+        for key in ("dataset", "split", "hashes"):
+            self.assertEqual(whole[key], passes[key])
+        d = whole["dataset"]
+        self.assertEqual([d[k] for k in ("nodes", "edges", "features", "classes")], [6, 5, 3, 2])
+        self.assertEqual(whole["structure"]["class_names"], ["blue", "red"])
+        self.assertEqual(whole["structure"]["unlabelled"], 1)
+        self.assertEqual([f["name"] for f in whole["files"]],
+                         ["g.edges", "g.labels.csv", "g.features.csv"])
+        self.good("train", "g.gamlp", "--split", "random:1+1+1@0", "--iterations", "2",
+                  "--out", "r")
+        os.remove(self.path("g.features.csv"))
+        d = json.loads(self.good("info", "g.edges", *words))["dataset"]
+        self.assertEqual(d["features"], 6)
+        with open(self.path("g.labels.csv"), "a", encoding="utf-8") as stream:
+            stream.write("red\n")
+        for words in (["info", "g.edges"], ["import", "g.edges", "--out", "h.gamlp"]):
+            self.bad(65, "g.labels.csv: line 8: more labels than the graph has nodes", words=words)
+
+
 class Interrupted(Import):
     """`old` is a whole container; the import of another source over it is stopped somewhere."""
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A text of edges, two node numbers a line: "0 17".  Lines that are empty or begin with # or % are
- * passed over.  There are neither features nor labels. */
+ * passed over.  Labels, features and a split may lie in files beside it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/lines.h"
 #include "core/text.h"
+#include "dataset/beside.h"
 #include "dataset/format.h"
 #include "gamlp/alloc.h"
 
@@ -118,6 +119,22 @@ static void name_by_file(gamlp_dataset *dataset, const char *path) {
              (int)(*base == '.' ? strlen(base) : strcspn(base, ".")), base);
 }
 
+/* A graph with labels and without features gets the identity, as in other graph files. */
+static gamlp_status take_beside(gamlp_dataset *d, const char *path) {
+    static const char *const endings[] = {".edges", ".edges.gz", NULL};
+    char *stem = NULL;
+    bool labels = false, features = false, split = false;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_beside_stem(&stem, path, endings, '.'));
+    GAMLP_TRY(gamlp_beside_labels(&labels, d, stem));
+    GAMLP_TRY(gamlp_beside_features(&features, d, stem));
+    if (labels && !features) GAMLP_TRY(gamlp_beside_identity(d));
+    GAMLP_TRY(gamlp_beside_split(&split, d, stem));
+done:
+    gamlp_free(stem);
+    return status;
+}
+
 static gamlp_status stream(gamlp_source *stream, const char *path, int64_t nodes) {
     edge_text *t = NULL;
     int64_t count = 0, largest = 0;
@@ -134,8 +151,15 @@ static gamlp_status stream(gamlp_source *stream, const char *path, int64_t nodes
     stream->rest.nodes = nodes;
     name_by_file(&stream->rest, path);
     GAMLP_TRY(gamlp_dataset_add_file(&stream->rest, path));
+    GAMLP_TRY(take_beside(&stream->rest, path));
 done:
     if (status != GAMLP_OK) gamlp_source_close(stream);
+    return status;
+}
+
+static gamlp_status no_labels(gamlp_dataset *d) {
+    gamlp_status status = gamlp_new_raw(&d->label, d->nodes, sizeof *d->label, "labels");
+    for (int64_t i = 0; i < d->nodes && status == GAMLP_OK; i++) d->label[i] = GAMLP_UNLABELLED;
     return status;
 }
 
@@ -144,8 +168,7 @@ static gamlp_status read(gamlp_dataset *dataset, const char *path) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(stream(&s, path, 0));
     GAMLP_TRY(gamlp_edges_graph(&s.rest.graph, &s.edges));
-    GAMLP_TRY(gamlp_new_raw(&s.rest.label, s.rest.nodes, sizeof *s.rest.label, "labels"));
-    for (int64_t i = 0; i < s.rest.nodes; i++) s.rest.label[i] = GAMLP_UNLABELLED;
+    if (!s.rest.label) GAMLP_TRY(no_labels(&s.rest));
     *dataset = s.rest;
     s.rest = (gamlp_dataset){0};
 done:
@@ -160,5 +183,5 @@ static gamlp_status find(char **path, const char *name) {
 }
 
 const gamlp_format gamlp_format_edges = {
-    "edges", "two node numbers a line: a graph without features and labels", "", find, read,
+    "edges", "two node numbers a line, with labels and features in files beside it", "", find, read,
     stream};
