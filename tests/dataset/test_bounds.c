@@ -211,7 +211,7 @@ static void test_feature_file(void **state) {
 }
 
 static void put_int(writer *w, uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; i++) put_byte(w, (int)(value >> (8 * i) & 255));
+    for (; bytes > 0; bytes--, value >>= 8) put_byte(w, (int)(value & 255));
 }
 
 /* An archive of one entry that claims to have `size` bytes; the central directory has it in a

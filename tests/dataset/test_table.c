@@ -158,7 +158,7 @@ static void test_bounds(void **state) {
     free(spaces);
 }
 
-enum { MANY_ROWS = 60000, MANY_COLUMNS = 17 };
+enum { MANY_ROWS = 52000, MANY_COLUMNS = 17 };
 
 /* About 9 MB: several blocks.  Cells as printf() writes them; line lengths vary. */
 static char *many(double *cells) {
@@ -179,14 +179,17 @@ static void test_threads(void **state) {
     double *cells = malloc((size_t)MANY_ROWS * MANY_COLUMNS * sizeof *cells);
     char *text = many(cells), path[512];
     snprintf(path, sizeof path, "%s", put_text_file(folder, "many.csv.gz", text));
-    for (int64_t threads = 1; threads <= 5; threads++) {
+    static const int64_t threads[] = {1, 2, 5};
+    for (int k = 0; k < 3; k++) {
         gamlp_table t;
-        gamlp_threads_set(threads);
+        int64_t wrong = 0;
+        gamlp_threads_set(threads[k]);
         CHECK_OK(gamlp_table_read(&t, path, &reals));
         assert_int_equal(t.rows, MANY_ROWS);
         assert_int_equal(t.columns, MANY_COLUMNS);
         for (int64_t i = 0; i < (int64_t)MANY_ROWS * MANY_COLUMNS; i++)
-            assert_true(t.reals[i] == (gamlp_real)cells[i]);
+            wrong += t.reals[i] != (gamlp_real)cells[i];
+        assert_int_equal(wrong, 0);
         gamlp_table_clear(&t);
     }
     /* The first of two faults is reported, with its line. */
@@ -197,9 +200,9 @@ static void test_threads(void **state) {
     }
     *strchr(p, ',') = ';';
     snprintf(path, sizeof path, "%s", put_text_file(folder, "many.csv.gz", text));
-    for (int64_t threads = 1; threads <= 5; threads++) {
+    for (int k = 0; k < 3; k++) {
         gamlp_table t;
-        gamlp_threads_set(threads);
+        gamlp_threads_set(threads[k]);
         CHECK_FAILS(gamlp_table_read(&t, path, &reals), GAMLP_E_DATA, "line 40001, column 1");
     }
     free(text);
