@@ -2,13 +2,18 @@
 """gamlp export: what it writes is the same data set, to gamlp and to others."""
 import json
 import os
+import random
+import signal
 import subprocess
+import sys
+import time
 import unittest
 import xml.etree.ElementTree
 
 import program
 
 SCIPY = "/usr/bin/python3"
+SEED = int(os.environ.get("GAMLP_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
 HAS_SCIPY = os.path.exists(SCIPY) and subprocess.run(
     [SCIPY, "-c", "import numpy, scipy.io"], capture_output=True).returncode == 0
 
@@ -150,6 +155,43 @@ scipy.io.mmwrite(folder + "s_labels.mtx", numpy.array([[0, 1, 0, 1, 0]]).T)
             self.bad(74, "cannot write", words=["export", "a.npz", "--out", name], before=limit)
         self.assertEqual(self.listing(), listing)
         self.assertEqual(self.read("k.graphml"), before)
+
+
+class Killed(program.Case):
+    """An export over another one is killed at a random moment."""
+    info = Export.info
+    LARGE = ["--nodes", "6000", "--edges", "30000", "--words", "400", "--words-per-node", "20",
+             "--classes", "4", "--val", "500", "--test", "500"]
+
+    def test_killed(self):
+        print(f"GAMLP_TEST_SEED={SEED}", file=sys.stderr)
+        draw = random.Random(SEED)
+        for seed in ("1", "2"):
+            self.good("generate", *self.LARGE, "--seed", seed, "--out", seed + ".npz")
+        sound = [self.info(seed + ".npz")["dataset"]["fingerprint"] for seed in ("1", "2")]
+        for name in ("d.mtx", "d.npz", "d.graphml"):
+            start = time.monotonic()
+            self.good("export", "1.npz", "--out", name)
+            length = time.monotonic() - start
+            killed = sum(self.kill(name, draw.random() * length, sound) for _ in range(8))
+            self.assertGreater(killed, 0)
+            self.good("export", "2.npz", "--out", name)
+            self.assertEqual(self.info(name)["dataset"]["fingerprint"], sound[1])
+        self.assertEqual([n for n in self.listing() if ".tmp-" in n], [])
+
+    def kill(self, name, pause, sound):
+        """What is there afterwards is one of the two data sets, or none."""
+        child = subprocess.Popen([program.GAMLP, "export", "2.npz", "--out", name],
+                                 cwd=self.folder, env=self.environment,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(pause)  # not to wait for anything: the moment of the blow
+        child.send_signal(signal.SIGKILL)
+        code = child.wait(timeout=60)
+        if os.path.exists(self.path(name)):
+            self.assertIn(self.info(name)["dataset"]["fingerprint"], sound)
+        else:
+            self.good("export", "1.npz", "--out", name)
+        return code == -signal.SIGKILL
 
 
 program.main()
