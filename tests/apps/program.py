@@ -2,6 +2,7 @@
 """What the tests of the program share.  usage of each: test_X.py GAMLP SOURCE"""
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,11 @@ SMALL = ["--iterations", "8", "--hidden", "12"]
 GENERATE = ["--nodes", "300", "--edges", "700", "--words", "90", "--words-per-node", "8",
             "--classes", "3", "--train-per-class", "5", "--val", "60", "--test", "90"]
 SPLIT = ["--train-per-class", "5", "--val", "60", "--test", "90"]
+
+
+def limit_files(size):
+    """To be called in a child: no file gets larger than that."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 class Case(unittest.TestCase):
@@ -28,6 +34,13 @@ class Case(unittest.TestCase):
         return subprocess.run([GAMLP, *words], cwd=self.folder, env=self.environment, text=True,
                               stdin=subprocess.DEVNULL, timeout=120, preexec_fn=before,
                               **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more})
+
+    def limited(self, size):
+        """limit_files(size), or the test is skipped: libomp writes a file before the program
+        begins, and ThreadSanitizer a larger one."""
+        if self.run_gamlp("version", before=limit_files(size)).returncode != 0:
+            self.skipTest("the program cannot start under a limit of file sizes")
+        return limit_files(size)
 
     def good(self, *words, **more):
         """Standard output of a command that succeeds and says nothing on stderr."""

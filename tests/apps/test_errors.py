@@ -2,7 +2,6 @@
 """Whatever is wrong: one sentence, the documented exit code, nothing left behind."""
 import os
 import pwd
-import resource
 import shutil
 import signal
 import subprocess
@@ -14,13 +13,9 @@ TRAIN = ["train", "karate", *program.SMALL, "--out", "r"]
 LARGER = ["train", "karate", "--hidden", "200", "--iterations", "3", "--out", "r"]
 
 
-def limit_files(size):
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 def starts_under(size):
     """libomp writes a file before the program begins, and ThreadSanitizer a larger one."""
-    done = subprocess.run([program.GAMLP, "version"], preexec_fn=limit_files(size),
+    done = subprocess.run([program.GAMLP, "version"], preexec_fn=program.limit_files(size),
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
     return done.returncode == 0
 
@@ -135,15 +130,15 @@ class Outputs(program.Case):
         if not sizes:
             self.skipTest("the program cannot start under a limit of file sizes")
         for size in sizes:
-            self.bad(74, "r/", "File too large", words=LARGER, before=limit_files(size))
+            self.bad(74, "r/", "File too large", words=LARGER, before=program.limit_files(size))
             self.assertEqual(self.listing(), [], size)
         self.good("train", "karate", *program.SMALL, "--out", "a/b/r")
         kept = self.listing()
         words = ["train", "karate", *program.SMALL, "--out", "a/b/r", "--overwrite"]
-        self.bad(74, "a/b/r/", words=words, before=limit_files(sizes[0]))
+        self.bad(74, "a/b/r/", words=words, before=program.limit_files(sizes[0]))
         if sizes[0] == 0:
             self.bad(74, "a/p.csv", words=["predict", "a/b/r", "--out", "a/p.csv"],
-                     before=limit_files(100))
+                     before=program.limit_files(100))
         self.assertEqual(self.listing(), kept)
         self.good("eval", "a/b/r")
 

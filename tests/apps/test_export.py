@@ -144,13 +144,7 @@ scipy.io.mmwrite(folder + "s_labels.mtx", numpy.array([[0, 1, 0, 1, 0]]).T)
         self.good("export", "karate", "--out", "k.graphml")
         before = self.read("k.graphml")
         listing = self.listing()
-
-        def limit():
-            import resource
-            import signal
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
+        limit = self.limited(4096)
         for name in ("k.graphml", "l.mtx", "l.npz"):
             self.bad(74, "cannot write", words=["export", "a.npz", "--out", name], before=limit)
         self.assertEqual(self.listing(), listing)

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 
@@ -324,7 +323,7 @@ class Bad(Case):
         """Writing fails half way; what is there is resumed."""
         self.manifest("size", "sha256")
         self.server.script["/a.npz"] = [good(BODY)]
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        limit = self.limited(100_000)
         self.bad(74, "a.npz.part: cannot write", words=self.words(), before=limit)
         self.assertEqual(len(self.bytes("data", "set", "a.npz.part")), 100_000)
         self.assertEqual(self.fetch()[0]["resumed"], 100_000)

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -206,17 +205,12 @@ class Interrupted(Import):
     def test_file_size_limit(self):
         draw = random.Random(SEED + 2)
         least = 20000
-        done = subprocess.run([program.GAMLP, "version"], stdout=subprocess.DEVNULL, timeout=60,
-                              stderr=subprocess.DEVNULL,
-                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
-                                                                    (least, least)))
-        if done.returncode != 0:
-            self.skipTest("the program cannot start under a limit of file sizes")
+        self.limited(least)
         for size in [least, len(self.new) - 1] + [draw.randrange(least, len(self.new))
                                                   for _ in range(8)]:
             self.bad(74, "d.gamlp: cannot write: File too large",
                      words=["import", "large.edges", "--out", "d.gamlp"],
-                     before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+                     before=program.limit_files(size))
             self.assertEqual(self.bytes_of("d.gamlp"), self.old)
             self.assertEqual(self.temporaries(), [])
 
