@@ -157,6 +157,7 @@ static void test_step(void **state) {
          "splits: 9 of them from fixed:2/10 on, but the last one is fixed:9"},
         {"public", 1, NULL, "splits: there is one split \"public\" only"},
         {"stored", 1, NULL, "one split \"stored\" only"},
+        {"generated:9+5+5@0", 1, NULL, "one split \"generated:9+5+5@0\" only"},
         {"time:2017,2018", 1, NULL, "only"},
         {"file:a.csv", 1, NULL, "only"},
         {"pitfalls@1000000000000000", 1, NULL,

@@ -136,8 +136,9 @@ gamlp_status gamlp_split_spec_parse(gamlp_split_spec *spec, const char *text) {
 }
 
 gamlp_status gamlp_split_rule_step(char next[GAMLP_NAME_MAX], const char *rule, int64_t k) {
-    gamlp_split_spec spec;
-    gamlp_status status = gamlp_split_spec_parse(&spec, rule);
+    gamlp_split_spec spec = {.kind = GAMLP_SPLIT_PUBLIC};
+    bool generated = strncmp(rule, "generated:", 10) == 0; /* came with its graph: no --split */
+    gamlp_status status = generated ? GAMLP_OK : gamlp_split_spec_parse(&spec, rule);
     if (status != GAMLP_OK) return status;
     if (spec.kind == GAMLP_SPLIT_FIXED) {
         if (k >= spec.number[1] - spec.number[0])
