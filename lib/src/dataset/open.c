@@ -60,6 +60,16 @@ static gamlp_status fingerprint(gamlp_dataset *dataset) {
     return GAMLP_OK;
 }
 
+/* A reader whose source has no labels may leave them out. */
+static gamlp_status lack_labels(gamlp_dataset *dataset) {
+    gamlp_status status = GAMLP_OK;
+    if (dataset->label) return status;
+    GAMLP_TRY(gamlp_new_raw(&dataset->label, dataset->nodes, sizeof *dataset->label, "labels"));
+    for (int64_t i = 0; i < dataset->nodes; i++) dataset->label[i] = GAMLP_UNLABELLED;
+done:
+    return status;
+}
+
 /* A split is made only when it was asked for. */
 static gamlp_status finish_stored(gamlp_dataset *dataset, bool component,
                                   const gamlp_dataset_options *options) {
@@ -82,6 +92,7 @@ static gamlp_status finish(gamlp_dataset *dataset, const gamlp_manifest *manifes
     int64_t cut = gamlp_text_bad_byte(dataset->name); /* a long name ends within a character */
     if (cut >= 0) dataset->name[cut] = 0;
     GAMLP_TRY(gamlp_split_wants_component(&component, options));
+    GAMLP_TRY(lack_labels(dataset));
     if (options->as_stored) return finish_stored(dataset, component, options);
     GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     if (manifest && component) {
