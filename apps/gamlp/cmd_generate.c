@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "gamlp/dataset.h"
 #include "program.h"
@@ -22,6 +24,11 @@ const void *generate_defaults(void) {
     return gamlp_generate_options_default(&options) == GAMLP_OK ? &options : NULL;
 }
 
+static bool ends_with(const char *path, const char *ending) {
+    size_t size = strlen(path), tail = strlen(ending);
+    return size >= tail && strcmp(path + size - tail, ending) == 0;
+}
+
 static void print_made(const gamlp_dataset *d) {
     printf("%lld nodes, %lld edges, %lld features, %lld classes, fingerprint %s\n",
            (long long)d->nodes, (long long)d->graph.edges, (long long)d->features,
@@ -40,7 +47,10 @@ static gamlp_status read_words(gamlp_generate_options *options, generate_flags *
         GAMLP_TRY(gamlp_generate_options_recipe(options, flags->recipe));
         GAMLP_TRY(parse_words(argument, verb, target, count, words));
     }
-    if (!flags->out[0]) status = gamlp_fail(GAMLP_E_USAGE, "generate: missing: --out FILE");
+    if (!flags->out[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "generate: missing: --out FILE"));
+    if (!ends_with(flags->out, ".npz") && !ends_with(flags->out, ".gamlp"))
+        status = gamlp_fail(
+            GAMLP_E_USAGE, "generate: %s: expected a name that ends in .npz or .gamlp", flags->out);
 done:
     return status;
 }
