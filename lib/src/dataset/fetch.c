@@ -128,7 +128,7 @@ static gamlp_status refuse_missing(const gamlp_fetch_report *r) {
     return gamlp_fail(differs ? GAMLP_E_DATA : GAMLP_E_NOINPUT,
                       "%s: offline, and %lld of %lld files are not there or not the right ones, "
                       "first %s, which %s; they come from %s; by hand: put them into %s, or into "
-                      "a folder DIR and run gamlp import DIR",
+                      "a folder DIR and run gamlp import DIR --out NAME.gamlp",
                       r->name, (long long)missing, (long long)r->count, first->path,
                       differs ? "differs from the manifest" : "is missing",
                       *first->address ? first->address : r->source, r->folder);
@@ -139,7 +139,7 @@ static gamlp_status refuse_manual(const gamlp_fetch_job *job, const gamlp_fetch_
     return gamlp_fail(
         GAMLP_E_NOINPUT,
         "%s: %s %s and cannot be fetched by a program: %s; put the files into %s, or "
-        "into a folder DIR and run gamlp import DIR",
+        "into a folder DIR and run gamlp import DIR --out NAME.gamlp",
         job->set, file->path,
         file->state == GAMLP_FETCH_MISSING ? "is missing" : "differs from the manifest",
         job->manifest->manual ? job->manifest->manual : job->manifest->source, job->folder);

@@ -221,7 +221,7 @@ static gamlp_status give_up(const getter *g, gamlp_status status, const char *re
         return gamlp_fail(status, "%s: %s: %s", job->set, g->entry->name, reasons);
     return gamlp_fail(status,
                       "%s: cannot fetch %s: %s; by hand: save it as %s, or put the files into a "
-                      "folder DIR and run gamlp import DIR",
+                      "folder DIR and run gamlp import DIR --out NAME.gamlp",
                       job->set, g->entry->name, reasons, g->file->path);
 }
 
