@@ -129,6 +129,13 @@ class Check(program.Case):
         self.assertIn("cora, compared with the manifest cora\n", text)
         self.assertNotIn("differs", text)
 
+    def test_graph_alone(self):
+        with open(self.path("g.mtx"), "w", encoding="utf-8") as f:
+            f.write("%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n")
+        self.assertIn("classes       0", self.good("info", "g.mtx"))
+        self.assertEqual(json.loads(self.good("info", "g.mtx", "--json"))["structure"]["unlabelled"], 3)
+        self.bad(65, "g: has no classes", words=["train", "g.mtx"])
+
     def test_usage(self):
         self.bad(64, "name a DATASET, or give --all", words=["check"])
         self.bad(64, "either DATASET or --all", words=["check", "karate", "--all"])
