@@ -58,9 +58,6 @@ void gamlp_split_group(int64_t *start, int64_t *node, const gamlp_dataset *d) {
         if (d->label[i] != GAMLP_UNLABELLED) node[start[d->label[i] + 1]++] = i;
 }
 
-/* What helps when a set is too small for numbers of nodes. */
-#define SMALLER " (fractions suit any size: --split stratified:0.6,0.2,0.2)"
-
 /* The first of each shuffled class go to train, the other labelled nodes, increasing, to node. */
 static gamlp_status draw_train(gamlp_split *split, const gamlp_dataset *d, const int64_t *start,
                                int64_t *node, int64_t *rest, int64_t per_class, uint64_t seed) {
@@ -70,7 +67,7 @@ static gamlp_status draw_train(gamlp_split *split, const gamlp_dataset *d, const
         if (size < per_class)
             return gamlp_fail(GAMLP_E_DATA,
                               "%s: class %" PRId64 " has %" PRId64
-                              " labelled nodes, the split needs %" PRId64 SMALLER,
+                              " labelled nodes, the split needs %" PRId64,
                               d->name, c, size, per_class);
         gamlp_rng_shuffle(gamlp_rng_key(seed, GAMLP_RNG_SPLIT, (uint32_t)c), own, size);
         for (int64_t i = 0; i < per_class; i++) split->train[split->train_count++] = own[i];
@@ -95,7 +92,7 @@ static gamlp_status fill(gamlp_split *split, const gamlp_dataset *d, int64_t *st
     if (val > rest || test > rest - val)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
                              "%s: %" PRId64 " labelled nodes remain, the split needs %" PRId64
-                             " for validation and %" PRId64 " for test" SMALLER,
+                             " for validation and %" PRId64 " for test",
                              d->name, rest, val, test));
     GAMLP_TRY(gamlp_new(&split->val, val, sizeof *node, "validation nodes"));
     GAMLP_TRY(gamlp_new(&split->test, test, sizeof *node, "test nodes"));

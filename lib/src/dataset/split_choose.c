@@ -89,6 +89,17 @@ static gamlp_status make(gamlp_split *split, const gamlp_dataset *d, gamlp_split
     }
 }
 
+static gamlp_status draw_random(gamlp_dataset *d, const gamlp_split_spec *spec,
+                                const gamlp_dataset_options *o) {
+    const int64_t given[3] = {o->train_per_class, o->val_count, o->test_count};
+    const int64_t *count = spec->count > 0 ? spec->number : given;
+    gamlp_status status =
+        gamlp_dataset_split_random(d, count[0], count[1], count[2], (uint64_t)spec->seed);
+    if (status != GAMLP_E_DATA) return status;
+    return gamlp_fail(status, "%s (fractions suit any size: --split stratified:0.6,0.2,0.2)",
+                      gamlp_error_text());
+}
+
 gamlp_status gamlp_dataset_split(gamlp_dataset *dataset, const gamlp_dataset_options *options) {
     gamlp_split_spec spec;
     gamlp_split split = {0};
@@ -107,11 +118,7 @@ gamlp_status gamlp_dataset_split(gamlp_dataset *dataset, const gamlp_dataset_opt
             GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: has no public split%s", dataset->name,
                                  dataset->fixed_count > 0 ? ", but fixed ones" : ""));
     } else if (spec.kind == GAMLP_SPLIT_RANDOM) {
-        const int64_t given[3] = {options->train_per_class, options->val_count,
-                                  options->test_count};
-        const int64_t *count = spec.count > 0 ? spec.number : given;
-        GAMLP_TRY(
-            gamlp_dataset_split_random(dataset, count[0], count[1], count[2], (uint64_t)spec.seed));
+        GAMLP_TRY(draw_random(dataset, &spec, options));
     } else {
         GAMLP_TRY(make(&split, dataset, &spec));
         gamlp_split_spec_text(split.rule, &spec);
