@@ -33,7 +33,8 @@ class Info(program.Case):
         """Too few nodes for the random split: a look at the data is possible all the same."""
         self.good("generate", *program.GENERATE, "--out", "g.npz")
         self.without_split("g.npz", "h.npz")
-        self.assertRegex(self.good("info", "h.npz"), r"\nsplit +none: h: .*the split needs.*--split stratified:")
+        self.assertRegex(self.good("info", "h.npz"),
+                         r"\nsplit +none: h: .*the split needs.*--split stratified:")
         info = json.loads(self.good("info", "h.npz", "--json"))
         self.assertEqual([info["split"][k] for k in ("train", "val", "test", "rule")],
                          [0, 0, 0, ""])
