@@ -237,7 +237,7 @@ static void random_state(oracle *o, net *t, uint64_t seed) {
     gamlp_pdadmm *block = net_start(t);
     gamlp_model model;
     CHECK_OK(gamlp_pdadmm_export(&model, block));
-    oracle_init(o, &t->dense, t->label, &model, &t->options);
+    oracle_init(o, &t->dense, t->label, &model, &t->options, NULL);
     gamlp_model_clear(&model);
     gamlp_pdadmm_free(block);
     for (int64_t l = 1; l <= o->layers; l++) {

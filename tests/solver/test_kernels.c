@@ -193,7 +193,7 @@ static void check_plain(const world *w, const world *old) {
 
 static gamlp_zqu_sums zqu(world *w, gamlp_real nu, gamlp_real rho) {
     gamlp_zqu_state state = {&w->a[0], &w->a[1], &w->a[2], &w->a[3], &w->a[4]};
-    return gamlp_kernel_zqu(state, &w->a[5], &w->b, &w->a[6], nu, rho);
+    return gamlp_kernel_zqu(state, &w->a[5], &w->b, &w->a[6], NULL, nu, rho);
 }
 
 static void run_zqu(world *w) {

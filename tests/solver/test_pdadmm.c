@@ -52,7 +52,7 @@ static void follow_net(net t, gamlp_step_rule rule, double l2, double nu, double
     gamlp_model model;
     CHECK_OK(gamlp_pdadmm_export(&model, block));
     oracle o;
-    oracle_init(&o, &t.dense, t.label, &model, &t.options);
+    oracle_init(&o, &t.dense, t.label, &model, &t.options, NULL);
     for (int k = 0; k < 10; k++) {
         CHECK_OK(gamlp_pdadmm_iterate(block));
         oracle_iterate(&o);

@@ -98,6 +98,19 @@ double oracle_lagrangian(const oracle *o) {
     return sum;
 }
 
+double oracle_nearest(const gamlp_levels *levels, double x) {
+    double best = gamlp_levels_value(levels, 0);
+    for (int64_t k = 1; k < levels->count; k++) {
+        double value = gamlp_levels_value(levels, k);
+        if (fabs(x - value) < fabs(x - best)) best = value;
+    }
+    return best;
+}
+
+static void quantise(const gamlp_levels *levels, omat *a) {
+    for (int64_t i = 0; i < a->rows * a->cols; i++) a->v[i] = oracle_nearest(levels, a->v[i]);
+}
+
 static void forward(oracle *o) {
     for (int64_t l = 1; l <= o->layers; l++) {
         int64_t rows = o->w[l].rows;
@@ -108,13 +121,15 @@ static void forward(oracle *o) {
         if (l == o->layers) break;
         o->q[l] = copy_of(&r);
         for (int64_t i = 0; i < rows * o->n; i++) o->q[l].v[i] = relu(o->q[l].v[i]);
+        if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
         o->p[l + 1] = copy_of(&o->q[l]);
+        if (o->quantise) quantise(o->levels[l + 1], &o->p[l + 1]);
         o->u[l] = omat_new(rows, o->n);
     }
 }
 
 void oracle_init(oracle *o, const gamlp_dense *x, const int32_t *label, const gamlp_model *model,
-                 const gamlp_pdadmm_options *options) {
+                 const gamlp_pdadmm_options *options, const gamlp_levels *const *levels) {
     memset(o, 0, sizeof *o);
     o->layers = model->layers;
     o->n = x->cols;
@@ -124,6 +139,8 @@ void oracle_init(oracle *o, const gamlp_dense *x, const int32_t *label, const ga
     o->trial = options->step == GAMLP_STEP_BACKTRACK;
     o->step_start = options->step_start;
     o->label = label;
+    o->quantise = options->quantise;
+    for (int64_t l = 2; o->quantise && l <= o->layers; l++) o->levels[l] = levels[l];
     o->p[1] = omat_from(x);
     for (int64_t l = 1; l <= o->layers; l++) {
         o->w[l] = omat_from(&model->layer[l - 1].weight);
@@ -167,7 +184,10 @@ void oracle_p(oracle *o, int64_t l) {
     if (!o->trial) t = o->rho + o->nu * omat_square(&wg) / gg;
     for (;; t *= 2) {
         y = step(&o->p[l], &g, t, 0);
-        if (!o->trial || admissible(phi(o, l, &o->w[l], &y), before, &g, &o->p[l], &y, t)) break;
+        if (o->quantise) quantise(o->levels[l], &y);
+        if ((!o->trial && !o->quantise) || gg == 0 ||
+            admissible(phi(o, l, &o->w[l], &y), before, &g, &o->p[l], &y, t))
+            break;
         omat_free(&y);
     }
     if (gg > 0) {
@@ -278,6 +298,7 @@ void oracle_q(oracle *o, int64_t l) {
     for (int64_t i = 0; i < o->q[l].rows * o->n; i++)
         o->q[l].v[i] = (o->rho * o->p[l + 1].v[i] + o->u[l].v[i] + o->nu * relu(o->z[l].v[i])) /
                        (o->rho + o->nu);
+    if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
 }
 
 void oracle_u(oracle *o, int64_t l) {

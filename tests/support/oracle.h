@@ -28,14 +28,20 @@ typedef struct oracle {
     double nu, rho, l2;
     bool trial; /* trial loops from step_start, otherwise the exact line search */
     double step_start;
+    gamlp_quantise quantise;
+    const gamlp_levels *levels[ORACLE_LAYERS + 1]; /* borrowed; of p_l, l >= 2, when quantised */
     const int32_t *label;
     omat p[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];
     omat q[ORACLE_LAYERS + 1], u[ORACLE_LAYERS + 1]; /* index l = 1..L as in the paper */
 } oracle;
 
-/* Input X (n_0 x N) and weights of `model`; biases of the model; a forward pass sets the rest. */
+/* The element of a level set nearest to x, the lower one of two as near. */
+double oracle_nearest(const gamlp_levels *levels, double x);
+
+/* Input X (n_0 x N) and weights of `model`; biases of the model; a forward pass sets the rest.
+ * With `levels` (of layer l at [l]) p, and q as the options say, are quantised. */
 void oracle_init(oracle *o, const gamlp_dense *x, const int32_t *label, const gamlp_model *model,
-                 const gamlp_pdadmm_options *options);
+                 const gamlp_pdadmm_options *options, const gamlp_levels *const *levels);
 void oracle_free(oracle *o);
 
 /* The augmented Lagrangian from its definition. */

@@ -10,6 +10,9 @@
  * by alternating minimisation of the augmented Lagrangian with dual variables
  * u_l and penalty rho.  R is the sum of softmax cross-entropies, f = ReLU.
  *
+ * With `quantise` it is pdADMM-G-Q (section IV of the same paper): the same problem with
+ * p_l in Delta_l for l >= 2, a finite set of levels for each layer.
+ *
  * A gamlp_pdadmm holds a contiguous block of layers: all of them in a serial
  * run, a share of them in each process of a pipeline. */
 #ifndef GAMLP_PDADMM_H
@@ -19,6 +22,7 @@
 #include <stdint.h>
 
 #include "gamlp/exchange.h"
+#include "gamlp/levels.h"
 #include "gamlp/model.h"
 #include "gamlp/stack.h"
 
@@ -45,6 +49,13 @@ typedef enum gamlp_schedule {
     GAMLP_SCHEDULE_STALL /* rho and nu times 10 when the training loss stalls (the authors' code) */
 } gamlp_schedule;
 
+/* Which variables are taken from finite sets of levels. */
+typedef enum gamlp_quantise {
+    GAMLP_QUANTISE_NONE, /* pdADMM-G                                                           */
+    GAMLP_QUANTISE_P,    /* pdADMM-G-Q: p_l, l >= 2                                             */
+    GAMLP_QUANTISE_PQ    /* q_l, too: neither Lemma 4 nor the theorems hold; not in theory mode */
+} gamlp_quantise;
+
 typedef struct gamlp_pdadmm_options {
     double nu, rho; /* penalty of the layer equations, of p_{l+1} = q_l; > 0    */
     double l2;      /* weight of ||W||^2 / 2; >= 0                               */
@@ -53,8 +64,11 @@ typedef struct gamlp_pdadmm_options {
     double step_start; /* t0 of backtracking                                        */
     gamlp_last_rule last;
     gamlp_schedule schedule;
-    double rho_max;  /* cap of the schedule                                       */
-    int64_t refresh; /* iterations between fresh products W p (against drift)     */
+    double rho_max;               /* cap of the schedule                                       */
+    int64_t refresh;              /* iterations between fresh products W p (against drift)     */
+    gamlp_quantise quantise;      /* fixed when a block is made                                */
+    int64_t level_count;          /* of each Delta_l; read by gamlp_pdadmm_start()             */
+    double level_low, level_high; /* of each Delta_l; both 0: each from the range of its q_l   */
 } gamlp_pdadmm_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */
@@ -101,7 +115,8 @@ gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem
 void gamlp_pdadmm_free(gamlp_pdadmm *block);
 
 /* Forward pass: z = W p + b, q = f(z), p_{l+1} = q_l, u = 0; afterwards every
- * residual is zero.  To be called before the first iteration and after
+ * residual is zero.  With quantised variables the level sets are chosen on the way and
+ * p_{l+1} = Pi(q_l).  To be called before the first iteration and after
  * growing or new weights. */
 gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block);
 
@@ -128,6 +143,7 @@ typedef struct gamlp_layer_figures {
     double residual;   /* ||p_{l+1} - q_l||^2                                            */
     double dual;       /* <u_l, p_{l+1} - q_l>                                           */
     double tau, theta; /* proximal weights used                                          */
+    int64_t trials;    /* of the quantised step of p                                      */
     double dp, dw, db, dz, dq, du; /* squared displacements of this iteration            */
     double lemma4;       /* max |u - nu (q - f(z))|                                        */
     double lemma4_scale; /* nu max|q|                                                     */
@@ -145,10 +161,11 @@ typedef struct gamlp_figures {
     double risk;
     double lemma4;       /* largest relative violation of u = nu (q - f(z))                 */
     double certificate;  /* (nu/2) sum dz + ((rho+nu)/2) sum dq - (1/rho) sum du: >= 0 proves
-                            descent of lines 4-6 whatever rho is                            */
+                            descent of lines 4-6 whatever rho is (without dq if q is
+                            quantised)                                                      */
     double displacement; /* sum (tau/2) dp + ((theta+l2)/2) dw + (nu N/2) db + (nu/2) dz +
                             ((rho+nu)/2) dq: what lines 1 to 5 lower the Lagrangian by,
-                            at least                                                        */
+                            at least; without dp if p is quantised, without dq if q is      */
     double c_k;          /* the least displacement so far                                   */
     double k_ck;         /* k min_{i <= k} displacement_i, which tends to 0 (o(1/k))        */
     double rise;         /* (L^k - L^{k-1}) / max(1, |L^{k-1}|); > 0: not descending        */
@@ -191,6 +208,10 @@ bool gamlp_stall_step(gamlp_stall *stall, gamlp_pdadmm_options *options, int64_t
 /* The weights of a whole net as a model (W_1 written out).  Ownership of the
  * model passes to the caller. */
 gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block);
+
+/* Delta_l, from which p_l is taken since the last start; NULL for layer 1 and when nothing is
+ * quantised. */
+const gamlp_levels *gamlp_pdadmm_levels(const gamlp_pdadmm *block, int64_t layer);
 
 /* Views for tests and transports, borrowed; an empty matrix when there is none. */
 typedef struct gamlp_pdadmm_state {

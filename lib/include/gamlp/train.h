@@ -17,7 +17,14 @@ extern "C" {
 #endif
 
 /* Solvers of `--solver`. */
-typedef enum gamlp_solver { GAMLP_SOLVER_PDADMM_G, GAMLP_SOLVER_PDADMM } gamlp_solver;
+typedef enum gamlp_solver {
+    GAMLP_SOLVER_PDADMM_G,
+    GAMLP_SOLVER_PDADMM,
+    GAMLP_SOLVER_PDADMM_G_Q
+} gamlp_solver;
+
+/* Level sets of `--levels`: 2^bits values equally far apart, or -1, 0, ..., 20. */
+typedef enum gamlp_level_rule { GAMLP_LEVEL_UNIFORM, GAMLP_LEVEL_PAPER } gamlp_level_rule;
 
 /* Scaling of X = [X_1; ...; X_K] on the training columns.  It is folded into
  * the first layer of the model, which applies to unscaled features. */
@@ -43,6 +50,11 @@ typedef struct gamlp_train_options {
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
     int64_t refresh;
+    /* Of the solver pdadmm-g-q: gamlp_quantise less one; gamlp_level_rule; 4, 8 or 16; both ends 0:
+     * from the range of the forward pass. */
+    int quantise, levels;
+    int64_t bits;
+    double level_low, level_high;
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];
@@ -108,6 +120,10 @@ typedef struct gamlp_run_result {
     char rule[GAMLP_NAME_MAX], split_fingerprint[GAMLP_HASH_TEXT]; /* of the split */
     char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
     gamlp_theory theory;
+    /* Of the solver pdadmm-g-q: Delta_2, ..., Delta_L of the last stage (uniform; else none), and
+     * the bytes of one iteration's p and q between all layers: as quantised, and as stored. */
+    gamlp_levels *level;
+    int64_t level_sets, payload, payload_stored;
 } gamlp_run_result;
 
 typedef struct gamlp_report {

@@ -86,10 +86,15 @@ static void set_split(gamlp_json *object, const char *text) {
     gamlp_json_set_text(object, "split", name);
 }
 
+/* What a solver does not take does not become part of its models. */
+static bool concerns(const gamlp_option *row, const gamlp_train_options *options) {
+    return options->solver == GAMLP_SOLVER_PDADMM_G_Q || strcmp(row->group, "Quantisation") != 0;
+}
+
 gamlp_json *gamlp_report_options(const gamlp_train_options *options) {
     gamlp_json *object = gamlp_json_object();
     for (const gamlp_option *row = gamlp_train_table; row->name; row++)
-        if (!is_circumstance(row->name)) set_option(object, options, row);
+        if (!is_circumstance(row->name) && concerns(row, options)) set_option(object, options, row);
     set_split(object, options->source.split);
     return object;
 }
@@ -141,6 +146,7 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     gamlp_json_set_real(seconds, "train", r->train_seconds);
     gamlp_json_set(object, "seconds", seconds);
     gamlp_json_set(object, "theory", theory_object(&r->theory, o));
+    if (r->level_sets > 0) gamlp_json_set(object, "quantised", gamlp_report_levels(r));
     gamlp_json_set_text(object, "model_sha256", r->model_sha256);
     return object;
 }
@@ -224,6 +230,7 @@ gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
 
 void gamlp_report_clear(gamlp_report *report) {
     if (!report) return;
+    for (int64_t i = 0; report->run && i < report->count; i++) gamlp_free(report->run[i].level);
     gamlp_free(report->run);
     gamlp_free(report->directory);
     gamlp_free(report->json);

@@ -44,6 +44,16 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *dataset);
 gamlp_json *gamlp_report_options(const gamlp_train_options *options);
 const char *gamlp_report_solver(const gamlp_train_options *options, char *text);
 
+/* Delta_2, ..., Delta_L of a net and the bytes of its p and q; nothing when it is not quantised. */
+gamlp_status gamlp_run_levels(gamlp_run_result *result, const gamlp_pdadmm *net, int64_t layers);
+
+/* `trials` of the last iteration, added to a record of run.jsonl; `levels` in the first of a stage.
+ */
+void gamlp_report_quantised(gamlp_json *record, const gamlp_pdadmm *net, int64_t layers);
+
+/* The object `quantised` of a run in summary.json. */
+gamlp_json *gamlp_report_levels(const gamlp_run_result *result);
+
 /* Describe the data and their first split. */
 void gamlp_report_start(gamlp_report *report, const gamlp_run_data *data);
 

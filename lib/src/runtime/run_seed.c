@@ -38,6 +38,7 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     gamlp_json_set_real(record, "lemma4", f->lemma4);
     gamlp_json_set_real(record, "certificate", f->certificate);
     gamlp_json_set_real(record, "k_ck", f->k_ck);
+    if (o->quantise) gamlp_report_quantised(record, t->net, t->layers);
     gamlp_json_set_real(record, "rise", f->rise);
     gamlp_json_set_bool(record, "descending", f->descending);
     gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
@@ -207,6 +208,7 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
     snprintf(result->rule, sizeof result->rule, "%s", d->split.rule);
     snprintf(result->split_fingerprint, sizeof result->split_fingerprint, "%s",
              d->split_fingerprint);
+    GAMLP_TRY(gamlp_run_levels(result, t->net, t->layers));
     GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
     GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
     result->train_accuracy = train.accuracy;

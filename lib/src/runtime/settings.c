@@ -37,6 +37,7 @@ static const gamlp_train_options defaults = {
     .step_start = 1e-6,
     .init_scale = 0.1,
     .refresh = 50,
+    .bits = 8,
     .seed = 0,
     .seeds = 1,
     .splits = 1,
@@ -173,17 +174,52 @@ static double stage_value(const gamlp_reals *list, int64_t stage) {
     return list->value[stage < list->count ? stage : list->count - 1];
 }
 
+/* Only the solver pdadmm-g-q takes other levels than the default, and the paper's set takes none.
+ */
+static gamlp_status check_quantised(const gamlp_train_options *o) {
+    char solver[GAMLP_OPTION_TEXT], ours[GAMLP_OPTION_TEXT], usual[GAMLP_OPTION_TEXT];
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        if (strcmp(row->group, "Quantisation") != 0) continue;
+        gamlp_option_get(o, row, ours, sizeof ours);
+        gamlp_option_get(&defaults, row, usual, sizeof usual);
+        if (o->solver != GAMLP_SOLVER_PDADMM_G_Q && strcmp(ours, usual) != 0)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: the solver %s does not quantise", row->name,
+                              option_text(o, "solver", solver));
+    }
+    if (o->bits != 4 && o->bits != 8 && o->bits != 16)
+        return gamlp_fail(GAMLP_E_CONFIG, "bits is %lld, expected 4, 8 or 16", (long long)o->bits);
+    if (o->levels == GAMLP_LEVEL_PAPER && (o->level_low != 0 || o->level_high != 0))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "level-low and level-high: the levels of the paper are from -1 to 20");
+    return GAMLP_OK;
+}
+
+/* The level sets in terms of the solver. */
+static void set_quantised(gamlp_pdadmm_options *p, const gamlp_train_options *o) {
+    if (o->solver != GAMLP_SOLVER_PDADMM_G_Q) return;
+    p->quantise = (gamlp_quantise)(GAMLP_QUANTISE_P + o->quantise);
+    p->level_count = (int64_t)1 << o->bits;
+    p->level_low = o->level_low;
+    p->level_high = o->level_high;
+    if (o->levels != GAMLP_LEVEL_PAPER) return;
+    p->level_count = 22;
+    p->level_low = -1;
+    p->level_high = 20;
+}
+
 gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int64_t stage) {
-    return (gamlp_pdadmm_options){.nu = stage_value(&o->nu, stage),
-                                  .rho = stage_value(&o->rho, stage),
-                                  .l2 = stage_value(&o->l2, stage),
-                                  .mode = (gamlp_mode)o->mode,
-                                  .step = (gamlp_step_rule)o->step,
-                                  .step_start = o->step_start,
-                                  .last = (gamlp_last_rule)o->last,
-                                  .schedule = (gamlp_schedule)o->schedule,
-                                  .rho_max = o->rho_max,
-                                  .refresh = o->refresh};
+    gamlp_pdadmm_options p = {.nu = stage_value(&o->nu, stage),
+                              .rho = stage_value(&o->rho, stage),
+                              .l2 = stage_value(&o->l2, stage),
+                              .mode = (gamlp_mode)o->mode,
+                              .step = (gamlp_step_rule)o->step,
+                              .step_start = o->step_start,
+                              .last = (gamlp_last_rule)o->last,
+                              .schedule = (gamlp_schedule)o->schedule,
+                              .rho_max = o->rho_max,
+                              .refresh = o->refresh};
+    set_quantised(&p, o);
+    return p;
 }
 
 static gamlp_status check_growth(const gamlp_train_options *o) {
@@ -277,6 +313,7 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     GAMLP_TRY(apply_preset(settings));
     GAMLP_TRY(settle_split(settings));
     GAMLP_TRY(settle_hops(settings));
+    GAMLP_TRY(check_quantised(o));
     settle_growth(settings);
     GAMLP_TRY(fit_lists(settings));
     GAMLP_TRY(check_growth(o));

@@ -61,10 +61,12 @@ static int64_t larger(int64_t a, int64_t b) {
 }
 
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
-    int64_t out = 1, weight = 1, square = 0, work = 1, columns = block->columns, wide = columns;
+    int64_t in = 1, out = 1, weight = 1, square = 0, work = 1, columns = block->columns,
+            wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         out = larger(out, layer->out);
+        if (l > 1) in = larger(in, layer->in);
         if (layer->w.data) weight = larger(weight, layer->in * layer->out);
         if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
         work = larger(work, gamlp_kernel_row_work(layer->out, columns));
@@ -74,6 +76,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
     GAMLP_TRY(gamlp_dense_init(&block->image, out, columns));
+    if (block->options.quantise) GAMLP_TRY(gamlp_dense_init(&block->displacement, in, columns));
     GAMLP_TRY(gamlp_dense_init(&block->cross, square, square));
     if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
@@ -92,6 +95,7 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->cross);
     gamlp_dense_clear(&block->gradient_w);
     gamlp_dense_clear(&block->image);
+    gamlp_dense_clear(&block->displacement);
     gamlp_free(block->mean);
     gamlp_free(block->row_work);
     gamlp_free(block->figure_list);

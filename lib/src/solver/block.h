@@ -20,6 +20,7 @@ typedef struct gamlp_pd_layer {
     gamlp_dense r;              /* W p + b - z                                            */
     gamlp_dense g;              /* gradient of p; between iterations u_{l-1} + rho (p - q_{l-1})  */
     gamlp_dense kept_w, kept_b; /* remembered weights                           */
+    gamlp_levels levels;        /* Delta_l of p, when it is quantised; l >= 2   */
     double weight_square;       /* ||W||^2, carried along where the step of W goes through p'p */
     int64_t explicit_left;      /* iterations before the step of W tries p'p again */
     double keep;                /* what the step leaves of W and m: 1 - s l2, or 1 */
@@ -51,7 +52,9 @@ struct gamlp_pdadmm {
     gamlp_dense below_q, below_u; /* q_{first-1}, u_{first-1}, kept in step with the neighbour */
     gamlp_dense above_p;          /* p_{last+1} as received                                     */
     double below_rho;             /* rho of the last complete iteration                        */
+    gamlp_levels above_levels;    /* Delta_(last+1), when q is quantised                         */
     gamlp_dense gradient_w, image, cross, spare; /* scratch, of the largest shape                */
+    gamlp_dense displacement;                    /* scratch of the shape of p, when quantised    */
     double *mean, *row_work;
     const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
     int64_t watched;                         /* sets that may be scored       */
@@ -89,6 +92,24 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* Delta_l from the options and q_{l-1} of the forward pass. */
+gamlp_status gamlp_pd_choose_levels(gamlp_levels *levels, const gamlp_pdadmm_options *options,
+                                    const gamlp_dense *q);
+
+/* Delta_l, p_l <- Pi(q_{l-1}) and where its gradient begins, u_{l-1} being 0; with q quantised,
+ * too, q_{l-1} <- p_l. */
+gamlp_status gamlp_pd_start_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *q);
+
+/* Line 1 for p in Delta_l. */
+gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* A matrix of this shape in a scratch buffer. */
+gamlp_dense gamlp_pd_view(const gamlp_dense *scratch, int64_t rows, int64_t cols);
+
+/* GAMLP_E_NUMERIC when `value`, from the update of `what`, is not finite. */
+gamlp_status gamlp_pd_check_finite(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                                   const char *what, double value);
 
 /* g <- u_{l-1} + rho (p - q_{l-1}) with the penalties now in force. */
 void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer);

@@ -10,8 +10,16 @@ static const double slack = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 1e-5;
 
 static double displacement(const gamlp_layer_figures *f, const gamlp_pdadmm_options *o,
                            double columns) {
-    return 0.5 * (f->tau * f->dp + (f->theta + o->l2) * f->dw + o->nu * columns * f->db +
-                  o->nu * f->dz + (o->rho + o->nu) * f->dq);
+    /* Pi(p - g/tau) lowers the Lagrangian, but by no known part of dp. */
+    double p = o->quantise ? 0 : f->tau * f->dp;
+    double q = o->quantise == GAMLP_QUANTISE_PQ ? 0 : (o->rho + o->nu) * f->dq;
+    return 0.5 * (p + (f->theta + o->l2) * f->dw + o->nu * columns * f->db + o->nu * f->dz + q);
+}
+
+/* Lines 4 and 5 less line 6; a quantised step of q lowers the Lagrangian by no known part of dq. */
+static double certificate(const gamlp_layer_figures *f, const gamlp_pdadmm_options *o) {
+    double q = o->quantise == GAMLP_QUANTISE_PQ ? 0 : 0.5 * (o->rho + o->nu) * f->dq;
+    return 0.5 * o->nu * f->dz + q - f->du / o->rho;
 }
 
 static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
@@ -20,7 +28,7 @@ static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
     sum->risk += f->risk;
     sum->objective += objective;
     sum->lagrangian += objective + f->dual + 0.5 * o->rho * f->residual;
-    sum->certificate += 0.5 * o->nu * f->dz + 0.5 * (o->rho + o->nu) * f->dq - f->du / o->rho;
+    sum->certificate += certificate(f, o);
     sum->displacement += displacement(f, o, columns);
     *residual += f->residual;
     double lemma4 = f->lemma4_scale > 0 ? f->lemma4 / f->lemma4_scale : f->lemma4;

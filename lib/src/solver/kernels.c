@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codec/grid.h"
 #include "core/hot.h"
 #include "gamlp/threads.h"
 
@@ -21,6 +22,7 @@ typedef struct kernel_args {
     gamlp_real *out, *out2, *out3, *out4, *out5;
     const gamlp_real *a, *b, *c, *d, *e;
     gamlp_real s, t;
+    gamlp_grid grid;
     int64_t grain;
     double *work;
 } kernel_args;
@@ -255,7 +257,8 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
  * h = max(a + k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken. */
 __attribute__((always_inline)) static inline void zqu_strip(const kernel_args *k, int64_t e,
                                                             const gamlp_real *b, int64_t n,
-                                                            double (*lane)[LANES], double *sums) {
+                                                            double (*lane)[LANES], double *sums,
+                                                            bool quantised) {
     gamlp_real dz[STRIP], dq[STRIP], act[STRIP], res[STRIP];
     gamlp_real nu = k->s, rho = k->t, share = 1 / (nu + rho), lemma = 0, q_max = 0;
     gamlp_real *z = k->out + e, *r = k->out2 + e, *q = k->out3 + e, *u = k->out4 + e;
@@ -270,6 +273,7 @@ __attribute__((always_inline)) static inline void zqu_strip(const kernel_args *k
         gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
         gamlp_real best = positive ? f : low * (gamlp_real)0.5;
         gamlp_real fresh = (rho * p[i] + u[i] + nu * f) * share;
+        if (quantised) fresh = gamlp_grid_nearest(&k->grid, fresh);
         dz[i] = best - z[i];
         r[i] = a - best;
         z[i] = best;
@@ -299,12 +303,23 @@ GAMLP_HOT static void zqu_body(const kernel_args *k, int64_t begin, int64_t end,
     for (int64_t j = begin; j < end; j++)
         for (int64_t from = 0; from < k->rows; from += STRIP)
             zqu_strip(k, j * k->rows + from, k->b + from, strip_end(from, k->rows) - from, lane,
-                      sums);
+                      sums, false);
+    for (int i = 0; i < MAXIMA; i++) sums[i] += fold(lane[i]);
+}
+
+GAMLP_HOT static void zqu_quantised_body(const kernel_args *k, int64_t begin, int64_t end,
+                                         double *sums) {
+    double lane[MAXIMA][LANES] = {{0}};
+    for (int64_t j = begin; j < end; j++)
+        for (int64_t from = 0; from < k->rows; from += STRIP)
+            zqu_strip(k, j * k->rows + from, k->b + from, strip_end(from, k->rows) - from, lane,
+                      sums, true);
     for (int i = 0; i < MAXIMA; i++) sums[i] += fold(lane[i]);
 }
 
 gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
-                                const gamlp_dense *p, gamlp_real nu, gamlp_real rho) {
+                                const gamlp_dense *p, const gamlp_levels *levels, gamlp_real nu,
+                                gamlp_real rho) {
     kernel_args args = {.rows = m->rows,
                         .out = state.z->data,
                         .out2 = state.r->data,
@@ -317,7 +332,8 @@ gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, con
                         .s = nu,
                         .t = rho};
     double sums[SUMS];
-    run(sums, zqu_body, &args, m->cols, m->rows);
+    if (levels) args.grid = gamlp_grid_of(levels);
+    run(sums, levels ? zqu_quantised_body : zqu_body, &args, m->cols, m->rows);
     return (gamlp_zqu_sums){.fit = sums[0],
                             .dz = sums[1],
                             .activation = sums[2],
@@ -327,6 +343,37 @@ gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, con
                             .du = (double)rho * (double)rho * sums[3],
                             .lemma4 = sums[MAXIMA],
                             .q_max = sums[MAXIMA + 1]};
+}
+
+GAMLP_HOT static void quantised_step_body(const kernel_args *k, int64_t begin, int64_t end,
+                                          double *sums) {
+    gamlp_real *d = k->out;
+    for (int64_t i = begin; i < end; i++)
+        d[i] = gamlp_grid_nearest(&k->grid, k->a[i] - k->s * k->b[i]) - k->a[i];
+    sums[0] += dot(d + begin, d + begin, end - begin);
+}
+
+double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,
+                                   gamlp_real s, const gamlp_dense *g) {
+    kernel_args args = {
+        .out = d->data, .a = p->data, .b = g->data, .s = s, .grid = gamlp_grid_of(levels)};
+    double sums[SUMS];
+    run(sums, quantised_step_body, &args, elements(p), 1);
+    return sums[0];
+}
+
+GAMLP_HOT static void quantised_move_body(const kernel_args *k, int64_t begin, int64_t end,
+                                          double *sums) {
+    (void)sums;
+    gamlp_real *p = k->out;
+    for (int64_t i = begin; i < end; i++)
+        p[i] = gamlp_grid_nearest(&k->grid, p[i] - k->s * k->b[i]);
+}
+
+void gamlp_kernel_quantised_move(gamlp_dense *p, const gamlp_levels *levels, gamlp_real s,
+                                 const gamlp_dense *g) {
+    kernel_args args = {.out = p->data, .b = g->data, .s = s, .grid = gamlp_grid_of(levels)};
+    run(NULL, quantised_move_body, &args, elements(p), 1);
 }
 
 GAMLP_HOT static void u_body(const kernel_args *k, int64_t begin, int64_t end, double *sums) {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gamlp/dense.h"
+#include "gamlp/levels.h"
 
 /* sum x_i^2 */
 double gamlp_kernel_square(const gamlp_dense *x);
@@ -42,7 +43,8 @@ int64_t gamlp_kernel_row_work(int64_t rows, int64_t cols);
 /* Lines 4 to 6 of a hidden layer with ReLU f, p = p_{l+1}, a = m + b, k = old z:
  *   z <- argmin (z - a)^2 + (q - f(z))^2 + (z - k)^2,   r <- a - z
  *   q <- (rho p + u + nu f(z)) / (rho + nu),   u <- u + rho (p - q)
- * and g <- u + rho (p - q), where the next gradient of p starts. */
+ * and g <- u + rho (p - q), where the next gradient of p starts.  With `levels` (uniform, or NULL)
+ * the new q is the nearest of them. */
 typedef struct gamlp_zqu_state {
     gamlp_dense *z, *r, *q, *u, *g;
 } gamlp_zqu_state;
@@ -53,7 +55,16 @@ typedef struct gamlp_zqu_sums {
     double lemma4, q_max;
 } gamlp_zqu_sums;
 gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
-                                const gamlp_dense *p, gamlp_real nu, gamlp_real rho);
+                                const gamlp_dense *p, const gamlp_levels *levels, gamlp_real nu,
+                                gamlp_real rho);
+
+/* d <- Pi(p - s g) - p for uniform levels; returns ||d||^2. */
+double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,
+                                   gamlp_real s, const gamlp_dense *g);
+
+/* p <- Pi(p - s g), the same levels. */
+void gamlp_kernel_quantised_move(gamlp_dense *p, const gamlp_levels *levels, gamlp_real s,
+                                 const gamlp_dense *g);
 
 /* Line 6 alone, as the layer above repeats it: u <- u + rho (p - q). */
 void gamlp_kernel_u(gamlp_dense *u, const gamlp_dense *p, const gamlp_dense *q, gamlp_real rho);

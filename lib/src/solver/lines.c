@@ -15,13 +15,12 @@
 #include "solver/block.h"
 #include "solver/kernels.h"
 
-/* A matrix of this shape in a scratch buffer. */
-static gamlp_dense view(const gamlp_dense *scratch, int64_t rows, int64_t cols) {
+gamlp_dense gamlp_pd_view(const gamlp_dense *scratch, int64_t rows, int64_t cols) {
     return (gamlp_dense){rows, cols, scratch->data, true};
 }
 
-static gamlp_status check_finite(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                                 const char *what, double value) {
+gamlp_status gamlp_pd_check_finite(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                                   const char *what, double value) {
     if (isfinite(value)) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_NUMERIC,
                       "iteration %lld, layer %lld: the update of %s is not finite (it diverges)",
@@ -49,7 +48,7 @@ void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
     gamlp_blas_multiply(&layer->g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN,
                         &layer->r, 1);
     double gg = gamlp_kernel_square(&layer->g);
@@ -61,15 +60,15 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_real s = (gamlp_real)(1 / f->tau);
     gamlp_kernel_step(&layer->p, s, &layer->g);
     gamlp_kernel_step_residual(&layer->m, &layer->r, s, &image, &layer->b, &layer->z);
-    return check_finite(block, layer, "p", f->dp);
+    return gamlp_pd_check_finite(block, layer, "p", f->dp);
 }
 
 /* Line 2 for explicit weights: G = nu (W p + b - z) p' + l2 W;  W <- W - G/(theta + l2). */
 static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense g = view(&block->gradient_w, layer->out, layer->in);
-    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_dense g = gamlp_pd_view(&block->gradient_w, layer->out, layer->in);
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
     const gamlp_stack *x = block->problem->x;
     gamlp_status status = GAMLP_OK;
     if (layer->number == 1)
@@ -91,7 +90,7 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
     f->dw = layer->s * layer->s * gg;
     layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
     f->penalty = 0.5 * o->l2 * layer->weight_square;
-    status = check_finite(block, layer, "W", f->dw);
+    status = gamlp_pd_check_finite(block, layer, "W", f->dw);
 done:
     return status;
 }
@@ -157,7 +156,7 @@ static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
 static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
     bool reliable;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
     gram_lengths g = measure(block, layer, &image, &reliable);
@@ -181,7 +180,7 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                             GAMLP_TRANSPOSED, &layer->p, (gamlp_real)layer->keep);
     layer->weight_square = fmax(g.ww - 2 * s * g.gw + f->dw, 0);
     f->penalty = 0.5 * o->l2 * layer->weight_square;
-    return check_finite(block, layer, "W", f->dw);
+    return gamlp_pd_check_finite(block, layer, "W", f->dw);
 }
 
 /* Where ||G||^2 cancelled, G itself is formed for some iterations. */
@@ -195,7 +194,7 @@ gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 
 /* Line 3: b <- row means of z - W p, after the step of W has been carried to W p (and to B). */
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    gamlp_dense image = view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
     if (gamlp_pd_is_gram(block, layer))
         gamlp_kernel_gram_step(&layer->m, &block->input.b, block->mean, block->row_work,
                                (gamlp_real)layer->keep, (gamlp_real)layer->s, &image, &layer->r,
@@ -210,7 +209,7 @@ gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
         layer->b.data[i] = (gamlp_real)block->mean[i];
     }
     layer->figures.db = db;
-    return check_finite(block, layer, "b", db);
+    return gamlp_pd_check_finite(block, layer, "b", db);
 }
 
 /* Line 4 for the last layer, a convex problem per column. */
@@ -223,7 +222,7 @@ static gamlp_status update_z_last(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     f->risk = sums.risk;
     f->fit = sums.fit;
     f->dz = sums.dz;
-    return check_finite(block, layer, "z", f->fit + f->dz + f->risk);
+    return gamlp_pd_check_finite(block, layer, "z", f->fit + f->dz + f->risk);
 }
 
 /* Lines 4 to 6.  Line 4 does not need p_{l+1}; one pass over memory does all three. */
@@ -235,8 +234,10 @@ gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
         layer->number < block->last ? gamlp_pd_layer_at(block, layer->number + 1) : NULL;
     gamlp_zqu_state state = {&layer->z, &layer->r, &layer->q, &layer->u,
                              above ? &above->g : &block->spare};
+    const gamlp_levels *levels = NULL;
+    if (o->quantise == GAMLP_QUANTISE_PQ) levels = above ? &above->levels : &block->above_levels;
     gamlp_zqu_sums sums =
-        gamlp_kernel_zqu(state, &layer->m, &layer->b, above ? &above->p : &block->above_p,
+        gamlp_kernel_zqu(state, &layer->m, &layer->b, above ? &above->p : &block->above_p, levels,
                          (gamlp_real)o->nu, (gamlp_real)o->rho);
     f->fit = sums.fit;
     f->dz = sums.dz;
@@ -247,5 +248,6 @@ gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     f->du = sums.du;
     f->lemma4 = sums.lemma4;
     f->lemma4_scale = o->nu * sums.q_max;
-    return check_finite(block, layer, "z, q and u", f->fit + f->dz + f->activation + f->residual);
+    return gamlp_pd_check_finite(block, layer, "z, q and u",
+                                 f->fit + f->dz + f->activation + f->residual);
 }

@@ -23,7 +23,8 @@ void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options) {
                                       .last = GAMLP_LAST_NEWTON,
                                       .schedule = GAMLP_SCHEDULE_FIXED,
                                       .rho_max = 1,
-                                      .refresh = 50};
+                                      .refresh = 50,
+                                      .level_count = 256};
 }
 
 /* Beyond this range squares of what is stored leave the range of float. */
@@ -31,6 +32,19 @@ static gamlp_status check_penalty(const char *name, double value) {
     if (value >= 1e-12 && value <= 1e12) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_CONFIG, "%s is %g, expected a number from 1e-12 to 1e12", name,
                       value);
+}
+
+static gamlp_status check_levels(const gamlp_pdadmm_options *o) {
+    gamlp_levels levels;
+    gamlp_status status = GAMLP_OK;
+    if (o->quantise == GAMLP_QUANTISE_NONE) return GAMLP_OK;
+    if (o->mode == GAMLP_MODE_THEORY && o->quantise == GAMLP_QUANTISE_PQ)
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "theory mode needs a real q: with q quantised Lemma 4 does not hold");
+    bool given = o->level_low != 0 || o->level_high != 0;
+    status = gamlp_levels_uniform(&levels, given ? o->level_low : 0, given ? o->level_high : 1,
+                                  o->level_count);
+    return status;
 }
 
 gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
@@ -44,6 +58,7 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     if (o->refresh < 1)
         return gamlp_fail(GAMLP_E_CONFIG, "refresh is %lld, expected at least 1",
                           (long long)o->refresh);
+    GAMLP_TRY(check_levels(o));
     if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
         return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
     if (o->mode == GAMLP_MODE_THEORY && o->rho < theory_ratio * o->nu)
@@ -73,6 +88,14 @@ static void zero(gamlp_dense *a) {
     if (a->data) memset(a->data, 0, (size_t)(a->rows * a->cols) * sizeof *a->data);
 }
 
+/* p_l = q_{l-1}. */
+static gamlp_status start_p(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *q) {
+    if (block->options.quantise) return gamlp_pd_start_quantised(block, layer, q);
+    copy(&layer->p, q);
+    zero(&layer->g);
+    return GAMLP_OK;
+}
+
 /* z = W p + b, q = f(z), u = 0. */
 static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_status status = gamlp_pd_refresh(block, layer);
@@ -84,12 +107,26 @@ static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     if (layer->number == block->layers) return GAMLP_OK;
     gamlp_kernel_relu(&layer->q, &layer->z);
     zero(&layer->u);
-    if (layer->number < block->last) {
-        gamlp_pd_layer *above = gamlp_pd_layer_at(block, layer->number + 1);
-        copy(&above->p, &layer->q);
-        zero(&above->g);
-    }
-    return GAMLP_OK;
+    if (layer->number == block->last) return GAMLP_OK;
+    return start_p(block, gamlp_pd_layer_at(block, layer->number + 1), &layer->q);
+}
+
+static gamlp_status start_below(gamlp_pdadmm *block) {
+    if (block->first == 1) return GAMLP_OK;
+    gamlp_status status = recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, 0);
+    if (status != GAMLP_OK) return status;
+    zero(&block->below_u);
+    return start_p(block, gamlp_pd_layer_at(block, block->first), &block->below_q);
+}
+
+/* Both ends of a link choose its levels from the q that is not quantised yet. */
+static gamlp_status start_above(gamlp_pdadmm *block) {
+    if (block->last == block->layers) return GAMLP_OK;
+    gamlp_dense *q = &gamlp_pd_layer_at(block, block->last)->q;
+    gamlp_status status = send(block, GAMLP_TENSOR_Q, block->last, 0, q);
+    if (status != GAMLP_OK || block->options.quantise != GAMLP_QUANTISE_PQ) return status;
+    status = gamlp_pd_choose_levels(&block->above_levels, &block->options, q);
+    return status == GAMLP_OK ? gamlp_levels_project(q, &block->above_levels, q) : status;
 }
 
 gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
@@ -97,17 +134,10 @@ gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     block->iteration = 0;
     block->comparable = false;
     block->figures = (gamlp_figures){0};
-    if (block->first > 1) {
-        GAMLP_TRY(recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, 0));
-        copy(&gamlp_pd_layer_at(block, block->first)->p, &block->below_q);
-        zero(&gamlp_pd_layer_at(block, block->first)->g);
-        zero(&block->below_u);
-    }
+    GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
         GAMLP_TRY(start_layer(block, gamlp_pd_layer_at(block, l)));
-    if (block->last < block->layers)
-        GAMLP_TRY(
-            send(block, GAMLP_TENSOR_Q, block->last, 0, &gamlp_pd_layer_at(block, block->last)->q));
+    GAMLP_TRY(start_above(block));
 done:
     return status;
 }
@@ -143,7 +173,9 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     block->below_rho = block->options.rho;
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        if (l > 1) GAMLP_TRY(gamlp_pd_update_p(block, layer));
+        if (l > 1)
+            GAMLP_TRY((block->options.quantise ? gamlp_pd_update_p_quantised
+                                               : gamlp_pd_update_p)(block, layer));
         if (l == block->first && l > 1)
             GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
         GAMLP_TRY(gamlp_pd_update_w(block, layer));
@@ -267,6 +299,8 @@ done:
 gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *options) {
     gamlp_status status = gamlp_pdadmm_options_check(options);
     if (status != GAMLP_OK) return status;
+    if (options->quantise != block->options.quantise)
+        return gamlp_fail(GAMLP_E_USAGE, "what is quantised is fixed when a net is made");
     block->options = *options;
     block->comparable = false;
     for (int64_t l = block->first + 1; l <= block->last; l++)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pdADMM-G-Q, the quantised method of the paper (section IV): the problem of pdADMM-G with p_l in
+ * Delta_l = {delta_1 < ... < delta_m} for l >= 2, whose Lagrangian has the indicator of Delta_l
+ * besides.  Only line 1 changes:
+ *
+ *   p <- Pi(p - g/tau)   where phi(p + d) <= U(p + d; tau),  d = Pi(p - g/tau) - p,
+ *
+ * which minimises the upper bound U of phi over Delta_l; phi and p's place in Delta_l make the
+ * Lagrangian fall with every line.  Departures from the paper:
+ *  - phi(p + d) <= U(p + d; tau) is nu ||W d||^2 + rho ||d||^2 <= tau ||d||^2, without
+ * cancellation; tau starts at the exact weight Q(g)/||g||^2 of the step that is not quantised and
+ * doubles. tau >= rho + nu ||W||_2^2 always serves, and so does d = 0.
+ *  - p_l is in Delta_l from the start: Pi of the forward pass.  Else the first Lagrangian is
+ *    infinite and nothing is known of the second.
+ *  - Delta_l is the layer's own, by default a grid fitted to q_(l-1) of the forward pass. */
+#include <math.h>
+
+#include "matrix/blas.h"
+#include "solver/block.h"
+#include "solver/kernels.h"
+
+static double largest(const gamlp_dense *q) {
+    double most = 0;
+    for (int64_t i = 0; i < q->rows * q->cols; i++)
+        if ((double)q->data[i] > most) most = (double)q->data[i];
+    return most > 0 ? most : 1;
+}
+
+/* Zero, of which q = f(z) is full, is one of the levels: number k0 of 0, ..., m - 1. */
+static gamlp_status fit_levels(gamlp_levels *levels, int64_t count, double most) {
+    static const double above = 1.5, below = 0.25; /* largest and least level over the largest q */
+    double k0 = floor((double)(count - 1) * below / (below + above));
+    double step = above * most / ((double)(count - 1) - k0), low = -k0 * step;
+    gamlp_status status = gamlp_levels_uniform(levels, low, above * most, count);
+    levels->low = low;
+    levels->step = step;
+    return status;
+}
+
+gamlp_status gamlp_pd_choose_levels(gamlp_levels *levels, const gamlp_pdadmm_options *options,
+                                    const gamlp_dense *q) {
+    if (options->level_low != 0 || options->level_high != 0)
+        return gamlp_levels_uniform(levels, options->level_low, options->level_high,
+                                    options->level_count);
+    return fit_levels(levels, options->level_count, largest(q));
+}
+
+gamlp_status gamlp_pd_start_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *q) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_pd_choose_levels(&layer->levels, &block->options, q));
+    GAMLP_TRY(gamlp_levels_project(&layer->p, &layer->levels, q));
+    if (block->options.quantise == GAMLP_QUANTISE_PQ)
+        GAMLP_TRY(gamlp_levels_project(q, &layer->levels, q));
+    gamlp_pd_couple(block, layer);
+done:
+    return status;
+}
+
+/* Where tau starts. */
+static double first_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double gg) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    if (o->step == GAMLP_STEP_BACKTRACK) return o->step_start;
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
+    return o->rho + o->nu * gamlp_kernel_square(&image) / gg;
+}
+
+/* The first tau that serves, its d in block->displacement with W d in block->image. */
+static gamlp_status find_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double tau) {
+    enum { TRIALS = 256 }; /* beyond them tau leaves the range of double */
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    gamlp_dense d = gamlp_pd_view(&block->displacement, layer->in, block->columns);
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    for (f->trials = 1; f->trials <= TRIALS; f->trials++, tau *= 2) {
+        f->tau = tau;
+        f->dp = gamlp_kernel_quantised_step(&d, &layer->levels, &layer->p, (gamlp_real)(1 / tau),
+                                            &layer->g);
+        if (f->dp == 0) return GAMLP_OK;
+        gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &d, 0);
+        if (o->nu * gamlp_kernel_square(&image) + o->rho * f->dp <= tau * f->dp) return GAMLP_OK;
+    }
+    return gamlp_fail(GAMLP_E_NUMERIC,
+                      "iteration %lld, layer %lld: no proximal weight of p is large enough",
+                      (long long)block->iteration + 1, (long long)layer->number);
+}
+
+/* The last two terms of g = nu W'(W p + b - z) + u_(l-1) + rho (p - q_(l-1)) stand in g already. */
+gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_layer_figures *f = &layer->figures;
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_status status = GAMLP_OK;
+    gamlp_blas_multiply(&layer->g, (gamlp_real)block->options.nu, GAMLP_TRANSPOSED, &layer->w,
+                        GAMLP_PLAIN, &layer->r, 1);
+    double gg = gamlp_kernel_square(&layer->g);
+    f->tau = f->dp = 0;
+    f->trials = 0;
+    GAMLP_TRY(gamlp_pd_check_finite(block, layer, "p", gg));
+    if (gg == 0) return GAMLP_OK;
+    GAMLP_TRY(find_weight(block, layer, first_weight(block, layer, gg)));
+    if (f->dp == 0) return GAMLP_OK;
+    gamlp_kernel_quantised_move(&layer->p, &layer->levels, (gamlp_real)(1 / f->tau), &layer->g);
+    gamlp_kernel_step_residual(&layer->m, &layer->r, -1, &image, &layer->b, &layer->z);
+    status = gamlp_pd_check_finite(block, layer, "p", f->dp);
+done:
+    return status;
+}
+
+const gamlp_levels *gamlp_pdadmm_levels(const gamlp_pdadmm *block, int64_t number) {
+    return block->options.quantise && number > 1 ? &gamlp_pd_layer_at(block, number)->levels : NULL;
+}
