@@ -2,10 +2,11 @@
 /* Ten iterations of the solver on a random problem, written to standard output for
  * numpy_pdadmm.py to repeat:
  *
- *   dump_pdadmm LAYERS FEATURES COLUMNS NU RHO L2 START
+ *   dump_pdadmm LAYERS FEATURES COLUMNS NU RHO L2 START LEVELS
  *
- * START 0: exact steps, above 0: trial loops from there.  The output is a sequence of records, a
- * line "NAME ITERATION LAYER ROWS COLS" followed by ROWS x COLS doubles, column by column. */
+ * START 0: exact steps, above 0: trial loops from there.  LEVELS above 0: p quantised to so many.
+ * The output is a sequence of records, a line "NAME ITERATION LAYER ROWS COLS" followed by ROWS x
+ * COLS doubles, column by column. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,6 +56,18 @@ static void put_state(const gamlp_pdadmm *block, int64_t layers, int iteration) 
     put("residual", iteration, 0, 1, 1, &f->residual);
 }
 
+static void put_levels(const gamlp_pdadmm *block, int64_t layers) {
+    for (int64_t l = 2; l <= layers; l++) {
+        const gamlp_levels *levels = gamlp_pdadmm_levels(block, l);
+        double *value = calloc(levels ? (size_t)levels->count : 1, sizeof *value);
+        if (!value) exit(1);
+        for (int64_t k = 0; levels && k < levels->count; k++)
+            value[k] = (double)gamlp_levels_value(levels, k);
+        if (levels) put("levels", 0, l, 1, levels->count, value);
+        free(value);
+    }
+}
+
 static void put_problem(const net *t, int64_t columns) {
     double *label = calloc((size_t)columns, sizeof *label);
     double epsilon = sizeof(gamlp_real) == sizeof(double) ? 0x1p-53 : 0x1p-24;
@@ -70,7 +83,7 @@ static void put_problem(const net *t, int64_t columns) {
 
 int main(int argc, char **argv) {
     net t;
-    if (argc != 8) return 64;
+    if (argc != 9) return 64;
     int64_t layers = strtol(argv[1], NULL, 10), features = strtol(argv[2], NULL, 10);
     int64_t columns = strtol(argv[3], NULL, 10);
     if (layers < 1 || layers > 8 || features < 2 || columns < 1) return 64;
@@ -81,9 +94,12 @@ int main(int argc, char **argv) {
     double start = strtod(argv[7], NULL);
     t.options.step = start > 0 ? GAMLP_STEP_BACKTRACK : GAMLP_STEP_EXACT;
     if (start > 0) t.options.step_start = start;
+    t.options.level_count = strtol(argv[8], NULL, 10);
+    if (t.options.level_count > 0) t.options.quantise = GAMLP_QUANTISE_P;
     t.options.mode = t.options.rho > 4.1 * t.options.nu ? GAMLP_MODE_THEORY : GAMLP_MODE_PAPER;
     put_problem(&t, columns);
     gamlp_pdadmm *block = net_start(&t);
+    put_levels(block, layers);
     put_state(block, layers, 0);
     for (int k = 1; k <= ITERATIONS; k++) {
         CHECK_OK(gamlp_pdadmm_iterate(block));
