@@ -2,19 +2,35 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <string.h>
+
 #include "gamlp/alloc.h"
+#include "gamlp/container.h"
 #include "gamlp/train.h"
 #include "program.h"
 
 typedef struct info_flags {
-    bool json;
+    bool json, stored;
 } info_flags;
 
 const gamlp_option info_table[] = {
     {"json", GAMLP_OPTION_BOOL, offsetof(info_flags, json), 0, 0, NULL, NULL, "print it as JSON",
      "Output"},
+    {"stored", GAMLP_OPTION_BOOL, offsetof(info_flags, stored), 0, 0, NULL, NULL,
+     "print what a container says of itself, as JSON, without reading graph and features",
+     "Output"},
     {0},
 };
+
+/* A container may be larger than the memory. */
+static gamlp_status show_stored(const char *name) {
+    static const char prefix[] = "gamlp:";
+    char *text = NULL;
+    bool named = strncmp(name, prefix, sizeof prefix - 1) == 0;
+    gamlp_status status = gamlp_dataset_passport(&text, named ? name + sizeof prefix - 1 : name);
+    if (status == GAMLP_OK) print_text(text);
+    return status;
+}
 
 static gamlp_status show(const char *name, const gamlp_dataset_options *options, bool json) {
     gamlp_dataset dataset = {0};
@@ -44,8 +60,11 @@ gamlp_status cmd_info(const command *verb, int count, char **words) {
     gamlp_dataset_options_default(&options);
     gamlp_status status = parse_words(argument, verb, target, count, words);
     if (status != GAMLP_OK) return status;
+    if (!argument[0] && (flags.json || flags.stored))
+        return gamlp_fail(GAMLP_E_USAGE, "info: %s needs a DATASET",
+                          flags.stored ? "--stored" : "--json");
+    if (argument[0] && flags.stored) return show_stored(argument[0]);
     if (argument[0]) return show(argument[0], &options, flags.json);
-    if (flags.json) return gamlp_fail(GAMLP_E_USAGE, "info: --json needs a DATASET");
     for (int64_t i = 0; i < gamlp_dataset_known_count(); i++)
         printf("%s\n", gamlp_dataset_known_name(i));
     return GAMLP_OK;

@@ -47,6 +47,22 @@ class Use(Import):
         again = json.loads(self.good("info", "gamlp:h.gamlp", "--json"))
         self.assertEqual(again["dataset"], new["dataset"])
 
+    def test_stored(self):
+        """The passport is read alone: damage elsewhere, which info finds, is not looked at."""
+        self.edges("some.edges")
+        made = self.good("import", "some.edges", "--out", "a.gamlp")
+        passport = json.loads(self.good("info", "a.gamlp", "--stored"))
+        self.assertIn(passport["fingerprint"], made)
+        self.assertEqual(passport["nodes"], 2000)
+        damaged = bytearray(self.bytes_of("a.gamlp"))
+        damaged[len(damaged) // 2] ^= 255
+        with open(self.path("a.gamlp"), "wb") as stream:
+            stream.write(damaged)
+        self.bad(65, "a.gamlp", "checksum", words=["info", "a.gamlp"])
+        self.assertEqual(json.loads(self.good("info", "gamlp:a.gamlp", "--stored")), passport)
+        self.bad(65, "some.edges", words=["info", "some.edges", "--stored"])
+        self.bad(64, "--stored needs a DATASET", words=["info", "--stored"])
+
     def test_edges(self):
         self.edges("some.edges")
         self.good("import", "some.edges", "--out", "a.gamlp")
