@@ -183,15 +183,16 @@ class Train(program.Case):
         self.assertNotIn("bits", plain["options"])
         self.assertNotIn("quantised", plain["runs"][0])
         columns = plain["split"]["train"]
+        size = 8 if json.loads(self.good("version", "--json"))["real"] == "double" else 4
         for words, count, bits in ((["--bits", "4"], 16, 4), (["--levels", "paper"], 22, 5)):
             s = self.train("karate", "--layers", "3", "--hidden", "12", "--out", "r", "--overwrite",
                            "--solver", "pdadmm-g-q", *words)
             q = s["runs"][0]["quantised"]
             self.assertEqual([x["layer"] for x in q["levels"]], [2, 3])
             self.assertEqual({x["count"] for x in q["levels"]}, {count})
-            self.assertEqual(q["payload_bytes_stored"], 2 * 2 * 12 * columns * 4)
+            self.assertEqual(q["payload_bytes_stored"], 2 * 2 * 12 * columns * size)
             self.assertEqual(q["payload_bytes"],
-                             2 * (12 * columns * 4 + (12 * columns * bits + 7) // 8))
+                             2 * (12 * columns * size + (12 * columns * bits + 7) // 8))
             self.assertEqual(s["runs"][0]["theory"]["rises"], 0)
 
     def sha256(self, name):
