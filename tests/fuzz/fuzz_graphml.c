@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-#include <string.h>
-
-#include "dataset/network_data.h"
-#include "fuzz.h"
+#include "network.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    gamlp_dataset dataset;
-    char *text = malloc(size + 1); /* with the NUL that a file's bytes have behind them */
-    if (!text) return 0;
-    if (size > 0) memcpy(text, data, size);
-    text[size] = 0;
-    if (gamlp_network_data_parse(&dataset, GAMLP_NETWORK_GRAPHML, text, size, "input", NULL) ==
-        GAMLP_OK) {
-        if (gamlp_dataset_split_random(&dataset, 1, 1, 1, 0) == GAMLP_OK &&
-            gamlp_dataset_check(&dataset) == GAMLP_OK)
-            gamlp_dataset_fingerprint(&dataset);
-        gamlp_dataset_clear(&dataset);
-    }
-    free(text);
+    fuzz_network(GAMLP_NETWORK_GRAPHML, data, size);
     return 0;
 }

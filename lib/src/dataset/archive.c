@@ -171,24 +171,19 @@ gamlp_status gamlp_archive_copy(const gamlp_archive *archive, int64_t index,
                                 gamlp_archive_sink sink, void *context) {
     enum { PIECE = 1 << 18 };
     unsigned char *buffer = NULL;
-    zip_int64_t got = 0;
-    uint64_t left = 0;
-    gamlp_status status = gamlp_archive_size(archive, index, &left);
-    if (status != GAMLP_OK) return status;
-    zip_file_t *file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0);
-    if (!file) return fail(GAMLP_E_DATA, archive->what, zip_get_error(archive->zip));
+    gamlp_archive_stream *stream = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_archive_stream_open(&stream, archive, index));
     GAMLP_TRY(gamlp_new_raw(&buffer, PIECE, 1, archive->what));
-    while ((got = zip_fread(file, buffer, PIECE)) > 0 && (uint64_t)got <= left) {
-        left -= (uint64_t)got;
-        GAMLP_TRY(sink(context, buffer, (size_t)got));
-    }
-    if (got < 0) GAMLP_TRY(fail(GAMLP_E_DATA, archive->what, zip_file_get_error(file)));
-    if (got > 0 || left > 0)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: entry %lld: other than the bytes it announces",
-                             archive->what, (long long)index));
+    do { /* an empty entry has a checksum, too */
+        uint64_t left = stream->size - stream->at;
+        size_t piece = left < PIECE ? (size_t)left : PIECE;
+        GAMLP_TRY(gamlp_archive_stream_read(stream, buffer, piece));
+        GAMLP_TRY(sink(context, buffer, piece));
+    } while (stream->at < stream->size);
 done:
     gamlp_free(buffer);
-    zip_fclose(file);
+    gamlp_archive_stream_close(stream);
     return status;
 }
 

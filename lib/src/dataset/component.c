@@ -84,9 +84,9 @@ gamlp_status gamlp_dataset_largest_component(gamlp_dataset *dataset) {
         for (int64_t i = 0; i < dataset->nodes; i++) r.number[i] = -1;
         for (int64_t i = 0; i < r.count; i++) r.number[r.node[i]] = i;
         GAMLP_TRY(restrict_all(dataset, &r));
+        dataset->fingerprint[0] = 0; /* of other data */
     }
     dataset->component = GAMLP_COMPONENT_LARGEST;
-    dataset->fingerprint[0] = 0; /* of other data */
 done:
     gamlp_free(r.node);
     gamlp_free(r.number);

@@ -126,3 +126,9 @@ gamlp_status gamlp_dataset_fingerprint(gamlp_dataset *dataset) {
     gamlp_split_fingerprint(dataset);
     return GAMLP_OK;
 }
+
+gamlp_status gamlp_fingerprint_complete(gamlp_dataset *dataset) {
+    if (dataset->fingerprint[0] == 0) return gamlp_dataset_fingerprint(dataset);
+    gamlp_split_fingerprint(dataset);
+    return GAMLP_OK;
+}

@@ -24,4 +24,8 @@ void gamlp_fingerprint_end(gamlp_fingerprint *f, gamlp_dataset *dataset);
 /* Set dataset->split_fingerprint. */
 void gamlp_split_fingerprint(gamlp_dataset *dataset);
 
+/* Both fingerprints when that of the content is not known yet (it is ""), else that of the split,
+ * which may have changed: a container knows the one of its content. */
+gamlp_status gamlp_fingerprint_complete(gamlp_dataset *dataset);
+
 #endif

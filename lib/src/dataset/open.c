@@ -53,13 +53,6 @@ static void compare(const gamlp_dataset *d, const gamlp_manifest *m) {
                   d->name, d->fingerprint, m->fingerprint);
 }
 
-/* A container knows the fingerprint of its content, but not of the split that was chosen. */
-static gamlp_status fingerprint(gamlp_dataset *dataset) {
-    if (dataset->fingerprint[0] == 0) return gamlp_dataset_fingerprint(dataset);
-    gamlp_split_fingerprint(dataset);
-    return GAMLP_OK;
-}
-
 /* A reader whose source has no labels may leave them out. */
 static gamlp_status lack_labels(gamlp_dataset *dataset) {
     gamlp_status status = GAMLP_OK;
@@ -79,7 +72,7 @@ static gamlp_status finish_stored(gamlp_dataset *dataset, bool component,
     else if (component)
         GAMLP_TRY(gamlp_dataset_largest_component(dataset));
     GAMLP_TRY(gamlp_dataset_check_stored(dataset));
-    GAMLP_TRY(fingerprint(dataset));
+    GAMLP_TRY(gamlp_fingerprint_complete(dataset));
 done:
     return status;
 }
@@ -96,12 +89,12 @@ static gamlp_status finish(gamlp_dataset *dataset, const gamlp_manifest *manifes
     if (options->as_stored) return finish_stored(dataset, component, options);
     GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     if (manifest && component) {
-        GAMLP_TRY(fingerprint(dataset));
+        GAMLP_TRY(gamlp_fingerprint_complete(dataset));
         compare(dataset, manifest);
     }
     GAMLP_TRY(gamlp_dataset_split(dataset, options));
     GAMLP_TRY(gamlp_dataset_check(dataset));
-    GAMLP_TRY(fingerprint(dataset));
+    GAMLP_TRY(gamlp_fingerprint_complete(dataset));
     if (manifest && !component) compare(dataset, manifest);
 done:
     return status;

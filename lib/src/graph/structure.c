@@ -33,16 +33,25 @@ static gamlp_status find_median(gamlp_graph_structure *structure, const gamlp_cs
     return GAMLP_OK;
 }
 
+/* first[i]: the first node of i's component; size[j]: nodes of the component whose first node is j,
+ * else 0. */
+static gamlp_status find_components(int32_t **first, int32_t **size, const gamlp_graph *graph) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(first, graph->nodes, sizeof **first, "components"));
+    GAMLP_TRY(gamlp_new(size, graph->nodes, sizeof **size, "components"));
+    gamlp_graph_components(*first, graph);
+    for (int64_t i = 0; i < graph->nodes; i++) (*size)[(*first)[i]]++;
+done:
+    return status;
+}
+
 static gamlp_status count_components(gamlp_graph_structure *structure, const gamlp_graph *graph) {
     int32_t *first = NULL, *size = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_new_raw(&first, graph->nodes, sizeof *first, "components"));
-    GAMLP_TRY(gamlp_new(&size, graph->nodes, sizeof *size, "components"));
-    gamlp_graph_components(first, graph);
+    GAMLP_TRY(find_components(&first, &size, graph));
     for (int64_t i = 0; i < graph->nodes; i++) {
-        structure->components += first[i] == i;
-        if (++size[first[i]] > structure->largest_component)
-            structure->largest_component = size[first[i]];
+        structure->components += size[i] > 0;
+        if (size[i] > structure->largest_component) structure->largest_component = size[i];
     }
 done:
     gamlp_free(first);
@@ -66,10 +75,7 @@ gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
     *node = NULL;
     *count = 0;
     if (graph->nodes == 0) return GAMLP_OK;
-    GAMLP_TRY(gamlp_new_raw(&first, graph->nodes, sizeof *first, "components"));
-    GAMLP_TRY(gamlp_new(&size, graph->nodes, sizeof *size, "components"));
-    gamlp_graph_components(first, graph);
-    for (int64_t i = 0; i < graph->nodes; i++) size[first[i]]++;
+    GAMLP_TRY(find_components(&first, &size, graph));
     for (int32_t i = 1; i < graph->nodes; i++)
         if (size[i] > size[largest]) largest = i;
     GAMLP_TRY(gamlp_new_raw(node, size[largest], sizeof **node, "a component"));

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dataset/fingerprint.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 #include "runtime/run.h"
@@ -133,7 +134,7 @@ gamlp_status gamlp_run_data_split(gamlp_run_data *data, const gamlp_train_option
     clear_split(data);
     GAMLP_TRY(gamlp_dataset_split(&data->dataset, &options->source));
     GAMLP_TRY(gamlp_dataset_check(&data->dataset));
-    GAMLP_TRY(gamlp_dataset_fingerprint(&data->dataset));
+    GAMLP_TRY(gamlp_fingerprint_complete(&data->dataset));
     GAMLP_TRY(prepare(data, options));
 done:
     return status;
