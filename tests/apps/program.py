@@ -2,6 +2,7 @@
 """What the tests of the program share.  usage of each: test_X.py GAMLP SOURCE"""
 import json
 import os
+import pathlib
 import resource
 import subprocess
 import sys
@@ -21,10 +22,20 @@ def limit_files(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+def forget_killed():
+    """Remove what libomp left in shared memory for processes that were killed or could not write:
+    the next process with one of their numbers would die of it before main()."""
+    for file in pathlib.Path("/dev/shm").glob(f"__KMP_REGISTERED_LIB_*_{os.getuid()}"):
+        if not pathlib.Path("/proc", file.name.split("_")[-2]).exists():
+            file.unlink(missing_ok=True)
+
+
 class Case(unittest.TestCase):
     """Each test runs in a folder of its own, with no GAMLP_DATA."""
 
     def setUp(self):
+        forget_killed()
+        self.addCleanup(forget_killed)
         folder = tempfile.TemporaryDirectory(prefix="gamlp-test-")
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
