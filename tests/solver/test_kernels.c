@@ -7,6 +7,7 @@
 
 #include "gamlp/threads.h"
 #include "solver/kernels.h"
+#include "solver/sweep.h"
 
 static const double epsilon = sizeof(gamlp_real) == sizeof(double) ? 0x1p-53 : 0x1p-24;
 
@@ -32,7 +33,7 @@ static void world_init(world *w, int64_t rows, int64_t cols) {
     }
     CHECK_OK(gamlp_dense_init(&w->b, rows, 1));
     fill_normal(&w->b, 99);
-    w->work = calloc((size_t)gamlp_kernel_row_work(rows, cols), sizeof *w->work);
+    w->work = calloc((size_t)gamlp_sweep_row_work(rows, cols), sizeof *w->work);
     assert_non_null(w->work);
 }
 

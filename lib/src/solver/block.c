@@ -7,6 +7,7 @@
 #include "gamlp/alloc.h"
 #include "matrix/blas.h"
 #include "solver/kernels.h"
+#include "solver/sweep.h"
 
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number) {
     return &block->layer[number - block->first];
@@ -69,7 +70,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
         if (l > 1) in = larger(in, layer->in);
         if (layer->w.data) weight = larger(weight, layer->in * layer->out);
         if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
-        work = larger(work, gamlp_kernel_row_work(layer->out, columns));
+        work = larger(work, gamlp_sweep_row_work(layer->out, columns));
     }
     for (int64_t i = 0; i < block->watched; i++)
         wide = larger(wide, block->problem->watched[i].x->cols);

@@ -35,10 +35,9 @@ void gamlp_kernel_step_residual(gamlp_dense *m, gamlp_dense *r, gamlp_real s, co
 double gamlp_kernel_w_gradient(gamlp_dense *g, gamlp_real l2, const gamlp_dense *w);
 
 /* m <- keep m - s t and *mean = row means of z - m: the new bias.  `mean` is m->rows long, `work`
- * gamlp_kernel_row_work() doubles.  (lines 2 and 3) */
+ * gamlp_sweep_row_work() doubles.  (lines 2 and 3) */
 void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real keep,
                             gamlp_real s, const gamlp_dense *t, const gamlp_dense *z);
-int64_t gamlp_kernel_row_work(int64_t rows, int64_t cols);
 
 /* Lines 4 to 6 of a hidden layer with ReLU f, p = p_{l+1}, a = m + b, k = old z:
  *   z <- argmin (z - a)^2 + (q - f(z))^2 + (z - k)^2,   r <- a - z
