@@ -15,7 +15,7 @@ def files(root, suffixes=None, under=("",)):
             folders[:] = sorted(set(folders) - SKIPPED)
             for name in sorted(names):
                 path = os.path.relpath(os.path.join(folder, name), root)
-                if name in SKIPPED or path.startswith("tests/style/bad/"):
+                if name in SKIPPED or name.endswith(".log") or path.startswith("tests/style/bad/"):
                     continue
                 if suffixes is None or os.path.splitext(name)[1] in suffixes:
                     found.append(path)
