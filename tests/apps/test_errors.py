@@ -54,7 +54,7 @@ class Words(program.Case):
         self.bad(78, "grow ends at 5 layers", words=[*TRAIN, "--grow", "2,5", "--layers", "3"])
         self.bad(78, "nu: expected at least one value", words=[*TRAIN, "--nu", ""])
         self.bad(78, "nu: 2 values for 1 stage", words=[*TRAIN, "--nu", "1e-2,5"])
-        self.bad(78, "bits: the solver pdadmm-g does not quantise", words=[*TRAIN, "--bits", "4"])
+        self.bad(78, "bits: the solver pdadmm-g does not use it (it is an option of pdadmm-g-q)", words=[*TRAIN, "--bits", "4"])
         quantised = [*TRAIN, "--solver", "pdadmm-g-q"]
         self.bad(78, "bits is 5, expected 4, 8 or 16", words=[*quantised, "--bits", "5"])
         self.bad(78, "the levels of the paper are from -1 to 20",

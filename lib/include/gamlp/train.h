@@ -71,7 +71,7 @@ typedef enum gamlp_origin {
     GAMLP_ORIGIN_COMMAND
 } gamlp_origin;
 
-#define GAMLP_TRAIN_ROWS 64
+#define GAMLP_TRAIN_ROWS 200
 
 /* Options with their origins.  Set what the command line and the
  * configuration file say in any order; gamlp_settings_resolve() then adds the
@@ -104,9 +104,10 @@ gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings);
 
 /* What the convergence theorems say of the last growth stage of a run. */
 typedef struct gamlp_theory {
-    bool condition_met; /* rho > 4 nu in every iteration                                   */
-    int64_t rises;      /* iterations whose Lagrangian rose beyond rounding                */
-    double worst_rise;  /* the largest rise, relative to the Lagrangian before it or 1     */
+    bool stated;        /* something is proved of the method at all                        */
+    bool condition_met; /* its condition (pdADMM: rho > 4 nu) held in every iteration      */
+    int64_t rises;      /* iterations in which what must not rise rose beyond rounding     */
+    double worst_rise;  /* the largest rise, relative to the value before it or 1          */
     double lemma4_max;  /* the largest relative violation of u = nu (q - f(z))             */
 } gamlp_theory;
 

@@ -9,6 +9,7 @@
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
 #include "runtime/run.h"
+#include "runtime/solvers.h"
 
 gamlp_json *gamlp_report_dataset(const gamlp_dataset *d) {
     gamlp_json *object = gamlp_json_object();
@@ -86,9 +87,32 @@ static void set_split(gamlp_json *object, const char *text) {
     gamlp_json_set_text(object, "split", name);
 }
 
-/* What a solver does not take does not become part of its models. */
+/* Options that models told from the first version on, whatever their value. */
+static bool is_first(const char *name) {
+    static const char *const names[] = {"component", "split-seed", "train-per-class", "val",
+                                        "test",      "normalise",  "scale",           "preset",
+                                        "hops",      "layers",     "hidden",          "grow",
+                                        "init",      "init-scale", "iterations",      "nu",
+                                        "rho",       "l2",         "schedule",        "rho-max",
+                                        "mode",      "step",       "step-start",      "last",
+                                        "refresh",   "quantise",   "levels",          "bits",
+                                        "level-low", "level-high"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+/* What a solver does not take does not become part of its models, and an option that came later
+ * does only when it differs from its default: the model of an older command keeps its hash. */
 static bool concerns(const gamlp_option *row, const gamlp_train_options *options) {
-    return options->solver == GAMLP_SOLVER_PDADMM_G_Q || strcmp(row->group, "Quantisation") != 0;
+    char ours[GAMLP_OPTION_TEXT], usual[GAMLP_OPTION_TEXT];
+    gamlp_settings standard;
+    if (!gamlp_solver_takes(options->solver, row->name)) return false;
+    if (is_first(row->name)) return true;
+    gamlp_settings_default(&standard);
+    gamlp_option_get(options, row, ours, sizeof ours);
+    gamlp_option_get(&standard.options, row, usual, sizeof usual);
+    return strcmp(ours, usual) != 0;
 }
 
 gamlp_json *gamlp_report_options(const gamlp_train_options *options) {
@@ -145,7 +169,7 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     gamlp_json_set_real(seconds, "features", r->feature_seconds);
     gamlp_json_set_real(seconds, "train", r->train_seconds);
     gamlp_json_set(object, "seconds", seconds);
-    gamlp_json_set(object, "theory", theory_object(&r->theory, o));
+    if (r->theory.stated) gamlp_json_set(object, "theory", theory_object(&r->theory, o));
     if (r->level_sets > 0) gamlp_json_set(object, "quantised", gamlp_report_levels(r));
     gamlp_json_set_text(object, "model_sha256", r->model_sha256);
     return object;

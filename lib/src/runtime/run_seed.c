@@ -8,13 +8,16 @@
 #include "core/hash.h"
 #include "gamlp/alloc.h"
 #include "runtime/run.h"
+#include "runtime/solvers.h"
 
 typedef struct training {
     const gamlp_run *run;
     const gamlp_train_options *options;
-    gamlp_pdadmm *net;
+    const gamlp_solver_row *solver;
+    const gamlp_method *method;
+    void *net;
+    gamlp_method_figures figures; /* of the last iteration */
     int64_t seed, stage, stages, layers;
-    gamlp_stall stall;
     gamlp_score best, val;
     int64_t best_iteration;
     gamlp_theory theory;
@@ -22,23 +25,18 @@ typedef struct training {
 } training;
 
 static gamlp_status write_record(const training *t, int64_t iteration) {
-    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
-    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
+    const gamlp_method_figures *f = &t->figures;
     gamlp_json *record = gamlp_json_object();
     gamlp_json_set_int(record, "split", t->run->split_index);
     gamlp_json_set_int(record, "seed", t->seed);
     gamlp_json_set_int(record, "layers", t->layers);
     gamlp_json_set_int(record, "iteration", iteration);
-    gamlp_json_set_real(record, "nu", o->nu);
-    gamlp_json_set_real(record, "rho", o->rho);
     gamlp_json_set_real(record, "objective", f->objective);
-    gamlp_json_set_real(record, "lagrangian", f->lagrangian);
     gamlp_json_set_real(record, "residual", f->residual);
     gamlp_json_set_real(record, "risk", f->risk);
-    gamlp_json_set_real(record, "lemma4", f->lemma4);
-    gamlp_json_set_real(record, "certificate", f->certificate);
-    gamlp_json_set_real(record, "k_ck", f->k_ck);
-    if (o->quantise) gamlp_report_quantised(record, t->net, t->layers);
+    for (int64_t i = 0; i < f->count; i++)
+        gamlp_json_set_real(record, f->figure[i].name, f->figure[i].value);
+    if (t->solver->record) t->solver->record(record, t->net, t->layers);
     gamlp_json_set_real(record, "rise", f->rise);
     gamlp_json_set_bool(record, "descending", f->descending);
     gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
@@ -56,7 +54,6 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
 }
 
 static gamlp_status show_progress(const training *t, int64_t iteration) {
-    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     gamlp_progress progress = {.seed_index = t->run->seed_index,
                                .seeds = t->options->splits * t->options->seeds,
                                .stage = t->stage,
@@ -64,8 +61,8 @@ static gamlp_status show_progress(const training *t, int64_t iteration) {
                                .layers = t->layers,
                                .iteration = iteration,
                                .iterations = t->options->iterations,
-                               .objective = f->objective,
-                               .residual = f->residual,
+                               .objective = t->figures.objective,
+                               .residual = t->figures.residual,
                                .val_accuracy = t->val.accuracy};
     if (!t->run->progress || t->run->progress(t->run->progress_context, &progress)) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_STOPPED, "stopped at iteration %lld of seed %lld",
@@ -79,45 +76,42 @@ static void choose(training *t, int64_t iteration) {
     if (!better) return;
     t->best = t->val;
     t->best_iteration = iteration;
-    gamlp_pdadmm_keep(t->net);
+    t->method->keep(t->net);
 }
 
 static void note_theory(training *t) {
-    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
-    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(t->net);
+    const gamlp_method_figures *f = &t->figures;
+    const gamlp_figure *lemma4 = gamlp_method_figures_find(f, "lemma4");
     gamlp_theory *theory = &t->theory;
-    theory->condition_met = theory->condition_met && o->rho > 4 * o->nu;
+    theory->condition_met = theory->condition_met && f->condition_met;
     theory->rises += !f->descending;
     if (f->rise > theory->worst_rise) theory->worst_rise = f->rise;
-    if (f->lemma4 > theory->lemma4_max) theory->lemma4_max = f->lemma4;
+    if (lemma4 && lemma4->value > theory->lemma4_max) theory->lemma4_max = lemma4->value;
 }
 
-static gamlp_status adapt_penalties(training *t, int64_t iteration) {
-    gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(t->net);
-    if (now.schedule == GAMLP_SCHEDULE_FIXED) return GAMLP_OK;
-    double columns = (double)t->run->data->train.cols;
-    double loss = gamlp_pdadmm_figures(t->net)->risk / columns;
-    if (!gamlp_stall_step(&t->stall, &now, iteration, loss)) return GAMLP_OK;
-    return gamlp_pdadmm_set(t->net, &now);
+static gamlp_status iterate(training *t, int64_t k) {
+    const gamlp_method *m = t->method;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(m->iterate(t->net));
+    m->figures(&t->figures, t->net);
+    GAMLP_TRY(m->score(&t->val, t->net, t->run->data->val_index));
+    choose(t, k);
+    note_theory(t);
+    GAMLP_TRY(write_record(t, k));
+    GAMLP_TRY(show_progress(t, k));
+    if (m->adapt) GAMLP_TRY(m->adapt(t->net));
+done:
+    return status;
 }
 
 /* A stage ends with the weights of its best iteration: what the next one grows, or the result. */
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
-    t->stall = (gamlp_stall){0};
-    t->theory = (gamlp_theory){.condition_met = true};
+    t->theory = (gamlp_theory){.stated = t->method->theorem != NULL, .condition_met = true};
     t->best_iteration = 0;
-    GAMLP_TRY(gamlp_pdadmm_start(t->net));
-    for (int64_t k = 1; k <= t->options->iterations; k++) {
-        GAMLP_TRY(gamlp_pdadmm_iterate(t->net));
-        GAMLP_TRY(gamlp_pdadmm_score(&t->val, t->net, t->run->data->val_index));
-        choose(t, k);
-        note_theory(t);
-        GAMLP_TRY(write_record(t, k));
-        GAMLP_TRY(show_progress(t, k));
-        GAMLP_TRY(adapt_penalties(t, k));
-    }
-    GAMLP_TRY(gamlp_pdadmm_restore(t->net));
+    GAMLP_TRY(t->method->start(t->net));
+    for (int64_t k = 1; k <= t->options->iterations; k++) GAMLP_TRY(iterate(t, k));
+    GAMLP_TRY(t->method->restore(t->net));
 done:
     return status;
 }
@@ -126,11 +120,12 @@ static gamlp_status run_stages(training *t) {
     const gamlp_train_options *o = t->options;
     gamlp_status status = GAMLP_OK;
     for (t->stage = 0; t->stage < t->stages; t->stage++) {
-        gamlp_pdadmm_options penalties = gamlp_train_stage_options(o, t->stage);
+        gamlp_solver_options now;
+        t->solver->fill(&now, o, t->stage);
         t->layers = o->grow.count > 0 ? o->grow.value[t->stage] : o->layers;
         if (t->stage > 0) {
-            GAMLP_TRY(gamlp_pdadmm_grow(t->net, t->layers));
-            GAMLP_TRY(gamlp_pdadmm_set(t->net, &penalties));
+            GAMLP_TRY(t->method->grow(t->net, t->layers));
+            GAMLP_TRY(t->method->set(t->net, &now));
         }
         GAMLP_TRY(run_stage(t));
     }
@@ -144,15 +139,14 @@ static gamlp_status make_net(training *t) {
     gamlp_status status = gamlp_new(&hidden, layers, sizeof *hidden, "layer widths");
     if (status != GAMLP_OK) return status;
     for (int64_t l = 0; l < layers; l++) hidden[l] = o->hidden;
-    gamlp_pdadmm_plan plan = {.layers = layers,
-                              .hidden = hidden,
-                              .first = 1,
-                              .last = layers,
-                              .init = (gamlp_init)o->init,
-                              .init_scale = o->init_scale,
-                              .seed = (uint64_t)t->seed};
-    gamlp_pdadmm_options penalties = gamlp_train_stage_options(o, 0);
-    status = gamlp_pdadmm_new(&t->net, t->run->data->problem, &plan, &penalties);
+    gamlp_net_plan plan = {.layers = layers,
+                           .hidden = hidden,
+                           .init = (gamlp_init)o->init,
+                           .init_scale = o->init_scale,
+                           .seed = (uint64_t)t->seed};
+    gamlp_solver_options first;
+    t->solver->fill(&first, o, 0);
+    status = t->method->make(&t->net, t->run->data->problem, &plan, &first);
     gamlp_free(hidden);
     return status;
 }
@@ -191,7 +185,6 @@ static void fold_scale(gamlp_dense *weight, const gamlp_run_data *data) {
 
 static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size_t *size,
                            training *t) {
-    const gamlp_figures *f = gamlp_pdadmm_figures(t->net);
     const gamlp_dataset *d = &t->run->data->dataset;
     gamlp_score train, test;
     gamlp_model model = {0};
@@ -201,19 +194,19 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
                                  .best_iteration = t->best_iteration,
                                  .val_accuracy = t->best.accuracy,
                                  .val_loss = t->best.loss,
-                                 .objective = f->objective,
-                                 .residual = f->residual,
+                                 .objective = t->figures.objective,
+                                 .residual = t->figures.residual,
                                  .theory = t->theory};
     result->feature_seconds = t->run->data->feature_seconds;
     snprintf(result->rule, sizeof result->rule, "%s", d->split.rule);
     snprintf(result->split_fingerprint, sizeof result->split_fingerprint, "%s",
              d->split_fingerprint);
-    GAMLP_TRY(gamlp_run_levels(result, t->net, t->layers));
-    GAMLP_TRY(gamlp_pdadmm_score(&train, t->net, -1));
-    GAMLP_TRY(gamlp_pdadmm_score(&test, t->net, t->run->data->test_index));
+    if (t->solver->result) GAMLP_TRY(t->solver->result(result, t->net, t->layers));
+    GAMLP_TRY(t->method->score(&train, t->net, -1));
+    GAMLP_TRY(t->method->score(&test, t->net, t->run->data->test_index));
     result->train_accuracy = train.accuracy;
     result->test_accuracy = test.accuracy;
-    GAMLP_TRY(gamlp_pdadmm_export(&model, t->net));
+    GAMLP_TRY(t->method->to_model(&model, t->net));
     fold_scale(&model.layer[0].weight, t->run->data);
     GAMLP_TRY(describe(&model.metadata, t));
     GAMLP_TRY(gamlp_model_encode(bytes, size, &model));
@@ -234,10 +227,12 @@ gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, siz
                   .start = gamlp_clock()};
     gamlp_status status = GAMLP_OK;
     *model = NULL;
+    t.solver = gamlp_solver_row_of(options->solver);
+    t.method = t.solver->method;
     GAMLP_TRY(make_net(&t));
     GAMLP_TRY(run_stages(&t));
     GAMLP_TRY(finish(result, model, model_size, &t));
 done:
-    gamlp_pdadmm_free(t.net);
+    t.method->release(t.net);
     return status;
 }

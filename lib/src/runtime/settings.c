@@ -9,6 +9,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/feature.h"
 #include "runtime/settings.h"
+#include "runtime/solvers.h"
 
 /* Room for a list: numbers of 25 bytes at most, and commas. */
 enum { LIST_TEXT = GAMLP_OPTION_LIST * 26 };
@@ -174,18 +175,8 @@ static double stage_value(const gamlp_reals *list, int64_t stage) {
     return list->value[stage < list->count ? stage : list->count - 1];
 }
 
-/* Only the solver pdadmm-g-q takes other levels than the default, and the paper's set takes none.
- */
+/* The paper's set of levels leaves nothing to choose. */
 static gamlp_status check_quantised(const gamlp_train_options *o) {
-    char solver[GAMLP_OPTION_TEXT], ours[GAMLP_OPTION_TEXT], usual[GAMLP_OPTION_TEXT];
-    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
-        if (strcmp(row->group, "Quantisation") != 0) continue;
-        gamlp_option_get(o, row, ours, sizeof ours);
-        gamlp_option_get(&defaults, row, usual, sizeof usual);
-        if (o->solver != GAMLP_SOLVER_PDADMM_G_Q && strcmp(ours, usual) != 0)
-            return gamlp_fail(GAMLP_E_CONFIG, "%s: the solver %s does not quantise", row->name,
-                              option_text(o, "solver", solver));
-    }
     if (o->bits != 4 && o->bits != 8 && o->bits != 16)
         return gamlp_fail(GAMLP_E_CONFIG, "bits is %lld, expected 4, 8 or 16", (long long)o->bits);
     if (o->levels == GAMLP_LEVEL_PAPER && (o->level_low != 0 || o->level_high != 0))
@@ -306,21 +297,48 @@ static gamlp_status settle_split(gamlp_settings *settings) {
     return gamlp_dataset_options_check(&o->source);
 }
 
+/* The defaults of the solver, where they differ from the table's. */
+static gamlp_status apply_standard(gamlp_settings *settings) {
+    const char *text = gamlp_solver_row_of(settings->options.solver)->standard;
+    gamlp_yaml *yaml = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (!text) return GAMLP_OK;
+    GAMLP_TRY(gamlp_yaml_parse(&yaml, text, strlen(text), "defaults"));
+    GAMLP_TRY(set_all(settings, yaml, gamlp_yaml_root(yaml), "defaults", GAMLP_ORIGIN_DEFAULT));
+done:
+    gamlp_yaml_free(yaml);
+    return status;
+}
+
+/* The options of each stage are in the ranges of the method. */
+static gamlp_status check_stages(const gamlp_train_options *o) {
+    const gamlp_solver_row *solver = gamlp_solver_row_of(o->solver);
+    gamlp_status status = GAMLP_OK;
+    for (int64_t s = 0; (s == 0 || s < o->grow.count) && status == GAMLP_OK; s++) {
+        gamlp_solver_options stage;
+        solver->fill(&stage, o, s);
+        status = solver->method->check(&stage);
+    }
+    if (status == GAMLP_OK && o->grow.count > 1 && !solver->method->grow)
+        return gamlp_fail(GAMLP_E_CONFIG, "grow: a net of the solver %s cannot grow",
+                          solver->method->name);
+    return status;
+}
+
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
     gamlp_status status = GAMLP_OK;
     if (!o->dataset[0]) GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "no data set given"));
+    GAMLP_TRY(apply_standard(settings));
     GAMLP_TRY(apply_preset(settings));
     GAMLP_TRY(settle_split(settings));
     GAMLP_TRY(settle_hops(settings));
+    GAMLP_TRY(gamlp_solver_check_options(settings, &defaults));
     GAMLP_TRY(check_quantised(o));
     settle_growth(settings);
     GAMLP_TRY(fit_lists(settings));
     GAMLP_TRY(check_growth(o));
-    for (int64_t s = 0; s == 0 || s < o->grow.count; s++) {
-        gamlp_pdadmm_options stage = gamlp_train_stage_options(o, s);
-        GAMLP_TRY(gamlp_pdadmm_options_check(&stage));
-    }
+    GAMLP_TRY(check_stages(o));
 done:
     return status;
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runtime/solvers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/run.h"
+#include "solver/method_pdadmm.h"
+
+static void fill_pdadmm(gamlp_solver_options *options, const gamlp_train_options *train,
+                        int64_t stage) {
+    options->pdadmm = gamlp_train_stage_options(train, stage);
+}
+
+static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
+    gamlp_report_quantised(record, gamlp_method_pdadmm_block(net), layers);
+}
+
+static gamlp_status quantised_result(gamlp_run_result *result, const void *net, int64_t layers) {
+    return gamlp_run_levels(result, gamlp_method_pdadmm_block(net), layers);
+}
+
+#define PENALTIES "nu rho l2 schedule rho-max mode step step-start last refresh"
+
+/* In the order of gamlp_solver. */
+static const gamlp_solver_row registry[] = {
+    [GAMLP_SOLVER_PDADMM_G] = {&gamlp_method_pdadmm_g, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
+    [GAMLP_SOLVER_PDADMM] = {&gamlp_method_pdadmm, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
+    [GAMLP_SOLVER_PDADMM_G_Q] = {&gamlp_method_pdadmm_g_q,
+                                 PENALTIES " quantise levels bits level-low level-high", NULL,
+                                 fill_pdadmm, record_quantised, quantised_result},
+};
+
+enum { ROWS = sizeof registry / sizeof registry[0] };
+
+const gamlp_solver_row *gamlp_solver_row_of(int solver) {
+    return &registry[solver];
+}
+
+static bool lists(const char *names, const char *name) {
+    size_t length = strlen(name);
+    for (const char *p = names; (p = strstr(p, name)); p += length)
+        if ((p == names || p[-1] == ' ') && (p[length] == ' ' || p[length] == 0)) return true;
+    return false;
+}
+
+bool gamlp_solver_takes(int solver, const char *option) {
+    bool special = false;
+    for (int i = 0; i < ROWS; i++) special = special || lists(registry[i].takes, option);
+    return !special || lists(registry[solver].takes, option);
+}
+
+/* The solvers that take it, for the sentence. */
+static void list_takers(char *text, size_t size, const char *option) {
+    size_t used = 0;
+    text[0] = 0;
+    for (int i = 0; i < ROWS && used < size; i++)
+        if (lists(registry[i].takes, option))
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     registry[i].method->name);
+}
+
+gamlp_status gamlp_solver_check_options(const gamlp_settings *settings,
+                                        const gamlp_train_options *standard) {
+    const gamlp_train_options *o = &settings->options;
+    char ours[GAMLP_OPTION_TEXT], usual[GAMLP_OPTION_TEXT], takers[GAMLP_OPTION_TEXT];
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        if (gamlp_solver_takes(o->solver, row->name)) continue;
+        gamlp_option_get(o, row, ours, sizeof ours);
+        gamlp_option_get(standard, row, usual, sizeof usual);
+        if (settings->origin[row - gamlp_train_table] != GAMLP_ORIGIN_COMMAND &&
+            strcmp(ours, usual) == 0)
+            continue;
+        list_takers(takers, sizeof takers, row->name);
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "%s: the solver %s does not use it (it is an option of %s)", row->name,
+                          registry[o->solver].method->name, takers);
+    }
+    return GAMLP_OK;
+}

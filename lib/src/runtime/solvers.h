@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The registry of solvers: to each name of --solver its method and the options it takes.  A new
+ * method adds a member to the union, a row to the registry, a name to the choices of `solver` in
+ * gamlp_train_table and to gamlp_solver, and its own rows to that table. */
+#ifndef GAMLP_RUNTIME_SOLVERS_H
+#define GAMLP_RUNTIME_SOLVERS_H
+
+#include "core/json.h"
+#include "gamlp/method.h"
+#include "gamlp/train.h"
+
+/* Options of any method. */
+typedef union gamlp_solver_options {
+    gamlp_pdadmm_options pdadmm;
+} gamlp_solver_options;
+
+typedef struct gamlp_solver_row {
+    const gamlp_method *method;
+    /* Options besides those that every solver has, their names separated by spaces.  An option that
+     * any row names is refused by the solvers whose rows do not. */
+    const char *takes;
+    const char *standard; /* options with other defaults than the table's, as YAML; or NULL */
+    void (*fill)(gamlp_solver_options *options, const gamlp_train_options *train, int64_t stage);
+    /* What the journal and the result tell besides; NULL: nothing. */
+    void (*record)(gamlp_json *record, const void *net, int64_t layers);
+    gamlp_status (*result)(gamlp_run_result *result, const void *net, int64_t layers);
+} gamlp_solver_row;
+
+/* The row of a gamlp_solver. */
+const gamlp_solver_row *gamlp_solver_row_of(int solver);
+
+/* Whether the solver takes this option of gamlp_train_table. */
+bool gamlp_solver_takes(int solver, const char *option);
+
+/* GAMLP_E_CONFIG for an option that the solver does not take and that the command line gives, or
+ * that differs from its value in `standard`. */
+gamlp_status gamlp_solver_check_options(const gamlp_settings *settings,
+                                        const gamlp_train_options *standard);
+
+#endif

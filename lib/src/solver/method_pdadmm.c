@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pdADMM-G, pdADMM and pdADMM-G-Q as methods: a whole net in one block, and its schedule. */
+#include "solver/method_pdadmm.h"
+
+#include "gamlp/alloc.h"
+#include "gamlp/method.h"
+#include "solver/problem.h"
+
+typedef struct pdadmm_net {
+    gamlp_pdadmm *block;
+    gamlp_stall stall;
+    double columns;
+} pdadmm_net;
+
+const gamlp_pdadmm *gamlp_method_pdadmm_block(const void *net) {
+    return ((const pdadmm_net *)net)->block;
+}
+
+static gamlp_status check(const void *options) {
+    return gamlp_pdadmm_options_check(options);
+}
+
+static void release(void *net) {
+    pdadmm_net *n = net;
+    if (!n) return;
+    gamlp_pdadmm_free(n->block);
+    gamlp_free(n);
+}
+
+static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_net_plan *plan,
+                         const void *options) {
+    gamlp_pdadmm_plan whole = {.layers = plan->layers,
+                               .hidden = plan->hidden,
+                               .first = 1,
+                               .last = plan->layers,
+                               .init = plan->init,
+                               .init_scale = plan->init_scale,
+                               .seed = plan->seed};
+    pdadmm_net *n = NULL;
+    gamlp_status status = GAMLP_OK;
+    *net = NULL;
+    GAMLP_TRY(gamlp_new(&n, 1, sizeof *n, "a net"));
+    n->columns = (double)gamlp_problem_columns(problem, -1);
+    GAMLP_TRY(gamlp_pdadmm_new(&n->block, problem, &whole, options));
+    *net = n;
+    n = NULL;
+done:
+    release(n);
+    return status;
+}
+
+static gamlp_status start(void *net) {
+    pdadmm_net *n = net;
+    n->stall = (gamlp_stall){0};
+    return gamlp_pdadmm_start(n->block);
+}
+
+static gamlp_status grow(void *net, int64_t layers) {
+    return gamlp_pdadmm_grow(((pdadmm_net *)net)->block, layers);
+}
+
+static gamlp_status set(void *net, const void *options) {
+    return gamlp_pdadmm_set(((pdadmm_net *)net)->block, options);
+}
+
+static gamlp_status iterate(void *net) {
+    return gamlp_pdadmm_iterate(((pdadmm_net *)net)->block);
+}
+
+static gamlp_status adapt(void *net) {
+    pdadmm_net *n = net;
+    gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(n->block);
+    const gamlp_figures *f = gamlp_pdadmm_figures(n->block);
+    if (now.schedule == GAMLP_SCHEDULE_FIXED) return GAMLP_OK;
+    if (!gamlp_stall_step(&n->stall, &now, f->iteration, f->risk / n->columns)) return GAMLP_OK;
+    return gamlp_pdadmm_set(n->block, &now);
+}
+
+static void figures(gamlp_method_figures *figures, const void *net) {
+    const gamlp_pdadmm *block = gamlp_method_pdadmm_block(net);
+    const gamlp_figures *f = gamlp_pdadmm_figures(block);
+    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(block);
+    *figures = (gamlp_method_figures){.iteration = f->iteration,
+                                      .objective = f->objective,
+                                      .residual = f->residual,
+                                      .risk = f->risk,
+                                      .condition_met = o->rho > 4 * o->nu,
+                                      .rise = f->rise,
+                                      .descending = f->descending};
+    gamlp_method_figures_add(figures, "nu", o->nu);
+    gamlp_method_figures_add(figures, "rho", o->rho);
+    gamlp_method_figures_add(figures, "lagrangian", f->lagrangian);
+    gamlp_method_figures_add(figures, "lemma4", f->lemma4);
+    gamlp_method_figures_add(figures, "certificate", f->certificate);
+    gamlp_method_figures_add(figures, "k_ck", f->k_ck);
+}
+
+static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
+    return gamlp_pdadmm_score(score, ((pdadmm_net *)net)->block, index);
+}
+
+static void keep(void *net) {
+    gamlp_pdadmm_keep(((pdadmm_net *)net)->block);
+}
+
+static gamlp_status restore(void *net) {
+    return gamlp_pdadmm_restore(((pdadmm_net *)net)->block);
+}
+
+static gamlp_status to_model(gamlp_model *model, const void *net) {
+    return gamlp_pdadmm_export(model, gamlp_method_pdadmm_block(net));
+}
+
+#define PDADMM(name_, summary_, theorem_)                                                          \
+    {                                                                                              \
+        .name = (name_), .summary = (summary_), .theorem = (theorem_), .check = check,             \
+        .make = make, .release = release, .start = start, .grow = grow, .set = set,                \
+        .iterate = iterate, .adapt = adapt, .figures = figures, .score = score, .keep = keep,      \
+        .restore = restore, .to_model = to_model                                                   \
+    }
+
+const gamlp_method gamlp_method_pdadmm_g =
+    PDADMM("pdadmm-g", "ADMM in which all layers are updated in parallel, on hops of features",
+           "with rho > 4 nu the augmented Lagrangian never rises and k c_k tends to 0");
+const gamlp_method gamlp_method_pdadmm =
+    PDADMM("pdadmm", "pdadmm-g on the nodes' own features",
+           "with rho > 4 nu the augmented Lagrangian never rises and k c_k tends to 0");
+const gamlp_method gamlp_method_pdadmm_g_q =
+    PDADMM("pdadmm-g-q", "pdadmm-g with the inputs of layers taken from a few levels",
+           "with rho > 4 nu and real q the augmented Lagrangian never rises and k d_k tends to 0");
