@@ -26,6 +26,8 @@ static gamlp_address scored(const gamlp_pdadmm *block, int64_t layer) {
     return (gamlp_address){GAMLP_TENSOR_SCORED, layer, block->evaluations};
 }
 
+static const gamlp_activation relu = {GAMLP_RELU, 0};
+
 /* f(z_l) of the last layer of this block for the columns of a set; the logits when it is L. */
 static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
     int64_t columns = gamlp_problem_columns(block->problem, index), in = 0;
@@ -44,7 +46,7 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
             GAMLP_TRY(input_product(&next, block, index));
         else
             gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, z, 0);
-        gamlp_activate_bias(&next, &layer->b, l < block->layers);
+        gamlp_activate_bias(&next, &layer->b, l < block->layers ? &relu : NULL);
         *z = next;
     }
 done:
