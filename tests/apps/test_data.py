@@ -157,7 +157,7 @@ class Apply(program.Case):
         self.assertIn("other data", self.good("eval", "r", "h.npz"))
         self.bad(65, "the model knows 3 classes, karate has 2", words=["eval", "r", "karate"])
         self.good("generate", *program.GENERATE, "--words", "91", "--out", "w.npz")
-        self.bad(65, "the model takes 360 features, w has 91 x 4", words=["eval", "r", "w.npz"])
+        self.bad(65, "the model takes 360 features, w has 91, which make 364", words=["eval", "r", "w.npz"])
 
     def test_model_alone(self):
         shutil.move(self.path("r/model.safetensors"), self.path("m.safetensors"))

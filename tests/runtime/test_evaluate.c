@@ -59,7 +59,7 @@ static void test_batches(void **state) {
     snprintf(path, sizeof path, "%s/model.safetensors", out);
     CHECK_OK(gamlp_model_read(&model, path));
     gamlp_feature_options_default(&options);
-    options.hops = 2;
+    CHECK_OK(gamlp_feature_set_hops(&options.set, 2));
     options.normalise = (gamlp_normalise)s.options.normalise;
     static const int64_t budget[] = {1, 2000, 20000, (int64_t)1 << 40};
     for (int i = 0; i < 4; i++) {
@@ -67,9 +67,9 @@ static void test_batches(void **state) {
         check_close(&logits, &e.logits, tolerance, "logits");
         gamlp_dense_clear(&logits);
     }
-    options.hops = 3;
+    CHECK_OK(gamlp_feature_set_hops(&options.set, 3));
     CHECK_FAILS(gamlp_evaluate_logits(&logits, &model, &e.dataset, &options, 1), GAMLP_E_DATA,
-                "takes 68 features, karate has 34 x 3 hops");
+                "takes 68 features, karate has 34, which make 102");
     gamlp_model_clear(&model);
     gamlp_evaluation_clear(&e);
     gamlp_evaluation_clear(NULL);

@@ -43,7 +43,8 @@ typedef struct gamlp_train_options {
     int64_t layers, hidden;
     gamlp_ints grow; /* layers of each stage; count 0: one stage of `layers` */
     int64_t iterations;
-    int64_t hops;
+    int64_t hops;                         /* of the feature set when `features` is empty */
+    char features[GAMLP_OPTION_TEXT];     /* a feature set, or empty */
     int normalise;                        /* gamlp_normalise */
     int scale;                            /* gamlp_scale */
     gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "core/yaml.h"
 #include "gamlp/alloc.h"
+#include "runtime/features.h"
 #include "runtime/run.h"
 
 static const int64_t feature_budget = (int64_t)2 << 30; /* bytes */
@@ -39,8 +40,7 @@ static gamlp_status read_split_options(origin *o, const gamlp_json *options, con
     } field[] = {{"split-seed", &o->source.split_seed},
                  {"train-per-class", &o->source.train_per_class},
                  {"val", &o->source.val_count},
-                 {"test", &o->source.test_count},
-                 {"hops", &o->feature.hops}};
+                 {"test", &o->source.test_count}};
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
         if (!gamlp_json_get_int(options, field[i].key, field[i].value))
             return lacks(path, field[i].key);
@@ -62,14 +62,22 @@ static gamlp_status read_split_rule(origin *o, const gamlp_json *options, const 
     return GAMLP_OK;
 }
 
-static gamlp_status read_normalise(origin *o, const gamlp_json *options, const char *path) {
+/* Hops or a feature set, which models of earlier versions lack; and the rule for a node's own
+ * features. */
+static gamlp_status read_features(origin *o, const gamlp_json *options, const char *path) {
+    static const char *const key[] = {"normalise", "features"};
     gamlp_train_options trained = {0};
-    const char *text = gamlp_json_get_text(options, "normalise");
-    if (!text) return lacks(path, "normalise");
-    gamlp_status status =
-        gamlp_option_set(&trained, gamlp_option_find(gamlp_train_table, "normalise"), text);
+    gamlp_status status = GAMLP_OK;
+    if (!gamlp_json_get_int(options, "hops", &trained.hops)) return lacks(path, "hops");
+    for (int i = 0; i < 2 && status == GAMLP_OK; i++) {
+        const char *text = gamlp_json_get_text(options, key[i]);
+        if (!text && i == 0) return lacks(path, key[i]);
+        if (text)
+            status = gamlp_option_set(&trained, gamlp_option_find(gamlp_train_table, key[i]), text);
+    }
+    if (status == GAMLP_OK) status = gamlp_run_feature_options(&o->feature, &trained);
+    if (status == GAMLP_OK) status = gamlp_feature_options_check(&o->feature);
     if (status != GAMLP_OK) return gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
-    o->feature.normalise = (gamlp_normalise)trained.normalise;
     return GAMLP_OK;
 }
 
@@ -89,9 +97,7 @@ static gamlp_status read_metadata(origin *o, const gamlp_model *model, const cha
               gamlp_json_get_text(split, "fingerprint"));
     GAMLP_TRY(read_split_options(o, options, path));
     GAMLP_TRY(read_split_rule(o, options, path));
-    GAMLP_TRY(read_normalise(o, options, path));
-    status = gamlp_feature_options_check(&o->feature);
-    if (status != GAMLP_OK) status = gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
+    GAMLP_TRY(read_features(o, options, path));
 done:
     gamlp_json_free(object);
     return status;
@@ -151,7 +157,7 @@ static gamlp_status forward_nodes(gamlp_dense *logits, const gamlp_model *model,
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
     for (int64_t i = 0; i < count; i++) node[i] = first + i;
-    GAMLP_TRY(gamlp_feature_hops(&x, input, node, count, options));
+    GAMLP_TRY(gamlp_feature_make(&x, input, node, count, options));
     GAMLP_TRY(gamlp_model_forward(&part, model, &x));
     memcpy(logits->data + first * logits->rows, part.data,
            (size_t)(part.rows * part.cols) * sizeof *part.data);
@@ -173,24 +179,23 @@ static int64_t batch_of(const gamlp_model *model, int64_t nodes, int64_t budget)
 gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model,
                                    const gamlp_dataset *d, const gamlp_feature_options *options,
                                    int64_t budget) {
-    gamlp_csr operator_ = {0};
-    gamlp_feature_input input = {&operator_, d->sparse.rows ? &d->sparse : NULL,
-                                 d->sparse.rows ? NULL : &d->dense};
+    gamlp_feature_source source = {0};
     int64_t inputs = model->layer[0].weight.cols, batch = batch_of(model, d->nodes, budget);
     gamlp_status status = GAMLP_OK;
     *logits = (gamlp_dense){0};
-    if (inputs != options->hops * d->features)
-        return gamlp_fail(GAMLP_E_DATA, "the model takes %lld features, %s has %lld x %lld hops",
+    if (inputs != gamlp_feature_set_rows(&options->set, d->features))
+        return gamlp_fail(GAMLP_E_DATA,
+                          "the model takes %lld features, %s has %lld, which make %lld",
                           (long long)inputs, d->name, (long long)d->features,
-                          (long long)options->hops);
-    GAMLP_TRY(gamlp_graph_normalise(&operator_, &d->graph));
+                          (long long)gamlp_feature_set_rows(&options->set, d->features));
+    GAMLP_TRY(gamlp_feature_source_init(&source, d, &options->set));
     GAMLP_TRY(gamlp_dense_init(logits, model->layer[model->layers - 1].weight.rows, d->nodes));
     for (int64_t first = 0; first < d->nodes; first += batch) {
         int64_t count = batch < d->nodes - first ? batch : d->nodes - first;
-        GAMLP_TRY(forward_nodes(logits, model, &input, first, count, options));
+        GAMLP_TRY(forward_nodes(logits, model, &source.input, first, count, options));
     }
 done:
-    gamlp_csr_clear(&operator_);
+    gamlp_feature_source_clear(&source);
     if (status != GAMLP_OK) gamlp_dense_clear(logits);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "dataset/fingerprint.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "runtime/features.h"
 #include "runtime/run.h"
 
 static gamlp_status labels_of(int32_t **label, const gamlp_dataset *dataset, const int64_t *node,
@@ -32,26 +33,22 @@ static gamlp_status make_features(gamlp_run_data *data, const gamlp_train_option
     const gamlp_split *s = &d->split;
     int64_t count = s->train_count + s->val_count + s->test_count, *node = NULL;
     gamlp_feature_options feature;
-    gamlp_csr operator_ = {0};
+    gamlp_feature_source source = {0};
     gamlp_stack x = {0};
     gamlp_status status = GAMLP_OK;
-    gamlp_feature_options_default(&feature);
-    feature.hops = options->hops;
-    feature.normalise = (gamlp_normalise)options->normalise;
-    gamlp_feature_input input = {&operator_, d->sparse.rows ? &d->sparse : NULL,
-                                 d->sparse.rows ? NULL : &d->dense};
+    GAMLP_TRY(gamlp_run_feature_options(&feature, options));
+    GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature.set));
     GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
     memcpy(node, s->train, (size_t)s->train_count * sizeof *node);
     memcpy(node + s->train_count, s->val, (size_t)s->val_count * sizeof *node);
     memcpy(node + s->train_count + s->val_count, s->test, (size_t)s->test_count * sizeof *node);
-    GAMLP_TRY(gamlp_graph_normalise(&operator_, &d->graph));
-    GAMLP_TRY(gamlp_feature_hops(&x, &input, node, count, &feature));
+    GAMLP_TRY(gamlp_feature_make(&x, &source.input, node, count, &feature));
     GAMLP_TRY(part_of(&data->train, &x, 0, s->train_count));
     GAMLP_TRY(part_of(&data->val, &x, s->train_count, s->val_count));
     GAMLP_TRY(part_of(&data->test, &x, s->train_count + s->val_count, s->test_count));
 done:
     gamlp_stack_clear(&x);
-    gamlp_csr_clear(&operator_);
+    gamlp_feature_source_clear(&source);
     gamlp_free(node);
     return status;
 }

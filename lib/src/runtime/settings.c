@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "core/yaml.h"
 #include "gamlp/alloc.h"
-#include "gamlp/feature.h"
+#include "runtime/features.h"
 #include "runtime/settings.h"
 #include "runtime/solvers.h"
 
@@ -263,14 +263,31 @@ static gamlp_status fit_lists(gamlp_settings *settings) {
     return GAMLP_OK;
 }
 
-static gamlp_status settle_hops(gamlp_settings *settings) {
+/* pdadmm takes the nodes' own features alone. */
+static gamlp_status settle_pdadmm(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
-    if (o->solver != GAMLP_SOLVER_PDADMM) return GAMLP_OK;
     if (o->hops != 1 && *origin_of(settings, "hops") != GAMLP_ORIGIN_DEFAULT)
         return gamlp_fail(GAMLP_E_CONFIG, "hops: the solver pdadmm takes 1, not %lld",
                           (long long)o->hops);
+    if (o->features[0])
+        return gamlp_fail(GAMLP_E_CONFIG, "features: the solver pdadmm takes the nodes' own alone");
     o->hops = 1;
     return GAMLP_OK;
+}
+
+/* Of `hops` and `features` the one of higher origin counts. */
+static gamlp_status settle_features(gamlp_settings *settings) {
+    gamlp_train_options *o = &settings->options;
+    gamlp_origin hops = *origin_of(settings, "hops"), *features = origin_of(settings, "features");
+    gamlp_feature_options feature;
+    if (o->features[0] && hops == GAMLP_ORIGIN_COMMAND && *features == GAMLP_ORIGIN_COMMAND)
+        return gamlp_fail(GAMLP_E_CONFIG, "hops and features: expected one of the two");
+    if (o->features[0] && hops > *features) {
+        o->features[0] = 0;
+        *features = hops;
+    }
+    if (o->solver == GAMLP_SOLVER_PDADMM) return settle_pdadmm(settings);
+    return gamlp_run_feature_options(&feature, o);
 }
 
 /* What the split must obey or refuse: what the command line says, and what differs from the
@@ -332,7 +349,7 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     GAMLP_TRY(apply_standard(settings));
     GAMLP_TRY(apply_preset(settings));
     GAMLP_TRY(settle_split(settings));
-    GAMLP_TRY(settle_hops(settings));
+    GAMLP_TRY(settle_features(settings));
     GAMLP_TRY(gamlp_solver_check_options(settings, &defaults));
     GAMLP_TRY(check_quantised(o));
     settle_growth(settings);

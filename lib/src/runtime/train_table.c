@@ -13,7 +13,11 @@ const gamlp_option gamlp_train_table[] = {
     {"preset", GAMLP_OPTION_STRING, AT(preset), 0, 0, NULL, "NAME",
      "options that the manifest of the data set holds under this name, e.g. paper", "Data"},
     {"hops", GAMLP_OPTION_INT, AT(hops), 1, 64, NULL, "K",
-     "feature blocks [H; HA~; ...; HA~^(K-1)]", "Features"},
+     "feature blocks [H; HA~; ...; HA~^(K-1)]: short for --features \"x; sym^1..K-1\"", "Features"},
+    {"features", GAMLP_OPTION_STRING, AT(features), 0, 0, NULL, "SET",
+     "terms that make the features, e.g. \"x; sym^1..4; ppr(0.1); degree(log)\" (see gamlp help "
+     "features); empty: those of hops",
+     "Features"},
     {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
      "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
     {"scale", GAMLP_OPTION_CHOICE, AT(scale), 0, 0, "none all hop", "RULE",

@@ -43,7 +43,8 @@ static void make(fixture *f, uint64_t seed, const int64_t *order) {
         if (order) f->index[i] = order[f->index[i]];
     }
     CHECK_OK(gamlp_graph_from_edges(&f->graph, NODES, 150, source, target));
-    CHECK_OK(gamlp_graph_normalise(&f->a, &f->graph));
+    const gamlp_operator op = gamlp_operator_default();
+    CHECK_OK(gamlp_operator_make(&f->a, &f->graph.adjacency, NULL, &op));
     CHECK_OK(gamlp_csr_from_triplets(&f->sparse, NODES, FEATURES, 300, row, col, val,
                                      GAMLP_DUPLICATES_LAST));
     CHECK_OK(gamlp_csr_to_dense(&f->dense, &f->sparse));
@@ -108,7 +109,9 @@ static void check_oracle(const gamlp_stack *x, double expected[HOPS_MOST][NODES]
 }
 
 static gamlp_feature_input input_of(const fixture *f, bool sparse) {
-    return (gamlp_feature_input){&f->a, sparse ? &f->sparse : NULL, sparse ? NULL : &f->dense};
+    return (gamlp_feature_input){.adjacency = &f->graph.adjacency,
+                                 .sparse = sparse ? &f->sparse : NULL,
+                                 .dense = sparse ? NULL : &f->dense};
 }
 
 static void equals_the_oracle(void **state) {
@@ -125,9 +128,11 @@ static void equals_the_oracle(void **state) {
         for (int64_t hops = 1; hops <= HOPS_MOST; hops++)
             for (size_t p = 0; p < sizeof panels / sizeof *panels; p++) {
                 gamlp_stack x;
-                gamlp_feature_options options = {
-                    hops, normalise ? GAMLP_NORMALISE_ROW : GAMLP_NORMALISE_NONE, panels[p]};
-                CHECK_OK(gamlp_feature_hops(&x, &input, f.index, WANTED, &options));
+                gamlp_feature_options options = {.normalise = normalise ? GAMLP_NORMALISE_ROW
+                                                                        : GAMLP_NORMALISE_NONE,
+                                                 .panel = panels[p]};
+                CHECK_OK(gamlp_feature_set_hops(&options.set, hops));
+                CHECK_OK(gamlp_feature_make(&x, &input, f.index, WANTED, &options));
                 assert_true((x.block[0].sparse.rows > 0) == sparse);
                 check_oracle(&x, expected, &f, hops);
                 gamlp_stack_clear(&x);
@@ -157,14 +162,14 @@ static void same_bits_every_way(void **state) {
     make(&f, 17, NULL);
     gamlp_feature_options_default(&options);
     gamlp_feature_input sparse = input_of(&f, true), dense = input_of(&f, false);
-    CHECK_OK(gamlp_feature_hops(&first, &sparse, f.index, WANTED, &options));
+    CHECK_OK(gamlp_feature_make(&first, &sparse, f.index, WANTED, &options));
     for (int64_t threads = 1; threads <= 3; threads++)
         for (options.panel = 0; options.panel < 40; options.panel += 13) {
             gamlp_threads_set(threads);
-            CHECK_OK(gamlp_feature_hops(&x, &sparse, f.index, WANTED, &options));
+            CHECK_OK(gamlp_feature_make(&x, &sparse, f.index, WANTED, &options));
             check_same_bits(&x, &first);
             gamlp_stack_clear(&x);
-            CHECK_OK(gamlp_feature_hops(&x, &dense, f.index, WANTED, &options));
+            CHECK_OK(gamlp_feature_make(&x, &dense, f.index, WANTED, &options));
             check_same_bits(&x, &first);
             gamlp_stack_clear(&x);
         }
@@ -186,9 +191,9 @@ static void permuted_nodes(void **state) {
     make(&f, 23, NULL);
     make(&g, 23, order);
     gamlp_feature_input fi = input_of(&f, true), gi = input_of(&g, true);
-    CHECK_OK(gamlp_feature_hops(&x, &fi, f.index, WANTED, &options));
-    CHECK_OK(gamlp_feature_hops(&y, &gi, g.index, WANTED, &options));
-    for (int64_t k = 0; k < options.hops; k++) {
+    CHECK_OK(gamlp_feature_make(&x, &fi, f.index, WANTED, &options));
+    CHECK_OK(gamlp_feature_make(&y, &gi, g.index, WANTED, &options));
+    for (int64_t k = 0; k < x.blocks; k++) {
         gamlp_dense a, b;
         block_of(&a, &x, k);
         block_of(&b, &y, k);
@@ -208,29 +213,27 @@ static void threads_share_a_larger_graph(void **state) {
     enum { MANY = 3000, WIDTH = 40 };
     int64_t source[MANY], target[MANY], index[MANY / 3];
     gamlp_graph graph;
-    gamlp_csr a;
     gamlp_dense dense;
     gamlp_stack x[3];
-    gamlp_feature_options options = {3, GAMLP_NORMALISE_NONE, 24};
+    gamlp_feature_options options = {.panel = 24};
+    CHECK_OK(gamlp_feature_set_hops(&options.set, 3));
     for (int64_t i = 0; i < MANY; i++) {
         source[i] = i;
         target[i] = (7 * i + 3) % MANY;
         if (i < MANY / 3) index[i] = 3 * i;
     }
     CHECK_OK(gamlp_graph_from_edges(&graph, MANY, MANY, source, target));
-    CHECK_OK(gamlp_graph_normalise(&a, &graph));
     CHECK_OK(gamlp_dense_init(&dense, WIDTH, MANY));
     fill_normal(&dense, 4);
-    gamlp_feature_input input = {&a, NULL, &dense};
+    gamlp_feature_input input = {.adjacency = &graph.adjacency, .dense = &dense};
     for (int64_t t = 0; t < 3; t++) {
         gamlp_threads_set(t + 1);
-        CHECK_OK(gamlp_feature_hops(&x[t], &input, index, MANY / 3, &options));
+        CHECK_OK(gamlp_feature_make(&x[t], &input, index, MANY / 3, &options));
         check_same_bits(&x[t], &x[0]);
     }
     gamlp_threads_set(gamlp_threads_available());
     for (int64_t t = 0; t < 3; t++) gamlp_stack_clear(&x[t]);
     gamlp_dense_clear(&dense);
-    gamlp_csr_clear(&a);
     gamlp_graph_clear(&graph);
 }
 
@@ -238,23 +241,20 @@ static void single_node(void **state) {
     (void)state;
     const int64_t zero[] = {0};
     gamlp_graph graph;
-    gamlp_csr a;
     gamlp_dense dense;
     gamlp_stack x;
     gamlp_feature_options options;
     gamlp_feature_options_default(&options);
     CHECK_OK(gamlp_graph_from_edges(&graph, 1, 0, NULL, NULL));
-    CHECK_OK(gamlp_graph_normalise(&a, &graph));
     CHECK_OK(gamlp_dense_init(&dense, 2, 1));
     dense.data[0] = 3;
     dense.data[1] = -2;
-    gamlp_feature_input input = {&a, NULL, &dense};
-    CHECK_OK(gamlp_feature_hops(&x, &input, zero, 1, &options));
+    gamlp_feature_input input = {.adjacency = &graph.adjacency, .dense = &dense};
+    CHECK_OK(gamlp_feature_make(&x, &input, zero, 1, &options));
     for (int64_t k = 0; k < 4; k++) /* A~ is 1 x 1 and equals 1 */
         assert_memory_equal(x.block[k].dense.data, dense.data, 2 * sizeof(gamlp_real));
     gamlp_stack_clear(&x);
     gamlp_dense_clear(&dense);
-    gamlp_csr_clear(&a);
     gamlp_graph_clear(&graph);
 }
 
@@ -267,15 +267,15 @@ static void bad_nodes(void **state) {
     make(&f, 1, NULL);
     gamlp_feature_options_default(&options);
     gamlp_feature_input in = input_of(&f, true);
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, f.index, 0, &options), GAMLP_E_USAGE,
+    CHECK_FAILS(gamlp_feature_make(&x, &in, f.index, 0, &options), GAMLP_E_USAGE,
                 "no nodes are wanted");
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, negative, 2, &options), GAMLP_E_USAGE,
+    CHECK_FAILS(gamlp_feature_make(&x, &in, negative, 2, &options), GAMLP_E_USAGE,
                 "wanted node 1 is -1");
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, high, 3, &options), GAMLP_E_USAGE,
+    CHECK_FAILS(gamlp_feature_make(&x, &in, high, 3, &options), GAMLP_E_USAGE,
                 "wanted node 2 is 90, expected 0 to 89");
     assert_int_equal(x.blocks, 0);
-    options.hops = 0;
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, f.index, 1, &options), GAMLP_E_CONFIG, "hops is 0");
+    options.set.count = 0;
+    CHECK_FAILS(gamlp_feature_make(&x, &in, f.index, 1, &options), GAMLP_E_CONFIG, "0 blocks");
     clear(&f);
 }
 
@@ -290,19 +290,23 @@ static void bad_shapes(void **state) {
     CHECK_OK(gamlp_csr_init(&empty, NODES, 0, 0));
     CHECK_OK(gamlp_csr_init(&wide, NODES, NODES + 1, 0));
     gamlp_feature_options_default(&options);
-    gamlp_feature_input both = {&f.a, &f.sparse, &f.dense}, none = {&f.a, NULL, NULL};
-    gamlp_feature_input short_ = {&f.a, &few, NULL}, bare = {&f.a, &empty, NULL};
-    gamlp_feature_input oblong = {&wide, &f.sparse, NULL};
-    CHECK_FAILS(gamlp_feature_hops(&x, &both, f.index, 1, &options), GAMLP_E_USAGE,
+    gamlp_feature_input both = input_of(&f, true), none = both, short_ = both, bare = both;
+    gamlp_feature_input oblong = both;
+    both.dense = &f.dense;
+    none.sparse = NULL;
+    short_.sparse = &few;
+    bare.sparse = &empty;
+    oblong.adjacency = &wide;
+    CHECK_FAILS(gamlp_feature_make(&x, &both, f.index, 1, &options), GAMLP_E_USAGE,
                 "one of the two");
-    CHECK_FAILS(gamlp_feature_hops(&x, &none, f.index, 1, &options), GAMLP_E_USAGE,
+    CHECK_FAILS(gamlp_feature_make(&x, &none, f.index, 1, &options), GAMLP_E_USAGE,
                 "one of the two");
-    CHECK_FAILS(gamlp_feature_hops(&x, &short_, f.index, 1, &options), GAMLP_E_USAGE,
-                "features of 89 nodes, operator of 90");
-    CHECK_FAILS(gamlp_feature_hops(&x, &bare, f.index, 1, &options), GAMLP_E_USAGE,
+    CHECK_FAILS(gamlp_feature_make(&x, &short_, f.index, 1, &options), GAMLP_E_USAGE,
+                "features of 89 nodes, adjacency of 90");
+    CHECK_FAILS(gamlp_feature_make(&x, &bare, f.index, 1, &options), GAMLP_E_USAGE,
                 "without features");
-    CHECK_FAILS(gamlp_feature_hops(&x, &oblong, f.index, 1, &options), GAMLP_E_USAGE,
-                "a square operator");
+    CHECK_FAILS(gamlp_feature_make(&x, &oblong, f.index, 1, &options), GAMLP_E_USAGE,
+                "a square adjacency");
     gamlp_csr_clear(&wide);
     gamlp_csr_clear(&few);
     gamlp_csr_clear(&empty);
@@ -318,9 +322,9 @@ static void empty_graph_is_refused(void **state) {
     gamlp_feature_options_default(&options);
     CHECK_OK(gamlp_csr_init(&a, 0, 0, 0));
     CHECK_OK(gamlp_csr_init(&sparse, 0, 4, 0));
-    gamlp_feature_input in = {&a, &sparse, NULL};
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, NULL, 0, &options), GAMLP_E_USAGE, "no nodes");
-    CHECK_FAILS(gamlp_feature_hops(&x, &in, zero, 1, &options), GAMLP_E_USAGE, "wanted node 0");
+    gamlp_feature_input in = {.adjacency = &a, .sparse = &sparse};
+    CHECK_FAILS(gamlp_feature_make(&x, &in, NULL, 0, &options), GAMLP_E_USAGE, "no nodes");
+    CHECK_FAILS(gamlp_feature_make(&x, &in, zero, 1, &options), GAMLP_E_USAGE, "wanted node 0");
     gamlp_csr_clear(&a);
     gamlp_csr_clear(&sparse);
 }
@@ -329,13 +333,13 @@ static void options_are_checked(void **state) {
     (void)state;
     gamlp_feature_options o;
     gamlp_feature_options_default(&o);
-    assert_int_equal(o.hops, 4);
+    assert_int_equal(gamlp_feature_set_blocks(&o.set), 4);
     CHECK_OK(gamlp_feature_options_check(&o));
-    o.hops = 0;
-    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "hops is 0, expected 1 to 64");
-    o.hops = GAMLP_STACK_BLOCKS + 1;
-    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "hops is 65");
-    o.hops = 2;
+    o.set.count = 0;
+    CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "0 blocks, expected 1 to 64");
+    CHECK_FAILS(gamlp_feature_set_hops(&o.set, 0), GAMLP_E_CONFIG, "hops is 0, expected 1 to 64");
+    CHECK_FAILS(gamlp_feature_set_hops(&o.set, 65), GAMLP_E_CONFIG, "hops is 65");
+    CHECK_OK(gamlp_feature_set_hops(&o.set, 2));
     o.panel = -1;
     CHECK_FAILS(gamlp_feature_options_check(&o), GAMLP_E_CONFIG, "panel is -1");
     o.panel = 0;
@@ -351,9 +355,10 @@ typedef struct failing {
 static gamlp_status compute(void *context) {
     failing *c = context;
     gamlp_stack x;
-    gamlp_feature_options options = {5, GAMLP_NORMALISE_ROW, 8};
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_ROW, .panel = 8};
+    CHECK_OK(gamlp_feature_set_hops(&options.set, 5));
     gamlp_feature_input input = input_of(&c->f, c->sparse);
-    gamlp_status status = gamlp_feature_hops(&x, &input, c->f.index, WANTED, &options);
+    gamlp_status status = gamlp_feature_make(&x, &input, c->f.index, WANTED, &options);
     gamlp_stack_clear(&x);
     return status;
 }

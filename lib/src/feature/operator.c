@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operators as matrices: the pattern B, then its values scaled by its row and column sums. */
+#include <math.h>
+#include <string.h>
+
+#include "feature/triangles.h"
+#include "gamlp/alloc.h"
+#include "gamlp/feature.h"
+
+/* B without values and loops: a view where that is the adjacency or the arcs as they are. */
+static gamlp_status pattern_of(gamlp_csr *b, const gamlp_csr *adjacency, const gamlp_csr *arcs,
+                               const gamlp_operator *op) {
+    if (op->direction == GAMLP_DIRECTION_IN) return gamlp_csr_transpose(b, arcs);
+    *b = op->direction == GAMLP_DIRECTION_OUT ? *arcs : *adjacency;
+    b->view = true;
+    return GAMLP_OK;
+}
+
+/* Row i of B without zeros and loops of the source, and i itself where loops are wanted. */
+static void fill_row(gamlp_csr *s, const gamlp_csr *b, const gamlp_real *weight, int64_t i,
+                     bool loop) {
+    int64_t place = s->ptr[i];
+    for (int64_t k = b->ptr[i]; k < b->ptr[i + 1]; k++) {
+        if (b->idx[k] == i || (weight && weight[k] == 0)) continue;
+        if (loop && b->idx[k] > i) {
+            s->idx[place] = (int32_t)i;
+            s->val[place++] = 1;
+            loop = false;
+        }
+        s->idx[place] = b->idx[k];
+        s->val[place++] = weight ? weight[k] : 1;
+    }
+    if (loop) {
+        s->idx[place] = (int32_t)i;
+        s->val[place++] = 1;
+    }
+    s->ptr[i + 1] = place;
+}
+
+static gamlp_status fill(gamlp_csr *s, const gamlp_csr *b, const gamlp_operator *op) {
+    gamlp_real *weight = NULL;
+    bool loops = op->loops || op->kind == GAMLP_OPERATOR_LAZY;
+    gamlp_status status = GAMLP_OK;
+    if (op->triangles) {
+        GAMLP_TRY(gamlp_new_raw(&weight, b->nnz, sizeof *weight, "triangles of edges"));
+        gamlp_triangles_of_edges(weight, b);
+    }
+    GAMLP_TRY(gamlp_csr_init(s, b->rows, b->cols, b->nnz + (loops ? b->rows : 0)));
+    for (int64_t i = 0; i < b->rows; i++) fill_row(s, b, weight, i, loops);
+    s->nnz = s->ptr[s->rows];
+done:
+    gamlp_free(weight);
+    return status;
+}
+
+/* The lazy operator has a place on the diagonal, which counts in the sums only when B has loops. */
+static bool counts(const gamlp_csr *s, const gamlp_operator *op, int64_t i, int64_t k) {
+    return op->loops || op->kind != GAMLP_OPERATOR_LAZY || s->idx[k] != i;
+}
+
+static void sum_rows_and_columns(double *row, double *col, const gamlp_csr *s,
+                                 const gamlp_operator *op) {
+    for (int64_t i = 0; i < s->rows; i++)
+        for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
+            if (!counts(s, op, i, k)) continue;
+            row[i] += (double)s->val[k];
+            col[s->idx[k]] += (double)s->val[k];
+        }
+}
+
+static double scaled(const gamlp_operator *op, double b, double row, double col) {
+    if (op->kind == GAMLP_OPERATOR_ADJ || b == 0) return b;
+    if (op->kind == GAMLP_OPERATOR_ROW) return b / row;
+    if (op->kind == GAMLP_OPERATOR_COL) return b / col;
+    return b / sqrt(row * col);
+}
+
+static void scale_row(gamlp_csr *s, const double *row, const double *col, const gamlp_operator *op,
+                      int64_t i) {
+    for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
+        int64_t j = s->idx[k];
+        double b = counts(s, op, i, k) ? (double)s->val[k] : 0;
+        double value = scaled(op, b, row[i], col[j]);
+        if (op->kind == GAMLP_OPERATOR_LAZY)
+            value = op->delta * value + (j == i ? 1 - op->delta : 0);
+        s->val[k] = (gamlp_real)value;
+    }
+}
+
+static gamlp_status check_inputs(const gamlp_csr *adjacency, const gamlp_csr *arcs,
+                                 const gamlp_operator *op) {
+    if (!adjacency || adjacency->rows != adjacency->cols)
+        return gamlp_fail(GAMLP_E_USAGE, "an operator needs a square adjacency");
+    if (op->direction == GAMLP_DIRECTION_NONE) return GAMLP_OK;
+    if (!arcs)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "an operator along arcs, of a graph that has no directions");
+    if (arcs->rows != adjacency->rows || arcs->cols != adjacency->rows)
+        return gamlp_fail(GAMLP_E_USAGE, "arcs of %lld nodes, adjacency of %lld",
+                          (long long)arcs->rows, (long long)adjacency->rows);
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
+                                 const gamlp_operator *op) {
+    gamlp_csr b = {0};
+    double *sum = NULL;
+    gamlp_status status = GAMLP_OK;
+    *s = (gamlp_csr){0};
+    GAMLP_TRY(check_inputs(adjacency, arcs, op));
+    GAMLP_TRY(pattern_of(&b, adjacency, arcs, op));
+    GAMLP_TRY(fill(s, &b, op));
+    GAMLP_TRY(gamlp_new(&sum, 2 * s->rows, sizeof *sum, "sums of rows and columns"));
+    sum_rows_and_columns(sum, sum + s->rows, s, op);
+    for (int64_t i = 0; i < s->rows; i++) scale_row(s, sum, sum + s->rows, op, i);
+done:
+    gamlp_free(sum);
+    gamlp_csr_clear(&b);
+    if (status != GAMLP_OK) gamlp_csr_clear(s);
+    return status;
+}
