@@ -40,7 +40,7 @@ double omat_square(const omat *a) {
     return sum;
 }
 
-static omat copy_of(const omat *a) {
+omat omat_copy(const omat *a) {
     omat b = omat_new(a->rows, a->cols);
     memcpy(b.v, a->v, (size_t)(a->rows * a->cols) * sizeof(double));
     return b;
@@ -55,11 +55,11 @@ static omat residual(const oracle *o, int64_t l, const omat *w, const omat *p) {
     return r;
 }
 
-static double relu(double x) {
+double oracle_relu(double x) {
     return x > 0 ? x : 0;
 }
 
-static double risk_column(const double *z, int64_t classes, int32_t label) {
+double oracle_risk(const double *z, int64_t classes, int32_t label) {
     double most = z[0], sum = 0;
     for (int64_t c = 1; c < classes; c++) most = fmax(most, z[c]);
     for (int64_t c = 0; c < classes; c++) sum += exp(z[c] - most);
@@ -89,12 +89,12 @@ double oracle_lagrangian(const oracle *o) {
     for (int64_t l = 1; l <= o->layers; l++) {
         sum += phi(o, l, &o->w[l], &o->p[l]) + 0.5 * o->l2 * omat_square(&o->w[l]);
         for (int64_t i = 0; l < o->layers && i < o->z[l].rows * o->n; i++) {
-            double d = o->q[l].v[i] - relu(o->z[l].v[i]);
+            double d = o->q[l].v[i] - oracle_relu(o->z[l].v[i]);
             sum += 0.5 * o->nu * d * d;
         }
     }
     const omat *z = &o->z[o->layers];
-    for (int64_t j = 0; j < o->n; j++) sum += risk_column(z->v + j * z->rows, z->rows, o->label[j]);
+    for (int64_t j = 0; j < o->n; j++) sum += oracle_risk(z->v + j * z->rows, z->rows, o->label[j]);
     return sum;
 }
 
@@ -119,10 +119,10 @@ static void forward(oracle *o) {
         omat_free(&o->z[l]);
         o->z[l] = r;
         if (l == o->layers) break;
-        o->q[l] = copy_of(&r);
-        for (int64_t i = 0; i < rows * o->n; i++) o->q[l].v[i] = relu(o->q[l].v[i]);
+        o->q[l] = omat_copy(&r);
+        for (int64_t i = 0; i < rows * o->n; i++) o->q[l].v[i] = oracle_relu(o->q[l].v[i]);
         if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
-        o->p[l + 1] = copy_of(&o->q[l]);
+        o->p[l + 1] = omat_copy(&o->q[l]);
         if (o->quantise) quantise(o->levels[l + 1], &o->p[l + 1]);
         o->u[l] = omat_new(rows, o->n);
     }
@@ -204,7 +204,7 @@ void oracle_p(oracle *o, int64_t l) {
 void oracle_w(oracle *o, int64_t l) {
     omat r = residual(o, l, &o->w[l], &o->p[l]), g = omat_mul(&r, false, &o->p[l], true);
     for (int64_t i = 0; i < g.rows * g.cols; i++) g.v[i] *= o->nu;
-    omat full = copy_of(&g), image, y = {0};
+    omat full = omat_copy(&g), image, y = {0};
     for (int64_t i = 0; i < g.rows * g.cols; i++) full.v[i] += o->l2 * o->w[l].v[i];
     image = omat_mul(&full, false, &o->p[l], false);
     double gg = omat_square(&full), before = phi(o, l, &o->w[l], &o->p[l]), t = o->step_start;
@@ -237,7 +237,7 @@ void oracle_b(oracle *o, int64_t l) {
 }
 
 static double z_value(double z, double a, double q, double k) {
-    return (z - a) * (z - a) + (q - relu(z)) * (q - relu(z)) + (z - k) * (z - k);
+    return (z - a) * (z - a) + (q - oracle_relu(z)) * (q - oracle_relu(z)) + (z - k) * (z - k);
 }
 
 static double z_best(double a, double q, double k) {
@@ -246,7 +246,7 @@ static double z_best(double a, double q, double k) {
 }
 
 /* min risk(z) + (nu/2) ||z - a||^2 by many damped Newton steps with a dense solve. */
-static void z_last(double *z, const double *a, int64_t classes, int32_t label, double nu) {
+void oracle_z_last(double *z, const double *a, int64_t classes, int32_t label, double nu) {
     double s[64], g[64], h[64][65];
     for (int iteration = 0; iteration < 200; iteration++) {
         double most = z[0], sum = 0, worst = 0;
@@ -267,7 +267,7 @@ static void z_last(double *z, const double *a, int64_t classes, int32_t label, d
                 double factor = r == i ? 0 : h[r][i] / h[i][i];
                 for (int64_t c = i; c <= classes; c++) h[r][c] -= factor * h[i][c];
             }
-        double value = risk_column(z, classes, label), t = 1, trial[64], d = 0;
+        double value = oracle_risk(z, classes, label), t = 1, trial[64], d = 0;
         for (int64_t c = 0; c < classes; c++) value += 0.5 * nu * (z[c] - a[c]) * (z[c] - a[c]);
         for (int halving = 0; halving < 60; halving++, t /= 2) {
             d = 0;
@@ -275,7 +275,7 @@ static void z_last(double *z, const double *a, int64_t classes, int32_t label, d
                 trial[c] = z[c] + t * h[c][classes] / h[c][c];
                 d += 0.5 * nu * (trial[c] - a[c]) * (trial[c] - a[c]);
             }
-            if (risk_column(trial, classes, label) + d <= value + 1e-13) break;
+            if (oracle_risk(trial, classes, label) + d <= value + 1e-13) break;
         }
         memcpy(z, trial, (size_t)classes * sizeof *z);
     }
@@ -290,14 +290,15 @@ void oracle_z(oracle *o, int64_t l) {
             o->z[l].v[i] = z_best(r.v[i], o->q[l].v[i], o->z[l].v[i]);
     else
         for (int64_t j = 0; j < o->n; j++)
-            z_last(o->z[l].v + j * rows, r.v + j * rows, rows, o->label[j], o->nu);
+            oracle_z_last(o->z[l].v + j * rows, r.v + j * rows, rows, o->label[j], o->nu);
     omat_free(&r);
 }
 
 void oracle_q(oracle *o, int64_t l) {
     for (int64_t i = 0; i < o->q[l].rows * o->n; i++)
-        o->q[l].v[i] = (o->rho * o->p[l + 1].v[i] + o->u[l].v[i] + o->nu * relu(o->z[l].v[i])) /
-                       (o->rho + o->nu);
+        o->q[l].v[i] =
+            (o->rho * o->p[l + 1].v[i] + o->u[l].v[i] + o->nu * oracle_relu(o->z[l].v[i])) /
+            (o->rho + o->nu);
     if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
 }
 

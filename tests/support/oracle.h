@@ -17,6 +17,7 @@ typedef struct omat {
 
 omat omat_new(int64_t rows, int64_t cols);
 omat omat_from(const gamlp_dense *a);
+omat omat_copy(const omat *a);
 void omat_free(omat *a);
 omat omat_mul(const omat *a, bool ta, const omat *b, bool tb);
 double omat_square(const omat *a);
@@ -34,6 +35,12 @@ typedef struct oracle {
     omat p[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];
     omat q[ORACLE_LAYERS + 1], u[ORACLE_LAYERS + 1]; /* index l = 1..L as in the paper */
 } oracle;
+
+/* max(x, 0), the cross-entropy of one column, and min over z of it + (nu/2) ||z - a||^2 by many
+ * damped Newton steps with a dense solve. */
+double oracle_relu(double x);
+double oracle_risk(const double *z, int64_t classes, int32_t label);
+void oracle_z_last(double *z, const double *a, int64_t classes, int32_t label, double nu);
 
 /* The element of a level set nearest to x, the lower one of two as near. */
 double oracle_nearest(const gamlp_levels *levels, double x);

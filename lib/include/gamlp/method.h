@@ -92,6 +92,9 @@ typedef struct gamlp_method {
 /* pdADMM-G, pdADMM (on plain features) and pdADMM-G-Q; options: gamlp_pdadmm_options. */
 extern const gamlp_method gamlp_method_pdadmm_g, gamlp_method_pdadmm, gamlp_method_pdadmm_g_q;
 
+/* dlADMM; options: gamlp_dladmm_options. */
+extern const gamlp_method gamlp_method_dladmm;
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,7 +20,8 @@ extern "C" {
 typedef enum gamlp_solver {
     GAMLP_SOLVER_PDADMM_G,
     GAMLP_SOLVER_PDADMM,
-    GAMLP_SOLVER_PDADMM_G_Q
+    GAMLP_SOLVER_PDADMM_G_Q,
+    GAMLP_SOLVER_DLADMM
 } gamlp_solver;
 
 /* Level sets of `--levels`: 2^bits values equally far apart, or -1, 0, ..., 20. */

@@ -12,6 +12,19 @@ static void fill_pdadmm(gamlp_solver_options *options, const gamlp_train_options
     options->pdadmm = gamlp_train_stage_options(train, stage);
 }
 
+static void fill_dladmm(gamlp_solver_options *options, const gamlp_train_options *train,
+                        int64_t stage) {
+    gamlp_pdadmm_options p = gamlp_train_stage_options(train, stage);
+    options->dladmm = (gamlp_dladmm_options){.nu = p.nu,
+                                             .rho = p.rho,
+                                             .l2 = p.l2,
+                                             .mode = p.mode,
+                                             .step = p.step,
+                                             .step_start = p.step_start,
+                                             .last = p.last,
+                                             .refresh = p.refresh};
+}
+
 static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
     gamlp_report_quantised(record, gamlp_method_pdadmm_block(net), layers);
 }
@@ -29,6 +42,8 @@ static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_PDADMM_G_Q] = {&gamlp_method_pdadmm_g_q,
                                  PENALTIES " quantise levels bits level-low level-high", NULL,
                                  fill_pdadmm, record_quantised, quantised_result},
+    [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm, "nu rho l2 mode step step-start last refresh",
+                             NULL, fill_dladmm, NULL, NULL},
 };
 
 enum { ROWS = sizeof registry / sizeof registry[0] };

@@ -6,12 +6,14 @@
 #define GAMLP_RUNTIME_SOLVERS_H
 
 #include "core/json.h"
+#include "gamlp/dladmm.h"
 #include "gamlp/method.h"
 #include "gamlp/train.h"
 
 /* Options of any method. */
 typedef union gamlp_solver_options {
     gamlp_pdadmm_options pdadmm;
+    gamlp_dladmm_options dladmm;
 } gamlp_solver_options;
 
 typedef struct gamlp_solver_row {

@@ -23,10 +23,9 @@ const gamlp_option gamlp_train_table[] = {
     {"scale", GAMLP_OPTION_CHOICE, AT(scale), 0, 0, "none all hop", "RULE",
      "scaling to training columns of mean square length 1: none, of all features, of each hop",
      "Features"},
-    {"solver", GAMLP_OPTION_CHOICE, AT(solver), 0, 0, "pdadmm-g pdadmm pdadmm-g-q", "NAME",
+    {"solver", GAMLP_OPTION_CHOICE, AT(solver), 0, 0, "pdadmm-g pdadmm pdadmm-g-q dladmm", "NAME",
      "training method; pdadmm is pdadmm-g on the nodes' own features, pdadmm-g-q takes the inputs "
-     "of "
-     "layers from a few levels",
+     "of layers from a few levels, dladmm updates one layer after another",
      "Network"},
     {"layers", GAMLP_OPTION_INT, AT(layers), 1, 1000, NULL, "L", "layers of the net", "Network"},
     {"hidden", GAMLP_OPTION_INT, AT(hidden), 1, 1e6, NULL, "N", "neurons of a hidden layer",

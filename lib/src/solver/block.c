@@ -48,7 +48,7 @@ gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *bloc
     GAMLP_TRY(gamlp_dense_init(&layer->z, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->m, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->r, out, n));
-    if (number < block->layers) {
+    if (number < block->layers && !block->sequential) {
         GAMLP_TRY(gamlp_dense_init(&layer->q, out, n));
         GAMLP_TRY(gamlp_dense_init(&layer->u, out, n));
     }
@@ -179,8 +179,9 @@ done:
     return status;
 }
 
-gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem,
-                              const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options) {
+static gamlp_status make(gamlp_pdadmm **block, const gamlp_problem *problem,
+                         const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options,
+                         bool sequential) {
     gamlp_pdadmm *fresh = NULL;
     gamlp_status status = GAMLP_OK;
     *block = NULL;
@@ -188,6 +189,7 @@ gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem
     GAMLP_TRY(gamlp_pdadmm_options_check(options));
     GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a block of layers"));
     fresh->problem = problem;
+    fresh->sequential = sequential;
     fresh->options = *options;
     if (plan->exchange) fresh->exchange = *plan->exchange;
     fresh->layers = plan->layers;
@@ -207,6 +209,20 @@ gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem
 done:
     gamlp_pdadmm_free(fresh);
     return status;
+}
+
+gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem,
+                              const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options) {
+    return make(block, problem, plan, options, false);
+}
+
+gamlp_status gamlp_pd_new_sequential(gamlp_pdadmm **block, const gamlp_problem *problem,
+                                     const gamlp_pdadmm_plan *plan,
+                                     const gamlp_pdadmm_options *options) {
+    *block = NULL;
+    if (plan->first != 1 || plan->last != plan->layers || plan->exchange)
+        return gamlp_fail(GAMLP_E_USAGE, "a sequential method trains a whole net in one process");
+    return make(block, problem, plan, options, true);
 }
 
 void gamlp_pdadmm_free(gamlp_pdadmm *block) {

@@ -61,8 +61,14 @@ struct gamlp_pdadmm {
     bool kept;                               /* weights have been remembered  */
     gamlp_dense forward[2];                  /* scratch of the forward pass */
     gamlp_figures figures;
+    bool sequential; /* no q and u: a_l of the sequential methods is p_(l+1)         */
     bool comparable; /* the last figures were made with the same penalties */
 };
+
+/* As gamlp_pdadmm_new(), for a sequential method: a whole net whose layers have no q and u. */
+gamlp_status gamlp_pd_new_sequential(gamlp_pdadmm **block, const gamlp_problem *problem,
+                                     const gamlp_pdadmm_plan *plan,
+                                     const gamlp_pdadmm_options *options);
 
 /* Layer l of the block. */
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number);
@@ -103,6 +109,9 @@ gamlp_status gamlp_pd_start_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer
 
 /* Line 1 for p in Delta_l. */
 gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* The proximal weight for the curvature q = Q(g) / ||g||^2 along the gradient. */
+double gamlp_pd_weight(const gamlp_pdadmm_options *options, double curvature);
 
 /* A matrix of this shape in a scratch buffer. */
 gamlp_dense gamlp_pd_view(const gamlp_dense *scratch, int64_t rows, int64_t cols);

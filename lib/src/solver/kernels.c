@@ -132,7 +132,7 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
                              .s = s,
                              .t = keep,
                              .work = work};
-    gamlp_sweep_rows(mean, step_bias_body, &args, m->cols);
+    gamlp_sweep_rows(NULL, mean, step_bias_body, &args, m->cols);
 }
 
 /* Lines 4 to 6 on a strip.  Line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of
@@ -369,7 +369,7 @@ void gamlp_kernel_gram_step(gamlp_dense *m, gamlp_dense *b, double *mean, double
                              .s = s,
                              .t = keep,
                              .work = work};
-    gamlp_sweep_rows(mean, gram_step_body, &args, m->cols);
+    gamlp_sweep_rows(NULL, mean, gram_step_body, &args, m->cols);
 }
 
 GAMLP_HOT static void scale_copy_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,

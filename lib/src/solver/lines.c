@@ -27,8 +27,7 @@ gamlp_status gamlp_pd_check_finite(const gamlp_pdadmm *block, const gamlp_pd_lay
                       (long long)block->iteration + 1, (long long)layer->number, what);
 }
 
-/* The proximal weight for the curvature q = Q(g) / ||g||^2 along the gradient. */
-static double proximal_weight(const gamlp_pdadmm_options *options, double curvature) {
+double gamlp_pd_weight(const gamlp_pdadmm_options *options, double curvature) {
     static const double least = 1e-30;
     if (options->step == GAMLP_STEP_EXACT) return curvature > least ? curvature : least;
     double t = options->step_start;
@@ -55,7 +54,7 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     f->tau = f->dp = 0;
     if (gg == 0) return GAMLP_OK;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
-    f->tau = proximal_weight(o, o->rho + o->nu * gamlp_kernel_square(&image) / gg);
+    f->tau = gamlp_pd_weight(o, o->rho + o->nu * gamlp_kernel_square(&image) / gg);
     f->dp = gg / (f->tau * f->tau);
     gamlp_real s = (gamlp_real)(1 / f->tau);
     gamlp_kernel_step(&layer->p, s, &layer->g);
@@ -85,7 +84,7 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
         GAMLP_TRY(gamlp_stack_multiply(&image, &g, x));
     else
         gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &g, GAMLP_PLAIN, &layer->p, 0);
-    f->theta = proximal_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
+    f->theta = gamlp_pd_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
     layer->s = 1 / (f->theta + o->l2);
     f->dw = layer->s * layer->s * gg;
     layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
@@ -168,7 +167,7 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     f->penalty = 0.5 * o->l2 * g.ww;
     layer->keep = 1;
     if (g.gg <= 0) return GAMLP_OK;
-    f->theta = proximal_weight(o, o->nu * g.image / g.gg);
+    f->theta = gamlp_pd_weight(o, o->nu * g.image / g.gg);
     double s = 1 / (f->theta + o->l2);
     f->dw = s * s * g.gg;
     layer->s = s * o->nu;

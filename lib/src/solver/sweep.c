@@ -55,10 +55,11 @@ int64_t gamlp_sweep_row_work(int64_t rows, int64_t cols) {
     return rows * chunk_count(cols, grain_of(cols, rows));
 }
 
-void gamlp_sweep_rows(double *mean, gamlp_sweep_body body, gamlp_sweep_args *args, int64_t cols) {
+void gamlp_sweep_rows(double *sums, double *mean, gamlp_sweep_body body, gamlp_sweep_args *args,
+                      int64_t cols) {
     int64_t rows = args->rows;
     args->grain = grain_of(cols, rows);
-    gamlp_sweep(NULL, body, args, cols, rows);
+    gamlp_sweep(sums, body, args, cols, rows);
     memcpy(mean, args->work, (size_t)rows * sizeof *mean);
     for (int64_t chunk = 1; chunk < chunk_count(cols, args->grain); chunk++)
         for (int64_t i = 0; i < rows; i++) mean[i] += args->work[chunk * rows + i];

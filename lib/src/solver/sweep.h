@@ -38,8 +38,11 @@ void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *ar
                  int64_t size);
 
 /* Run a kernel over `cols` columns that leaves the row sums of its chunk in args->work, at
- * begin / grain * rows, and take the means of the rows.  The work is so many doubles. */
-void gamlp_sweep_rows(double *mean, gamlp_sweep_body body, gamlp_sweep_args *args, int64_t cols);
+ * begin / grain * rows, and take the means of the rows; sums as above.  The work is so many
+ * doubles.
+ */
+void gamlp_sweep_rows(double *sums, double *mean, gamlp_sweep_body body, gamlp_sweep_args *args,
+                      int64_t cols);
 int64_t gamlp_sweep_row_work(int64_t rows, int64_t cols);
 
 static inline int64_t gamlp_sweep_elements(const gamlp_dense *a) {

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "solver/chain.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "solver/chain_kernels.h"
+#include "solver/kernels.h"
+
+static const double slack = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 1e-5;
+
+gamlp_pdadmm_plan gamlp_chain_plan(const gamlp_net_plan *plan) {
+    return (gamlp_pdadmm_plan){.layers = plan->layers,
+                               .hidden = plan->hidden,
+                               .first = 1,
+                               .last = plan->layers,
+                               .init = plan->init,
+                               .init_scale = plan->init_scale,
+                               .seed = plan->seed};
+}
+
+gamlp_dense gamlp_chain_image(gamlp_pdadmm *net, const gamlp_pd_layer *layer) {
+    return gamlp_pd_view(&net->image, layer->out, net->columns);
+}
+
+static void zero(gamlp_dense *a) {
+    memset(a->data, 0, (size_t)(a->rows * a->cols) * sizeof *a->data);
+}
+
+gamlp_status gamlp_chain_start(gamlp_pdadmm *net) {
+    gamlp_status status = GAMLP_OK;
+    net->iteration = 0;
+    for (int64_t l = 1; l <= net->layers; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
+        GAMLP_TRY(gamlp_pd_refresh(net, layer));
+        zero(&layer->r);
+        gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->r);
+        layer->explicit_left = 0;
+        layer->figures = (gamlp_layer_figures){0};
+        if (l < net->layers) gamlp_kernel_relu(&gamlp_pd_layer_at(net, l + 1)->p, &layer->z);
+    }
+done:
+    return status;
+}
+
+gamlp_status gamlp_chain_refresh(gamlp_pdadmm *net) {
+    gamlp_status status = GAMLP_OK;
+    if (net->iteration == 0 || net->iteration % net->options.refresh != 0) return GAMLP_OK;
+    for (int64_t l = 1; l <= net->layers; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
+        GAMLP_TRY(gamlp_pd_refresh(net, layer));
+        gamlp_kernel_residual(&layer->r, &layer->m, &layer->b, &layer->z);
+    }
+done:
+    return status;
+}
+
+gamlp_status gamlp_chain_step_w(gamlp_pdadmm *net, gamlp_pd_layer *layer, double beta) {
+    net->options.nu = beta;
+    return gamlp_pd_update_w(net, layer);
+}
+
+void gamlp_chain_apply_w(gamlp_pdadmm *net, gamlp_pd_layer *layer) {
+    gamlp_dense image = gamlp_chain_image(net, layer);
+    gamlp_dense *big_b = gamlp_pd_is_gram(net, layer) ? &net->input.b : NULL;
+    gamlp_chain_apply(&layer->m, &layer->r, big_b, (gamlp_real)layer->keep, (gamlp_real)layer->s,
+                      &image, &layer->b, &layer->z);
+}
+
+gamlp_status gamlp_chain_step_b(gamlp_pdadmm *net, gamlp_pd_layer *layer) {
+    gamlp_dense shift = gamlp_pd_view(&net->image, layer->out, 1);
+    double db = 0;
+    for (int64_t i = 0; i < layer->out; i++) {
+        gamlp_real b = (gamlp_real)((double)layer->b.data[i] - net->mean[i]);
+        shift.data[i] = b - layer->b.data[i];
+        db += (double)shift.data[i] * (double)shift.data[i];
+        layer->b.data[i] = b;
+    }
+    layer->figures.db = db;
+    gamlp_chain_shift(&layer->r, &shift);
+    return gamlp_pd_check_finite(net, layer, "b", db);
+}
+
+void gamlp_chain_judge(gamlp_figures *figures, const gamlp_figures *previous, bool comparable) {
+    figures->iteration = previous->iteration + 1;
+    figures->rise = 0;
+    figures->c_k = figures->displacement;
+    if (comparable) {
+        double scale = fmax(1, fabs(previous->lagrangian));
+        figures->rise = (figures->lagrangian - previous->lagrangian) / scale;
+        figures->c_k = fmin(previous->c_k, figures->displacement);
+    }
+    figures->descending = figures->rise <= slack;
+    figures->k_ck = (double)figures->iteration * figures->c_k;
+}

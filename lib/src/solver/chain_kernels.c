@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "solver/chain_kernels.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/hot.h"
+#include "solver/sweep.h"
+
+__attribute__((always_inline)) static inline gamlp_real relu(gamlp_real z) {
+    return z < 0 ? 0 : z;
+}
+
+GAMLP_HOT static void apply_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                 double *sums) {
+    (void)sums;
+    for (int64_t j = begin; j < end; j++) {
+        gamlp_real *m = k->out + j * k->rows, *r = k->out2 + j * k->rows;
+        const gamlp_real *t = k->a + j * k->rows, *z = k->c + j * k->rows;
+        if (k->out3) {
+            gamlp_real *big_b = k->out3 + j * k->rows;
+            for (int64_t i = 0; i < k->rows; i++) big_b[i] = k->t * big_b[i] - k->s * r[i];
+        }
+        for (int64_t i = 0; i < k->rows; i++) {
+            m[i] = k->t * m[i] - k->s * t[i];
+            r[i] = m[i] + k->b[i] - z[i];
+        }
+    }
+}
+
+void gamlp_chain_apply(gamlp_dense *m, gamlp_dense *r, gamlp_dense *big_b, gamlp_real keep,
+                       gamlp_real s, const gamlp_dense *t, const gamlp_dense *b,
+                       const gamlp_dense *z) {
+    gamlp_sweep_args args = {.rows = m->rows,
+                             .out = m->data,
+                             .out2 = r->data,
+                             .out3 = big_b ? big_b->data : NULL,
+                             .a = t->data,
+                             .b = b->data,
+                             .c = z->data,
+                             .s = s,
+                             .t = keep};
+    gamlp_sweep(NULL, apply_body, &args, m->cols, m->rows);
+}
+
+/* On both sides of 0, with c = m + b: l = min(c, 0) is the best z <= 0 and gains l^2 over z = 0,
+ * h/2 with h = max(c + a, 0) the best z >= 0 and gains h^2/2.  Of equals z <= 0 is taken. */
+__attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args *k, int64_t e,
+                                                          const gamlp_real *b, double *total,
+                                                          int64_t n, double (*lane)[GAMLP_LANES],
+                                                          double *sums, bool rows) {
+    gamlp_real dz[GAMLP_STRIP], act[GAMLP_STRIP], gap = 0;
+    gamlp_real *z = k->out + e, *r = k->out2 + e;
+    const gamlp_real *m = k->a + e, *a = k->c + e;
+#pragma omp simd reduction(max : gap)
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real c = m[i] + b[i], low = c < 0 ? c : 0, high = c + a[i];
+        high = high > 0 ? high : 0;
+        bool positive = high * high > 2 * (low * low);
+        gamlp_real f = positive ? high * (gamlp_real)0.5 : 0, best = positive ? f : low;
+        dz[i] = best - z[i];
+        act[i] = a[i] - f;
+        r[i] = c - best;
+        z[i] = best;
+        if (rows) total[i] += (double)r[i];
+        gamlp_real size = act[i] < 0 ? -act[i] : act[i];
+        gap = size > gap ? size : gap;
+    }
+    gamlp_sweep_add(lane[0], r, r, n);
+    gamlp_sweep_add(lane[1], dz, dz, n);
+    gamlp_sweep_add(lane[2], act, act, n);
+    sums[GAMLP_MAXIMA] = (double)gap > sums[GAMLP_MAXIMA] ? (double)gap : sums[GAMLP_MAXIMA];
+}
+
+__attribute__((always_inline)) static inline void
+z_columns(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums, bool rows) {
+    double lane[3][GAMLP_LANES] = {{0}};
+    double *total = rows ? k->work + begin / k->grain * k->rows : NULL;
+    if (rows) memset(total, 0, (size_t)k->rows * sizeof *total);
+    for (int64_t j = begin; j < end; j++)
+        for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP)
+            z_strip(k, j * k->rows + from, k->b + from, rows ? total + from : NULL,
+                    gamlp_sweep_strip(from, k->rows) - from, lane, sums, rows);
+    for (int i = 0; i < 3; i++) sums[i] += gamlp_sweep_fold(lane[i]);
+}
+
+GAMLP_HOT static void z_body(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums) {
+    z_columns(k, begin, end, sums, false);
+}
+
+GAMLP_HOT static void z_rows_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                  double *sums) {
+    z_columns(k, begin, end, sums, true);
+}
+
+gamlp_chain_sums gamlp_chain_z(gamlp_dense *z, gamlp_dense *r, double *mean, double *work,
+                               const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *a) {
+    gamlp_sweep_args args = {.rows = m->rows,
+                             .out = z->data,
+                             .out2 = r->data,
+                             .a = m->data,
+                             .b = b->data,
+                             .c = a->data,
+                             .work = work};
+    double sums[GAMLP_SUMS];
+    if (mean)
+        gamlp_sweep_rows(sums, mean, z_rows_body, &args, m->cols);
+    else
+        gamlp_sweep(sums, z_body, &args, m->cols, m->rows);
+    return (gamlp_chain_sums){sums[0], sums[1], sums[2], sums[GAMLP_MAXIMA]};
+}
+
+GAMLP_HOT static void shift_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                 double *sums) {
+    (void)sums;
+    for (int64_t j = begin; j < end; j++) {
+        gamlp_real *r = k->out + j * k->rows;
+        for (int64_t i = 0; i < k->rows; i++) r[i] += k->b[i];
+    }
+}
+
+void gamlp_chain_shift(gamlp_dense *r, const gamlp_dense *shift) {
+    gamlp_sweep_args args = {.rows = r->rows, .out = r->data, .b = shift->data};
+    gamlp_sweep(NULL, shift_body, &args, r->cols, r->rows);
+}
+
+GAMLP_HOT static void mean_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                double *sums) {
+    double *total = k->work + begin / k->grain * k->rows;
+    memset(total, 0, (size_t)k->rows * sizeof *total);
+    (void)sums;
+    for (int64_t j = begin; j < end; j++) {
+        const gamlp_real *r = k->a + j * k->rows;
+        for (int64_t i = 0; i < k->rows; i++) total[i] += (double)r[i];
+    }
+}
+
+void gamlp_chain_mean(double *mean, double *work, const gamlp_dense *r) {
+    gamlp_sweep_args args = {.rows = r->rows, .a = r->data, .work = work};
+    gamlp_sweep_rows(NULL, mean, mean_body, &args, r->cols);
+}
+
+GAMLP_HOT static void pull_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                double *sums) {
+    gamlp_real *g = k->out;
+    for (int64_t i = begin; i < end; i++) g[i] += k->s * (k->a[i] - relu(k->b[i]));
+    sums[0] += gamlp_sweep_dot(g + begin, g + begin, end - begin);
+}
+
+double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_dense *z, gamlp_real nu) {
+    gamlp_sweep_args args = {.out = g->data, .a = a->data, .b = z->data, .s = nu};
+    double sums[GAMLP_SUMS];
+    gamlp_sweep(sums, pull_body, &args, gamlp_sweep_elements(g), 1);
+    return sums[0];
+}
+
+GAMLP_HOT static void step_a_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                  double *sums) {
+    gamlp_real act[GAMLP_STRIP], *a = k->out;
+    double lane[GAMLP_LANES] = {0};
+    for (int64_t from = begin; from < end; from += GAMLP_STRIP) {
+        int64_t n = gamlp_sweep_strip(from, end) - from;
+        for (int64_t i = 0; i < n; i++) {
+            a[from + i] -= k->s * k->a[from + i];
+            act[i] = a[from + i] - relu(k->b[from + i]);
+        }
+        gamlp_sweep_add(lane, act, act, n);
+    }
+    sums[0] += gamlp_sweep_fold(lane);
+}
+
+double gamlp_chain_step_a(gamlp_dense *a, gamlp_real s, const gamlp_dense *g,
+                          const gamlp_dense *z) {
+    gamlp_sweep_args args = {.out = a->data, .a = g->data, .b = z->data, .s = s};
+    double sums[GAMLP_SUMS];
+    gamlp_sweep(sums, step_a_body, &args, gamlp_sweep_elements(a), 1);
+    return sums[0];
+}
+
+GAMLP_HOT static void offset_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                  double *sums) {
+    (void)sums;
+    for (int64_t i = begin; i < end; i++) k->out[i] = k->a[i] + k->s * k->b[i];
+}
+
+void gamlp_chain_offset(gamlp_dense *y, const gamlp_dense *x, gamlp_real s, const gamlp_dense *u) {
+    gamlp_sweep_args args = {.out = y->data, .a = x->data, .b = u->data, .s = s};
+    gamlp_sweep(NULL, offset_body, &args, gamlp_sweep_elements(y), 1);
+}
+
+GAMLP_HOT static void dual_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                double *sums) {
+    for (int64_t j = begin; j < end; j++) {
+        gamlp_real *u = k->out + j * k->rows;
+        const gamlp_real *z = k->a + j * k->rows, *m = k->c + j * k->rows;
+        for (int64_t i = 0; i < k->rows; i++) {
+            gamlp_real d = z[i] - m[i] - k->b[i];
+            u[i] += k->s * d;
+            sums[0] += (double)d * (double)d;
+            sums[1] += (double)u[i] * (double)d;
+        }
+    }
+}
+
+double gamlp_chain_dual(double *dual, gamlp_dense *u, const gamlp_dense *z, const gamlp_dense *m,
+                        const gamlp_dense *b, gamlp_real rho) {
+    gamlp_sweep_args args = {
+        .rows = m->rows, .out = u->data, .a = z->data, .b = b->data, .c = m->data, .s = rho};
+    double sums[GAMLP_SUMS];
+    gamlp_sweep(sums, dual_body, &args, m->cols, m->rows);
+    *dual = sums[1];
+    return sums[0];
+}

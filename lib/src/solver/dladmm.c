@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dlADMM, Algorithm 1: the iteration, its start, growth and penalties. */
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "solver/dladmm.h"
+
+/* Twice the Lipschitz constant 1/2 of the gradient of a summed cross-entropy. */
+static const double theory_rho = 1;
+
+void gamlp_dladmm_options_default(gamlp_dladmm_options *options) {
+    *options = (gamlp_dladmm_options){.nu = 1e-2,
+                                      .rho = 1,
+                                      .l2 = 0,
+                                      .mode = GAMLP_MODE_PAPER,
+                                      .step = GAMLP_STEP_EXACT,
+                                      .step_start = 1e-6,
+                                      .last = GAMLP_LAST_NEWTON,
+                                      .refresh = 50};
+}
+
+/* The block's own, for its steps of W. */
+static gamlp_pdadmm_options block_options(const gamlp_dladmm_options *o) {
+    gamlp_pdadmm_options options;
+    gamlp_pdadmm_options_default(&options);
+    options.nu = o->nu;
+    options.rho = o->rho;
+    options.l2 = o->l2;
+    options.step = o->step;
+    options.step_start = o->step_start;
+    options.last = o->last;
+    options.refresh = o->refresh;
+    return options;
+}
+
+gamlp_status gamlp_dladmm_options_check(const gamlp_dladmm_options *o) {
+    gamlp_pdadmm_options options = block_options(o);
+    gamlp_status status = gamlp_pdadmm_options_check(&options);
+    if (status == GAMLP_OK && o->mode == GAMLP_MODE_THEORY && !(o->rho > theory_rho))
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho > %g: rho is %g", theory_rho,
+                          o->rho);
+    return status;
+}
+
+gamlp_status gamlp_dladmm_new(gamlp_dladmm **net, const gamlp_problem *problem,
+                              const gamlp_pdadmm_plan *plan, const gamlp_dladmm_options *options) {
+    gamlp_pdadmm_options own = block_options(options);
+    gamlp_dladmm *d = NULL;
+    int64_t classes = problem->classes, columns = problem->x->cols;
+    gamlp_status status = GAMLP_OK;
+    *net = NULL;
+    GAMLP_TRY(gamlp_dladmm_options_check(options));
+    GAMLP_TRY(gamlp_new(&d, 1, sizeof *d, "a net"));
+    d->options = *options;
+    GAMLP_TRY(gamlp_pd_new_sequential(&d->net, problem, plan, &own));
+    GAMLP_TRY(gamlp_dense_init(&d->z, classes, columns));
+    GAMLP_TRY(gamlp_dense_init(&d->u, classes, columns));
+    GAMLP_TRY(gamlp_dense_init(&d->centre, classes, columns));
+    *net = d;
+    d = NULL;
+done:
+    gamlp_dladmm_free(d);
+    return status;
+}
+
+void gamlp_dladmm_free(gamlp_dladmm *d) {
+    if (!d) return;
+    gamlp_pdadmm_free(d->net);
+    gamlp_dense_clear(&d->z);
+    gamlp_dense_clear(&d->u);
+    gamlp_dense_clear(&d->centre);
+    gamlp_free(d);
+}
+
+gamlp_status gamlp_dladmm_start(gamlp_dladmm *d) {
+    gamlp_status status = gamlp_chain_start(d->net);
+    size_t bytes = (size_t)(d->z.rows * d->z.cols) * sizeof *d->z.data;
+    if (status != GAMLP_OK) return status;
+    memcpy(d->z.data, gamlp_pd_layer_at(d->net, d->net->layers)->z.data, bytes);
+    memset(d->u.data, 0, bytes);
+    d->comparable = false;
+    d->figures = (gamlp_figures){0};
+    return GAMLP_OK;
+}
+
+static gamlp_status sweep_back(gamlp_dladmm *d) {
+    gamlp_status status = GAMLP_OK;
+    for (int64_t l = d->net->layers; l >= 1; l--) {
+        if (l < d->net->layers) GAMLP_TRY(gamlp_dl_update_a(d, l));
+        GAMLP_TRY(gamlp_dl_update_z(d, l, true));
+        GAMLP_TRY(gamlp_dl_update_b(d, l));
+        GAMLP_TRY(gamlp_dl_update_w(d, l));
+    }
+done:
+    return status;
+}
+
+static gamlp_status sweep_forward(gamlp_dladmm *d) {
+    gamlp_status status = GAMLP_OK;
+    for (int64_t l = 1; l <= d->net->layers; l++) {
+        GAMLP_TRY(gamlp_dl_update_wb(d, l));
+        GAMLP_TRY(gamlp_dl_update_z(d, l, false));
+        if (l < d->net->layers) GAMLP_TRY(gamlp_dl_update_a(d, l));
+    }
+done:
+    return status;
+}
+
+gamlp_status gamlp_dladmm_iterate(gamlp_dladmm *d) {
+    gamlp_status status = GAMLP_OK;
+    d->moved = 0;
+    GAMLP_TRY(gamlp_chain_refresh(d->net));
+    GAMLP_TRY(sweep_back(d));
+    GAMLP_TRY(sweep_forward(d));
+    GAMLP_TRY(gamlp_dl_update_u(d));
+    d->net->iteration++;
+    GAMLP_TRY(gamlp_dl_sum_figures(d));
+done:
+    return status;
+}
+
+gamlp_status gamlp_dladmm_grow(gamlp_dladmm *d, int64_t layers) {
+    return gamlp_pdadmm_grow(d->net, layers);
+}
+
+gamlp_status gamlp_dladmm_set(gamlp_dladmm *d, const gamlp_dladmm_options *options) {
+    gamlp_status status = gamlp_dladmm_options_check(options);
+    if (status != GAMLP_OK) return status;
+    d->options = *options;
+    d->net->options = block_options(options);
+    d->comparable = false;
+    if (d->figures.iteration > 0) gamlp_dl_aim(d);
+    return GAMLP_OK;
+}
+
+const gamlp_dladmm_options *gamlp_dladmm_options_now(const gamlp_dladmm *d) {
+    return &d->options;
+}
+
+const gamlp_figures *gamlp_dladmm_figures(const gamlp_dladmm *d) {
+    return &d->figures;
+}
+
+gamlp_status gamlp_dladmm_score(gamlp_score *score, gamlp_dladmm *d, int64_t index) {
+    return gamlp_pdadmm_score(score, d->net, index);
+}
+
+void gamlp_dladmm_keep(gamlp_dladmm *d) {
+    gamlp_pdadmm_keep(d->net);
+}
+
+gamlp_status gamlp_dladmm_restore(gamlp_dladmm *d) {
+    return gamlp_pdadmm_restore(d->net);
+}
+
+gamlp_status gamlp_dladmm_export(gamlp_model *model, const gamlp_dladmm *d) {
+    return gamlp_pdadmm_export(model, d->net);
+}
+
+gamlp_pdadmm_state gamlp_dladmm_state_of(const gamlp_dladmm *d, int64_t l) {
+    gamlp_pdadmm_state state = gamlp_pdadmm_state_of(d->net, l);
+    if (l < d->net->layers) return state;
+    state.z = &d->z;
+    state.u = &d->u;
+    return state;
+}

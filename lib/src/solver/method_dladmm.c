@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dlADMM as a method. */
+#include "gamlp/dladmm.h"
+#include "gamlp/method.h"
+#include "solver/chain.h"
+
+static gamlp_status check(const void *options) {
+    return gamlp_dladmm_options_check(options);
+}
+
+static void release(void *net) {
+    gamlp_dladmm_free(net);
+}
+
+static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_net_plan *plan,
+                         const void *options) {
+    gamlp_pdadmm_plan whole = gamlp_chain_plan(plan);
+    gamlp_dladmm *d;
+    gamlp_status status = gamlp_dladmm_new(&d, problem, &whole, options);
+    *net = d;
+    return status;
+}
+
+static gamlp_status start(void *net) {
+    return gamlp_dladmm_start(net);
+}
+
+static gamlp_status grow(void *net, int64_t layers) {
+    return gamlp_dladmm_grow(net, layers);
+}
+
+static gamlp_status set(void *net, const void *options) {
+    return gamlp_dladmm_set(net, options);
+}
+
+static gamlp_status iterate(void *net) {
+    return gamlp_dladmm_iterate(net);
+}
+
+static void figures(gamlp_method_figures *figures, const void *net) {
+    const gamlp_figures *f = gamlp_dladmm_figures(net);
+    const gamlp_dladmm_options *o = gamlp_dladmm_options_now(net);
+    *figures = (gamlp_method_figures){.iteration = f->iteration,
+                                      .objective = f->objective,
+                                      .residual = f->residual,
+                                      .risk = f->risk,
+                                      .condition_met = o->rho > 1,
+                                      .rise = f->rise,
+                                      .descending = f->descending};
+    gamlp_method_figures_add(figures, "nu", o->nu);
+    gamlp_method_figures_add(figures, "rho", o->rho);
+    gamlp_method_figures_add(figures, "lagrangian", f->lagrangian);
+    gamlp_method_figures_add(figures, "lemma_b2", f->lemma4);
+    gamlp_method_figures_add(figures, "k_ck", f->k_ck);
+}
+
+static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
+    return gamlp_dladmm_score(score, net, index);
+}
+
+static void keep(void *net) {
+    gamlp_dladmm_keep(net);
+}
+
+static gamlp_status restore(void *net) {
+    return gamlp_dladmm_restore(net);
+}
+
+static gamlp_status to_model(gamlp_model *model, const void *net) {
+    return gamlp_dladmm_export(model, net);
+}
+
+const gamlp_method gamlp_method_dladmm = {
+    .name = "dladmm",
+    .summary = "ADMM that goes back and forth through the layers, one dual variable at the output",
+    .theorem = "with rho > 1 the augmented Lagrangian does not rise after the first iteration, and "
+               "k c_k tends to 0",
+    .check = check,
+    .make = make,
+    .release = release,
+    .start = start,
+    .grow = grow,
+    .set = set,
+    .iterate = iterate,
+    .figures = figures,
+    .score = score,
+    .keep = keep,
+    .restore = restore,
+    .to_model = to_model};
