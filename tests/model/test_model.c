@@ -40,7 +40,8 @@ static double *slow_forward(const gamlp_model *model, const gamlp_real *x) {
         for (int64_t i = 0; i < w->rows; i++) {
             z[i] = b->data[i];
             for (int64_t j = 0; j < w->cols; j++) z[i] += (double)w->data[i + j * w->rows] * p[j];
-            if (l + 1 < model->layers) z[i] = fmax(z[i], 0);
+            if (l + 1 == model->layers) continue;
+            z[i] = model->activation.kind == GAMLP_TANH ? tanh(z[i]) : fmax(z[i], 0);
         }
         free(p);
         p = z;
@@ -48,14 +49,14 @@ static double *slow_forward(const gamlp_model *model, const gamlp_real *x) {
     return p;
 }
 
-static void test_forward(void **state) {
-    (void)state;
+static void check_forward(gamlp_activation_kind kind) {
     static const int64_t width[] = {23, 17, 9, 5};
     for (int64_t layers = 1; layers <= 3; layers++) {
         gamlp_model model;
         gamlp_stack x;
         gamlp_dense copy, logits, expected;
         make(&model, layers, width);
+        model.activation.kind = kind;
         make_stack(&x, &copy, 23, 40);
         CHECK_OK(gamlp_model_check(&model));
         CHECK_OK(gamlp_model_forward(&logits, &model, &x));
@@ -73,6 +74,12 @@ static void test_forward(void **state) {
         gamlp_dense_clear(&logits);
         gamlp_dense_clear(&expected);
     }
+}
+
+static void test_forward(void **state) {
+    (void)state;
+    check_forward(GAMLP_RELU);
+    check_forward(GAMLP_TANH);
 }
 
 static void test_forward_refuses(void **state) {
@@ -113,6 +120,9 @@ static void test_check(void **state) {
     model.layer[1].bias.rows = 2;
     gamlp_model_clear(&other);
     CHECK_FAILS(gamlp_model_check(&other), GAMLP_E_DATA, "without layers");
+    model.activation.kind = GAMLP_ACTIVATIONS;
+    CHECK_FAILS(gamlp_model_check(&model), GAMLP_E_CONFIG, "activation number");
+    model.activation.kind = GAMLP_RELU;
     gamlp_model_clear(&model);
     gamlp_model_clear(NULL);
 }

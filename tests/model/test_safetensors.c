@@ -55,6 +55,42 @@ static void test_round_trip(void **state) {
     gamlp_model_clear(&again);
 }
 
+/* The same bytes with one text of the header, as long, in place of another. */
+static void replace(unsigned char *bytes, size_t size, const char *from, const char *to) {
+    size_t length = strlen(from);
+    assert_int_equal(length, strlen(to));
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(bytes + i, from, length) == 0) {
+            memcpy(bytes + i, to, length);
+            return;
+        }
+    fail_msg("no %s in the file", from);
+}
+
+static void test_activation(void **state) {
+    (void)state;
+    gamlp_model model, again;
+    unsigned char *bytes;
+    size_t size;
+    make(&model);
+    model.activation = (gamlp_activation){GAMLP_LEAKY_RELU, 0.3};
+    CHECK_OK(gamlp_model_encode(&bytes, &size, &model));
+    CHECK_OK(gamlp_model_decode(&again, bytes, size, "m"));
+    assert_true(again.activation.kind == GAMLP_LEAKY_RELU && again.activation.alpha == 0.3);
+    gamlp_model_clear(&again);
+    replace(bytes, size, "leaky-relu:0.", "leaky-relu:7.");
+    CHECK_FAILS(gamlp_model_decode(&again, bytes, size, "m"), GAMLP_E_DATA, "m: a slope of 7.");
+    replace(bytes, size, "leaky-relu:", "leaky-rely:");
+    CHECK_FAILS(gamlp_model_decode(&again, bytes, size, "m"), GAMLP_E_DATA,
+                "is no activation, expected one of");
+    replace(bytes, size, "\"activation\"", "\"not-a-name\""); /* as of earlier versions */
+    CHECK_OK(gamlp_model_decode(&again, bytes, size, "m"));
+    assert_int_equal(again.activation.kind, GAMLP_RELU);
+    gamlp_model_clear(&again);
+    gamlp_model_clear(&model);
+    gamlp_free(bytes);
+}
+
 /* The layout as the format's description has it, read by hand. */
 static void test_layout(void **state) {
     (void)state;
@@ -237,10 +273,11 @@ static void test_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_truncated),   cmocka_unit_test(test_bad_shapes),
-        cmocka_unit_test(test_long_header), cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_activation),
+        cmocka_unit_test(test_layout),     cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_bad_shapes), cmocka_unit_test(test_long_header),
+        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
 /* Module: solver.  How a block of layers talks to its neighbours.
  *
  * Per iteration and boundary two tensors travel: q_l forward and p_{l+1}
- * backward; u_l never does, since both ends compute it from them. */
+ * backward; u_l never does, since both ends compute it from them.  Besides, an
+ * evaluation sends what it has reached, f(z_l) of the columns that are scored, forward. */
 #ifndef GAMLP_EXCHANGE_H
 #define GAMLP_EXCHANGE_H
 
@@ -14,9 +15,10 @@
 extern "C" {
 #endif
 
-typedef enum gamlp_tensor { GAMLP_TENSOR_Q, GAMLP_TENSOR_P } gamlp_tensor;
+typedef enum gamlp_tensor { GAMLP_TENSOR_Q, GAMLP_TENSOR_P, GAMLP_TENSOR_SCORED } gamlp_tensor;
 
-/* Which tensor: kind, layer l (q_l of layer l, p_l of layer l) and iteration (0: the start). */
+/* Which tensor: kind, layer l (q_l, p_l or f(z_l) of layer l) and iteration (0: the start), or the
+ * number of the evaluation, from 1. */
 typedef struct gamlp_address {
     gamlp_tensor kind;
     int64_t layer, iteration;

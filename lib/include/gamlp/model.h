@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gamlp/activation.h"
 #include "gamlp/dense.h"
 #include "gamlp/stack.h"
 
@@ -19,19 +20,21 @@ typedef struct gamlp_layer {
     gamlp_dense bias;   /* out x 1  */
 } gamlp_layer;
 
-/* Hidden layers use ReLU; the last layer gives logits. */
+/* The last layer gives logits. */
 typedef struct gamlp_model {
     int64_t layers;
-    gamlp_layer *layer; /* layers; owned */
+    gamlp_layer *layer;          /* layers; owned */
+    gamlp_activation activation; /* of the hidden layers */
     char *metadata; /* JSON object kept with the model (features, data, options), or NULL; owned */
 } gamlp_model;
 
-/* A net of zero weights; width[0..layers] are n_0, n_1, ..., n_L.
+/* A net of zero weights with ReLU; width[0..layers] are n_0, n_1, ..., n_L.
  * Ownership passes to the caller: gamlp_model_clear(). */
 gamlp_status gamlp_model_init(gamlp_model *model, int64_t layers, const int64_t *width);
 void gamlp_model_clear(gamlp_model *model);
 
-/* Shapes chain and every weight is finite (GAMLP_E_DATA, GAMLP_E_NUMERIC). */
+/* Shapes chain, there is such an activation, and every weight is finite (GAMLP_E_DATA,
+ * GAMLP_E_CONFIG, GAMLP_E_NUMERIC). */
 gamlp_status gamlp_model_check(const gamlp_model *model);
 
 /* Logits (C x x->cols), allocated here.  Ownership passes to the caller. */
@@ -39,7 +42,8 @@ gamlp_status gamlp_model_forward(gamlp_dense *logits, const gamlp_model *model,
                                  const gamlp_stack *x);
 
 /* The model as a safetensors file in memory: "layer.<l>.weight" (out x in, row-major as the
- * format demands), "layer.<l>.bias", l = 1..L; metadata in "__metadata__".  Deterministic.
+ * format demands), "layer.<l>.bias", l = 1..L; in "__metadata__" the metadata and the activation
+ * (a file without one means ReLU).  Deterministic.
  * Ownership of the bytes passes to the caller: gamlp_free(). */
 gamlp_status gamlp_model_encode(unsigned char **bytes, size_t *size, const gamlp_model *model);
 gamlp_status gamlp_model_decode(gamlp_model *model, const unsigned char *bytes, size_t size,

@@ -81,8 +81,8 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *options);
  * columns (validation, test) can be watched through X' X_set. */
 typedef struct gamlp_problem gamlp_problem;
 
-/* `x` and `label` (a class in [0, classes) each) are borrowed for the
- * lifetime of the problem.  Ownership passes to the caller. */
+/* `x` and `label` (a class in [0, classes) each; NULL where another process holds the last layer)
+ * are borrowed for the lifetime of the problem.  Ownership passes to the caller. */
 gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, const int32_t *label,
                                int64_t classes);
 void gamlp_problem_free(gamlp_problem *problem);
@@ -91,6 +91,13 @@ void gamlp_problem_free(gamlp_problem *problem);
  * do not know it. */
 gamlp_status gamlp_problem_watch(int64_t *index, gamlp_problem *problem, const gamlp_stack *x,
                                  const int32_t *label);
+
+/* The same for a process that holds other layers than the first: it knows the numbers of features
+ * and columns and no X.  `label` is NULL unless the last layer is there, too. */
+gamlp_status gamlp_problem_new_share(gamlp_problem **problem, int64_t features, int64_t columns,
+                                     const int32_t *label, int64_t classes);
+gamlp_status gamlp_problem_watch_share(int64_t *index, gamlp_problem *problem, int64_t columns,
+                                       const int32_t *label);
 
 /* Whether layer 1 works with K = X'X (true) or with X. */
 bool gamlp_problem_uses_gram(const gamlp_problem *problem);
@@ -104,6 +111,7 @@ typedef struct gamlp_pdadmm_plan {
     double init_scale;
     uint64_t seed;
     const gamlp_exchange *exchange; /* NULL when the block is the whole net               */
+    bool hold;                      /* room for gamlp_pdadmm_hold()                        */
 } gamlp_pdadmm_plan;
 
 typedef struct gamlp_pdadmm gamlp_pdadmm;
@@ -178,20 +186,32 @@ void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const 
                        int64_t count, const gamlp_figures *previous,
                        const gamlp_pdadmm_options *options, int64_t columns);
 
+/* The penalties changed before this iteration: nothing of it is compared with earlier ones. */
+void gamlp_figures_restart(gamlp_figures *figures);
+
+/* GAMLP_E_NUMERIC when theory mode does not allow these figures of a net. */
+gamlp_status gamlp_figures_check(const gamlp_figures *figures, const gamlp_pdadmm_options *options);
+
 /* The figures of a block that is a whole net; NULL for a share of one. */
 const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block);
 
 /* Accuracy and mean loss of (W, b) on a watched set, by a forward pass.
- * index -1: the training columns. */
+ * index -1: the training columns.  Each share of a net takes its part, in turn; the score
+ * is that of the share with the last layer, and 0 elsewhere. */
 gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index);
 
 /* The penalties now in force (a schedule changes them). */
 const gamlp_pdadmm_options *gamlp_pdadmm_options_now(const gamlp_pdadmm *block);
 
-/* Remember the weights as they are now, and put remembered weights back (a whole net; the other
+/* Remember the weights as they are now, and put remembered weights back (the other
  * variables then need gamlp_pdadmm_start()).  Neither allocates. */
 void gamlp_pdadmm_keep(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block);
+
+/* The same when it is not known yet whether the weights are to be remembered: put them aside, and
+ * later remember what was put aside.  A plan with `hold` made room for it. */
+gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block);
+gamlp_status gamlp_pdadmm_keep_held(gamlp_pdadmm *block);
 
 /* The schedule GAMLP_SCHEDULE_STALL: from iteration 4 on, when the training
  * loss failed twice running to fall by more than 0.001, rho and nu grow
@@ -212,6 +232,36 @@ gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block);
 /* Delta_l, from which p_l is taken since the last start; NULL for layer 1 and when nothing is
  * quantised. */
 const gamlp_levels *gamlp_pdadmm_levels(const gamlp_pdadmm *block, int64_t layer);
+
+/* What is kept of a layer outside its process. */
+typedef enum gamlp_state_kind {
+    GAMLP_STATE_WEIGHTS, /* W (in layer 1 with the Gram matrix a and B) and b                  */
+    GAMLP_STATE_ALL      /* besides, all that the next iteration depends on                     */
+} gamlp_state_kind;
+
+/* A layer of a block after a complete iteration as bytes (docs/formats.md).  They do not depend on
+ * how the net is shared out.  Ownership of the bytes passes to the caller: gamlp_free(). */
+gamlp_status gamlp_pdadmm_save(unsigned char **bytes, size_t *size, const gamlp_pdadmm *block,
+                               int64_t layer, gamlp_state_kind kind);
+
+/* Put such bytes into layer `layer` of a block of the same data, widths and seed; of layer first -
+ * 1 a share takes q and u.  After weights comes gamlp_pdadmm_start(), after GAMLP_STATE_ALL of all
+ * layers first - 1 .. last comes gamlp_pdadmm_resume().  GAMLP_E_DATA tells what is wrong with the
+ * bytes; the layer is then undefined. */
+gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t layer, const unsigned char *bytes,
+                               size_t size);
+
+/* W of a hidden layer <- identity, b <- 0, as growing inserts it. */
+gamlp_status gamlp_pdadmm_set_identity(gamlp_pdadmm *block, int64_t layer);
+
+/* The block stands behind `iteration` complete iterations, with the options now in force.
+ * `figures` are those of that iteration, NULL for a share; `comparable`: the penalties have not
+ * changed since. */
+void gamlp_pdadmm_resume(gamlp_pdadmm *block, int64_t iteration, const gamlp_figures *figures,
+                         bool comparable);
+
+/* Whether the figures of the next iteration can be compared with the last ones. */
+bool gamlp_pdadmm_comparable(const gamlp_pdadmm *block);
 
 /* Views for tests and transports, borrowed; an empty matrix when there is none. */
 typedef struct gamlp_pdadmm_state {

@@ -2,11 +2,13 @@
 #ifndef GAMLP_MODEL_ACTIVATE_H
 #define GAMLP_MODEL_ACTIVATE_H
 
-#include <stdbool.h>
+#include "gamlp/activation.h"
 
-#include "gamlp/dense.h"
+/* z <- z + b 1', then f(z) unless `f` is NULL. */
+void gamlp_activate_bias(gamlp_dense *z, const gamlp_dense *bias, const gamlp_activation *f);
 
-/* z <- z + b 1', then f(z) = max(z, 0) when `relu`. */
-void gamlp_activate_bias(gamlp_dense *z, const gamlp_dense *bias, bool relu);
+/* out_i <- f(z_i) for n numbers; `out` may be z. */
+void gamlp_activate_values(gamlp_real *out, const gamlp_activation *f, const gamlp_real *z,
+                           int64_t n);
 
 #endif

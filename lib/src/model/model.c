@@ -43,6 +43,8 @@ static bool finite(const gamlp_dense *a) {
 
 gamlp_status gamlp_model_check(const gamlp_model *model) {
     if (model->layers < 1) return gamlp_fail(GAMLP_E_DATA, "a model without layers");
+    gamlp_status status = gamlp_activation_check(&model->activation);
+    if (status != GAMLP_OK) return status;
     for (int64_t l = 0; l < model->layers; l++) {
         const gamlp_layer *layer = &model->layer[l];
         if (layer->weight.rows < 1 || layer->weight.cols < 1)
@@ -73,11 +75,12 @@ gamlp_status gamlp_model_forward(gamlp_dense *logits, const gamlp_model *model,
                              (long long)layer[0].weight.cols, (long long)x->rows));
     GAMLP_TRY(gamlp_dense_init(&z, layer[0].weight.rows, x->cols));
     GAMLP_TRY(gamlp_stack_multiply(&z, &layer[0].weight, x));
-    gamlp_activate_bias(&z, &layer[0].bias, model->layers > 1);
+    gamlp_activate_bias(&z, &layer[0].bias, model->layers > 1 ? &model->activation : NULL);
     for (int64_t l = 1; l < model->layers; l++) {
         GAMLP_TRY(gamlp_dense_init(&next, layer[l].weight.rows, x->cols));
         gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer[l].weight, GAMLP_PLAIN, &z, 0);
-        gamlp_activate_bias(&next, &layer[l].bias, l + 1 < model->layers);
+        gamlp_activate_bias(&next, &layer[l].bias,
+                            l + 1 < model->layers ? &model->activation : NULL);
         gamlp_dense_clear(&z);
         z = next;
         next = (gamlp_dense){0};

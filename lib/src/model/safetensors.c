@@ -49,7 +49,10 @@ static gamlp_json *describe(const gamlp_dense *a, bool vector, size_t begin) {
 
 static gamlp_status header_of(char **text, size_t *body, const gamlp_model *model) {
     gamlp_json *header = gamlp_json_object(), *metadata = gamlp_json_object();
+    char activation[GAMLP_ACTIVATION_TEXT];
+    gamlp_activation_text(activation, &model->activation);
     gamlp_json_set_text(metadata, "format", "gamlp");
+    gamlp_json_set_text(metadata, "activation", activation);
     if (model->metadata) gamlp_json_set_text(metadata, "gamlp", model->metadata);
     gamlp_json_set(header, "__metadata__", metadata);
     *body = 0;
@@ -169,10 +172,18 @@ static int64_t count_layers(const gamlp_json *header) {
     return MAX_LAYERS;
 }
 
+/* Of the hidden layers; earlier versions knew ReLU only and did not say so. */
+static gamlp_status read_activation(gamlp_model *model, const reader *r) {
+    const char *text = gamlp_json_get_text(gamlp_json_get(r->header, "__metadata__"), "activation");
+    if (!text || gamlp_activation_parse(&model->activation, text) == GAMLP_OK) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_DATA, "%s: %s", r->what, gamlp_error_text());
+}
+
 static gamlp_status read_layers(gamlp_model *model, const reader *r) {
     int64_t layers = count_layers(r->header);
     const char *metadata = gamlp_json_get_text(gamlp_json_get(r->header, "__metadata__"), "gamlp");
     gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(read_activation(model, r));
     if (layers == 0)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: no tensor layer.1.weight in it", r->what));
     GAMLP_TRY(gamlp_new(&model->layer, layers, sizeof *model->layer, "the layers of a model"));

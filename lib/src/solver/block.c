@@ -23,9 +23,10 @@ bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
 }
 
 void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
-    gamlp_dense *part[] = {&layer->p,      &layer->w,      &layer->b, &layer->z,
-                           &layer->q,      &layer->u,      &layer->m, &layer->r,
-                           &layer->kept_w, &layer->kept_b, &layer->g};
+    gamlp_dense *part[] = {&layer->p,      &layer->w,      &layer->b,      &layer->z,
+                           &layer->q,      &layer->u,      &layer->m,      &layer->r,
+                           &layer->kept_w, &layer->kept_b, &layer->held_w, &layer->held_b,
+                           &layer->g};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
     *layer = (gamlp_pd_layer){0};
 }
@@ -42,9 +43,11 @@ gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *bloc
     if (!gamlp_pd_is_gram(block, layer)) {
         GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));
         GAMLP_TRY(gamlp_dense_init(&layer->kept_w, out, in));
+        if (block->hold) GAMLP_TRY(gamlp_dense_init(&layer->held_w, out, in));
     }
     GAMLP_TRY(gamlp_dense_init(&layer->b, out, 1));
     GAMLP_TRY(gamlp_dense_init(&layer->kept_b, out, 1));
+    if (block->hold) GAMLP_TRY(gamlp_dense_init(&layer->held_b, out, 1));
     GAMLP_TRY(gamlp_dense_init(&layer->z, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->m, out, n));
     GAMLP_TRY(gamlp_dense_init(&layer->r, out, n));
@@ -62,12 +65,13 @@ static int64_t larger(int64_t a, int64_t b) {
 }
 
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
-    int64_t in = 1, out = 1, weight = 1, square = 0, work = 1, columns = block->columns,
+    int64_t in = 1, out = 1, pass = 1, weight = 1, square = 0, work = 1, columns = block->columns,
             wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         out = larger(out, layer->out);
         if (l > 1) in = larger(in, layer->in);
+        pass = larger(pass, l > 1 ? larger(layer->in, layer->out) : layer->out);
         if (layer->w.data) weight = larger(weight, layer->in * layer->out);
         if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
         work = larger(work, gamlp_sweep_row_work(layer->out, columns));
@@ -82,7 +86,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
     GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
-    for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], out, wide));
+    for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], pass, wide));
     GAMLP_TRY(gamlp_new(&block->figure_list, block->layers, sizeof *block->figure_list,
                         "the figures of the layers"));
     if (block->last == block->layers)
@@ -118,6 +122,7 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     input->base_square = layer->weight_square = gamlp_kernel_square(&weight);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
+    if (block->hold) GAMLP_TRY(gamlp_dense_init(&input->held_b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
     GAMLP_TRY(gamlp_stack_multiply(&input->base, &weight, problem->x));
     for (int64_t i = 0; i < problem->watched_count; i++) {
@@ -197,6 +202,7 @@ static gamlp_status make(gamlp_pdadmm **block, const gamlp_problem *problem,
     fresh->last = plan->last;
     fresh->columns = problem->x->cols;
     fresh->watched = problem->watched_count;
+    fresh->hold = plan->hold;
     fresh->hidden = common_width(plan);
     fresh->init = plan->init;
     fresh->init_scale = plan->init_scale;
@@ -233,6 +239,7 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     gamlp_free(block->layer);
     gamlp_dense_clear(&block->input.b);
     gamlp_dense_clear(&block->input.kept_b);
+    gamlp_dense_clear(&block->input.held_b);
     gamlp_dense_clear(&block->input.base);
     for (int i = 0; i < GAMLP_MAX_WATCHED; i++) gamlp_dense_clear(&block->input.base_watched[i]);
     gamlp_dense_clear(&block->below_q);

@@ -20,6 +20,7 @@ typedef struct gamlp_pd_layer {
     gamlp_dense r;              /* W p + b - z                                            */
     gamlp_dense g;              /* gradient of p; between iterations u_{l-1} + rho (p - q_{l-1})  */
     gamlp_dense kept_w, kept_b; /* remembered weights                           */
+    gamlp_dense held_w, held_b; /* weights put aside; with `hold` only           */
     gamlp_levels levels;        /* Delta_l of p, when it is quantised; l >= 2   */
     double weight_square;       /* ||W||^2, carried along where the step of W goes through p'p */
     int64_t explicit_left;      /* iterations before the step of W tries p'p again */
@@ -30,11 +31,11 @@ typedef struct gamlp_pd_layer {
 
 /* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
 typedef struct gamlp_pd_input {
-    double a, kept_a;
-    double base_square, kept_square;             /* ||W_1^0||^2; ||W_1||^2 remembered */
-    gamlp_dense b, kept_b;                       /* B, n_1 x N; remembered        */
-    gamlp_dense base;                            /* W_1^0 X                       */
-    gamlp_dense base_watched[GAMLP_MAX_WATCHED]; /* W_1^0 X_set                   */
+    double a, kept_a, held_a;
+    double base_square, kept_square, held_square; /* ||W_1^0||^2; ||W_1||^2 remembered, put aside */
+    gamlp_dense b, kept_b, held_b;                /* B, n_1 x N; remembered, put aside */
+    gamlp_dense base;                             /* W_1^0 X                       */
+    gamlp_dense base_watched[GAMLP_MAX_WATCHED];  /* W_1^0 X_set                   */
 } gamlp_pd_input;
 
 struct gamlp_pdadmm {
@@ -59,7 +60,10 @@ struct gamlp_pdadmm {
     const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
     int64_t watched;                         /* sets that may be scored       */
     bool kept;                               /* weights have been remembered  */
-    gamlp_dense forward[2];                  /* scratch of the forward pass */
+    bool hold, held;                         /* weights may be put aside; they have been */
+    bool followed;          /* q and u of the layer below are those of this iteration already */
+    int64_t evaluations;    /* forward passes so far */
+    gamlp_dense forward[2]; /* scratch of the forward pass */
     gamlp_figures figures;
     bool sequential; /* no q and u: a_l of the sequential methods is p_(l+1)         */
     bool comparable; /* the last figures were made with the same penalties */

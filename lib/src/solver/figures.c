@@ -53,3 +53,19 @@ void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const 
     sum.k_ck = (double)sum.iteration * sum.c_k;
     *figures = sum;
 }
+
+/* Another Lagrangian, another displacement. */
+void gamlp_figures_restart(gamlp_figures *figures) {
+    figures->rise = 0;
+    figures->descending = true;
+    figures->c_k = figures->displacement;
+    figures->k_ck = (double)figures->iteration * figures->c_k;
+}
+
+gamlp_status gamlp_figures_check(const gamlp_figures *f, const gamlp_pdadmm_options *options) {
+    if (options->mode != GAMLP_MODE_THEORY || f->iteration == 0 || f->descending) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_NUMERIC,
+                      "iteration %lld: the augmented Lagrangian rose to %.9g, by a part of %.3g, "
+                      "against Theorem 1",
+                      (long long)f->iteration, f->lagrangian, f->rise);
+}

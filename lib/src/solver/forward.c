@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The net (W, b) of a block that is whole: scores and export. */
+/* The net (W, b): scores, remembered weights, export. */
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -19,31 +19,54 @@ static gamlp_status input_product(gamlp_dense *z, const gamlp_pdadmm *block, int
 
 static gamlp_status check_whole(const gamlp_pdadmm *block) {
     if (block->first == 1 && block->last == block->layers) return GAMLP_OK;
-    return gamlp_fail(GAMLP_E_USAGE, "only a whole net can be evaluated in one process");
+    return gamlp_fail(GAMLP_E_USAGE, "only a whole net can be exported");
+}
+
+static gamlp_address scored(const gamlp_pdadmm *block, int64_t layer) {
+    return (gamlp_address){GAMLP_TENSOR_SCORED, layer, block->evaluations};
+}
+
+static const gamlp_activation relu = {GAMLP_RELU, 0};
+
+/* f(z_l) of the last layer of this block for the columns of a set; the logits when it is L. */
+static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+    int64_t columns = gamlp_problem_columns(block->problem, index), in = 0;
+    gamlp_status status = GAMLP_OK;
+    int side = 0;
+    if (block->first > 1) {
+        in = gamlp_pd_layer_at(block, block->first)->in;
+        *z = (gamlp_dense){in, columns, block->forward[1].data, true};
+        GAMLP_TRY(
+            block->exchange.recv(z, block->exchange.context, scored(block, block->first - 1)));
+    }
+    for (int64_t l = block->first; l <= block->last; l++, side = 1 - side) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        gamlp_dense next = {layer->out, columns, block->forward[side].data, true};
+        if (l == 1)
+            GAMLP_TRY(input_product(&next, block, index));
+        else
+            gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, z, 0);
+        gamlp_activate_bias(&next, &layer->b, l < block->layers ? &relu : NULL);
+        *z = next;
+    }
+done:
+    return status;
 }
 
 gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index) {
+    gamlp_dense z = {0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(check_whole(block));
+    *score = (gamlp_score){0};
     if (index < -1 || index >= block->watched)
         return gamlp_fail(GAMLP_E_USAGE,
                           "set %lld is not one of the %lld watched when the net began",
                           (long long)index, (long long)block->watched);
-    int64_t columns = gamlp_problem_columns(block->problem, index);
-    gamlp_dense z = {0}, next = {0};
-    int side = 0;
-    for (int64_t l = 1; l <= block->layers; l++) {
-        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        next = (gamlp_dense){layer->out, columns, block->forward[side].data, true};
-        if (l == 1)
-            GAMLP_TRY(input_product(&next, block, index));
-        else
-            gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &z, 0);
-        gamlp_activate_bias(&next, &layer->b, l < block->layers);
-        z = next;
-        side = 1 - side;
-    }
-    *score = gamlp_score_of(&z, gamlp_problem_label(block->problem, index));
+    block->evaluations++;
+    GAMLP_TRY(forward(&z, block, index));
+    if (block->last < block->layers)
+        status = block->exchange.send(block->exchange.context, scored(block, block->last), &z);
+    else
+        *score = gamlp_score_of(&z, gamlp_problem_label(block->problem, index));
 done:
     return status;
 }
@@ -71,12 +94,46 @@ void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
     }
 }
 
+gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block) {
+    if (!gamlp_pd_layer_at(block, block->first)->held_b.data)
+        return gamlp_fail(GAMLP_E_USAGE, "the plan of this block holds no weights");
+    block->input.held_a = block->input.a;
+    block->input.held_square = gamlp_pd_layer_at(block, block->first)->weight_square;
+    copy(&block->input.held_b, &block->input.b);
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        copy(&layer->held_w, &layer->w);
+        copy(&layer->held_b, &layer->b);
+    }
+    block->held = true;
+    return GAMLP_OK;
+}
+
+static void swap(gamlp_dense *a, gamlp_dense *b) {
+    gamlp_dense c = *a;
+    *a = *b;
+    *b = c;
+}
+
+gamlp_status gamlp_pdadmm_keep_held(gamlp_pdadmm *block) {
+    if (!block->held) return gamlp_fail(GAMLP_E_USAGE, "no weights have been put aside");
+    block->kept = true;
+    block->held = false;
+    block->input.kept_a = block->input.held_a;
+    block->input.kept_square = block->input.held_square;
+    swap(&block->input.kept_b, &block->input.held_b);
+    for (int64_t l = block->first; l <= block->last; l++) {
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        swap(&layer->kept_w, &layer->held_w);
+        swap(&layer->kept_b, &layer->held_b);
+    }
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block) {
-    gamlp_status status = check_whole(block);
-    if (status != GAMLP_OK) return status;
     if (!block->kept) return gamlp_fail(GAMLP_E_USAGE, "no weights have been remembered");
     block->input.a = block->input.kept_a;
-    gamlp_pd_layer_at(block, 1)->weight_square = block->input.kept_square;
+    if (block->first == 1) gamlp_pd_layer_at(block, 1)->weight_square = block->input.kept_square;
     copy(&block->input.b, &block->input.kept_b);
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);

@@ -132,7 +132,7 @@ static gamlp_status start_above(gamlp_pdadmm *block) {
 gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     block->iteration = 0;
-    block->comparable = false;
+    block->comparable = block->followed = block->held = false;
     block->figures = (gamlp_figures){0};
     GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
@@ -144,7 +144,7 @@ done:
 
 /* The neighbour's q of the last iteration, and our copy of its u (line 6). */
 static gamlp_status follow_below(gamlp_pdadmm *block) {
-    if (block->first == 1 || block->iteration == 0) return GAMLP_OK;
+    if (block->first == 1 || block->iteration == 0 || block->followed) return GAMLP_OK;
     gamlp_status status =
         recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, block->iteration);
     if (status != GAMLP_OK) return status;
@@ -171,6 +171,7 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     GAMLP_TRY(follow_below(block));
     GAMLP_TRY(refresh_products(block));
     block->below_rho = block->options.rho;
+    block->followed = false;
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         if (l > 1)
@@ -202,15 +203,12 @@ static gamlp_status judge_lemma4(const gamlp_pdadmm *block) {
 }
 
 static gamlp_status judge(const gamlp_pdadmm *block) {
-    const gamlp_figures *f = &block->figures;
+    gamlp_status status = GAMLP_OK;
     if (block->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
-    if (f->iteration > 0 && !f->descending)
-        return gamlp_fail(
-            GAMLP_E_NUMERIC,
-            "iteration %lld: the augmented Lagrangian rose to %.9g, by a part of %.3g, "
-            "against Theorem 1",
-            (long long)f->iteration, f->lagrangian, f->rise);
-    return judge_lemma4(block);
+    GAMLP_TRY(gamlp_figures_check(&block->figures, &block->options));
+    status = judge_lemma4(block);
+done:
+    return status;
 }
 
 static bool is_whole(const gamlp_pdadmm *block) {
@@ -223,13 +221,7 @@ static void sum_figures(gamlp_pdadmm *block) {
     gamlp_figures previous = block->figures;
     gamlp_figures_sum(&block->figures, block->figure_list, block->layers, &previous,
                       &block->options, block->columns);
-    if (!block->comparable) {
-        /* The penalties changed: another Lagrangian, another displacement. */
-        block->figures.rise = 0;
-        block->figures.descending = true;
-        block->figures.c_k = block->figures.displacement;
-        block->figures.k_ck = (double)block->figures.iteration * block->figures.c_k;
-    }
+    if (!block->comparable) gamlp_figures_restart(&block->figures);
     block->comparable = true;
 }
 

@@ -4,11 +4,18 @@
 #include "gamlp/alloc.h"
 
 static gamlp_status check_labels(const int32_t *label, int64_t count, int64_t classes) {
-    for (int64_t j = 0; j < count; j++)
+    for (int64_t j = 0; label && j < count; j++)
         if (label[j] < 0 || label[j] >= classes)
             return gamlp_fail(GAMLP_E_DATA, "column %lld has label %d, expected 0 to %lld",
                               (long long)j, (int)label[j], (long long)classes - 1);
     return GAMLP_OK;
+}
+
+static gamlp_status check_sizes(int64_t features, int64_t columns, int64_t classes) {
+    if (features >= 1 && columns >= 1 && classes >= 1) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_DATA,
+                      "nothing to train on: %lld features, %lld columns, %lld classes",
+                      (long long)features, (long long)columns, (long long)classes);
 }
 
 gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, const int32_t *label,
@@ -16,10 +23,7 @@ gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, co
     *problem = NULL;
     gamlp_problem *p = NULL;
     gamlp_status status = GAMLP_OK;
-    if (x->rows < 1 || x->cols < 1 || classes < 1)
-        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
-                             "nothing to train on: %lld features, %lld columns, %lld classes",
-                             (long long)x->rows, (long long)x->cols, (long long)classes));
+    GAMLP_TRY(check_sizes(x->rows, x->cols, classes));
     GAMLP_TRY(check_labels(label, x->cols, classes));
     GAMLP_TRY(gamlp_new(&p, 1, sizeof *p, "a problem"));
     p->x = x;
@@ -34,6 +38,29 @@ gamlp_status gamlp_problem_new(gamlp_problem **problem, const gamlp_stack *x, co
     p = NULL;
 done:
     gamlp_problem_free(p);
+    return status;
+}
+
+static void set_shape(gamlp_stack *shape, int64_t features, int64_t columns) {
+    gamlp_stack_init(shape, columns);
+    shape->rows = features;
+}
+
+gamlp_status gamlp_problem_new_share(gamlp_problem **problem, int64_t features, int64_t columns,
+                                     const int32_t *label, int64_t classes) {
+    gamlp_problem *p = NULL;
+    gamlp_status status = GAMLP_OK;
+    *problem = NULL;
+    GAMLP_TRY(check_sizes(features, columns, classes));
+    GAMLP_TRY(check_labels(label, columns, classes));
+    GAMLP_TRY(gamlp_new(&p, 1, sizeof *p, "a problem"));
+    set_shape(&p->shape, features, columns);
+    p->x = &p->shape;
+    p->label = label;
+    p->classes = classes;
+    p->uses_gram = columns <= features;
+    *problem = p;
+done:
     return status;
 }
 
@@ -63,6 +90,20 @@ gamlp_status gamlp_problem_watch(int64_t *index, gamlp_problem *problem, const g
         gamlp_dense_clear(&set->cross);
         return status;
     }
+    *index = problem->watched_count++;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_problem_watch_share(int64_t *index, gamlp_problem *problem, int64_t columns,
+                                       const int32_t *label) {
+    if (problem->watched_count == GAMLP_MAX_WATCHED)
+        return gamlp_fail(GAMLP_E_USAGE, "more than %d watched sets", GAMLP_MAX_WATCHED);
+    gamlp_watched *set = &problem->watched[problem->watched_count];
+    gamlp_status status = check_labels(label, columns, problem->classes);
+    if (status != GAMLP_OK) return status;
+    *set = (gamlp_watched){.label = label};
+    set_shape(&set->shape, problem->x->rows, columns);
+    set->x = &set->shape;
     *index = problem->watched_count++;
     return GAMLP_OK;
 }

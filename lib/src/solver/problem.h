@@ -11,6 +11,7 @@ typedef struct gamlp_watched {
     const gamlp_stack *x;
     const int32_t *label;
     gamlp_dense cross; /* X' X_set, N x its columns; with the Gram matrix only */
+    gamlp_stack shape; /* x where layer 1 is elsewhere: no blocks */
 } gamlp_watched;
 
 struct gamlp_problem {
@@ -18,7 +19,8 @@ struct gamlp_problem {
     const int32_t *label;
     int64_t classes;
     bool uses_gram;
-    gamlp_dense gram; /* X'X, N x N */
+    gamlp_dense gram;  /* X'X, N x N */
+    gamlp_stack shape; /* x where layer 1 is elsewhere: no blocks */
     int64_t watched_count;
     gamlp_watched watched[GAMLP_MAX_WATCHED];
 };
