@@ -70,7 +70,7 @@ class Case(unittest.TestCase):
 
     def train(self, *words):
         """The summary of a small training run."""
-        return json.loads(self.good("train", *words, *SMALL, "--json"))
+        return json.loads(self.good("train", *SMALL, *words, "--json"))
 
     def path(self, *names):
         return os.path.join(self.folder, *names)

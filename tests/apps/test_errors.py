@@ -34,7 +34,7 @@ class Words(program.Case):
         self.bad(64, "unknown option --jsn; did you mean --json", words=["info", "karate", "--jsn"])
         self.bad(64, "unknown option --no-hops", words=["train", "karate", "--no-hops"])
         self.bad(64, "unknown option -x", words=["train", "karate", "-x"])
-        self.bad(64, "--hidden: its value N is missing", words=["train", "karate", "--hidden"])
+        self.bad(64, "--hidden: its value N,.. is missing", words=["train", "karate", "--hidden"])
         self.bad(64, '--hidden: "many" is not a whole number', words=[*TRAIN, "--hidden", "many"])
         self.bad(64, '--hidden: "3x"', words=[*TRAIN, "--hidden=3x"])
         self.bad(64, "--layers: 0 is not between 1 and 1000", words=[*TRAIN, "--layers", "0"])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import re
 import statistics
 
@@ -91,6 +92,48 @@ class Train(program.Case):
                 "rises": sum(not r["descending"] for r in final),
                 "worst_rise": max(r["rise"] for r in final),
                 "lemma4_max": max(r["lemma4"] for r in final)})
+
+    def test_patience(self):
+        """A stage ends when the best iteration is `patience` iterations ago, not before the minimum."""
+        for extra, least in (([], 0), (["--min-iterations", "30"], 30)):
+            s = self.train("karate", "--iterations", "200", "--patience", "5", "--train-score", "3", *extra,
+                           "--out", "r", "--overwrite")
+            records = [json.loads(line) for line in self.read("r", "run.jsonl").splitlines()]
+            run = s["runs"][0]
+            self.assertEqual(run["iterations"], len(records))
+            self.assertEqual(len(records), max(run["best_iteration"] + 5, least))
+            self.assertLess(len(records), 200)
+            for r in records:
+                self.assertEqual("train_accuracy" in r, r["iteration"] % 3 == 0)
+                self.assertEqual("train_loss" in r, r["iteration"] % 3 == 0)
+
+    def test_schedules(self):
+        def rhos(*words):
+            self.train("karate", "--iterations", "30", "--rho", "0.001", "--nu", "0.001", *words, "--out", "r",
+                       "--overwrite")
+            return [json.loads(line)["rho"] for line in self.read("r", "run.jsonl").splitlines()]
+        self.assertEqual(set(rhos("--schedule", "fixed")), {0.001})
+        every = rhos("--schedule", "every", "--schedule-every", "10", "--schedule-factor", "4")
+        self.assertEqual(every, [0.001] * 10 + [0.004] * 10 + [0.016] * 10)
+        self.assertGreater(len(set(rhos("--schedule", "balance", "--layers", "4"))), 1)
+
+    def test_from(self):
+        """A warm start goes on where the model was; the model tells what it began with."""
+        first = self.train("karate", "--iterations", "20", "--out", "a")
+        second = self.train("karate", "--from", "a", "--iterations", "1", "--out", "b")
+        self.assertLess(second["runs"][0]["val_loss"], self.train("karate", "--iterations", "1", "--out", "c")
+                        ["runs"][0]["val_loss"])
+        self.assertIn(first["runs"][0]["model_sha256"].encode(), pathlib.Path(self.path("b/model.safetensors")).read_bytes())
+        self.assertNotIn("from", second["options"])
+        third = self.train("karate", "--from", "a/model.safetensors", "--iterations", "1", "--out", "d")
+        self.assertEqual(third["runs"][0]["model_sha256"], second["runs"][0]["model_sha256"])
+        done = self.run_gamlp("train", "karate", *program.SMALL, "--from", "a", "--normalise", "none")
+        self.assertIn("was trained on other features", done.stderr)
+
+    def test_widths(self):
+        s = self.train("karate", "--hidden", "9,7", "--out", "r")
+        self.assertEqual((s["options"]["hidden"], s["options"]["layers"]), ([9, 7], 3))
+        self.assertEqual(self.train("karate", "--hidden", "9", "--out", "q")["options"]["hidden"], 9)
 
     def test_theory(self):
         for rho, mode, met in (("0.039", "paper", False), ("0.041", "paper", True),

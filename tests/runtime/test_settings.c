@@ -317,6 +317,37 @@ static void test_stages(void **state) {
     }
 }
 
+/* Several widths say how many layers there are, unless `layers` or `grow` are of higher origin. */
+static void test_widths(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_settings_default(&s);
+    CHECK_OK(set(&s, "dataset", "karate"));
+    CHECK_OK(set(&s, "hidden", "30,20,10"));
+    CHECK_OK(gamlp_settings_resolve(&s));
+    assert_int_equal(s.options.layers, 4);
+    static const int64_t width[] = {30, 20, 10, 10, 10};
+    for (int64_t l = 1; l <= 5; l++)
+        assert_int_equal(gamlp_train_width(&s.options, l), width[l - 1]);
+    CHECK_OK(set(&s, "layers", "6"));
+    CHECK_OK(gamlp_settings_resolve(&s));
+    assert_int_equal(s.options.layers, 6);
+    CHECK_OK(set(&s, "layers", "3"));
+    CHECK_FAILS(gamlp_settings_resolve(&s), GAMLP_E_CONFIG, "hidden: 3 widths for 2 hidden layers");
+    CHECK_OK(set(&s, "layers", "5"));
+    CHECK_OK(set(&s, "grow", "2,5"));
+    CHECK_FAILS(gamlp_settings_resolve(&s), GAMLP_E_CONFIG, "grow: a net that grows has one width");
+    CHECK_OK(set(&s, "hidden", ""));
+    CHECK_FAILS(gamlp_settings_resolve(&s), GAMLP_E_CONFIG, "hidden: expected at least one value");
+    gamlp_settings_default(&s);
+    CHECK_OK(set(&s, "dataset", "cora"));
+    CHECK_OK(set(&s, "preset", "paper"));
+    CHECK_OK(set(&s, "hidden", "8,4"));
+    CHECK_OK(gamlp_settings_resolve(&s));
+    assert_int_equal(s.options.layers, 3);
+    assert_int_equal(s.options.grow.count, 0);
+}
+
 static gamlp_status use_all(void *context) {
     gamlp_settings *s = context;
     char *text = NULL;
@@ -350,6 +381,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_lists, set_up, tear_down),
         cmocka_unit_test(test_stages),
+        cmocka_unit_test(test_widths),
         cmocka_unit_test_setup_teardown(test_allocation, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,10 +95,46 @@ static void every_allocation_may_fail(void **state) {
     assert_int_equal(entries(directory), 1);
 }
 
+/* A warm start from a run's own model begins where the model is; with every allocation failing in
+ * turn. */
+static void warm_start(void **state) {
+    (void)state;
+    for (int scale = 0; scale < 3; scale += 2) {
+        static const char *const rule[] = {"none", "all", "hop"};
+        gamlp_settings settings = small_run("karate");
+        gamlp_report first, again;
+        CHECK_OK(gamlp_settings_set(&settings, "scale", rule[scale], GAMLP_ORIGIN_COMMAND));
+        settings.options.seeds = 1;
+        settings.options.grow.count = 0;
+        CHECK_OK(gamlp_train(&first, &settings, NULL, NULL));
+        char path[700];
+        snprintf(path, sizeof path, "%s/again", directory);
+        CHECK_OK(gamlp_settings_set(&settings, "from", out, GAMLP_ORIGIN_COMMAND));
+        CHECK_OK(gamlp_settings_set(&settings, "out", path, GAMLP_ORIGIN_COMMAND));
+        settings.options.iterations = 1;
+        settings.options.nu = settings.options.rho = (gamlp_reals){1, {1e-12}};
+        CHECK_OK(gamlp_train(&again, &settings, NULL, NULL));
+        /* One iteration with penalties of nearly nothing hardly moves the weights. */
+        assert_true(again.run[0].val_accuracy >= first.run[0].val_accuracy - 0.1);
+        assert_true(again.run[0].val_loss < first.run[0].val_loss + 0.1);
+        gamlp_report_clear(&first);
+        gamlp_report_clear(&again);
+        check_every_allocation(train_once, &settings);
+        settings.options.hidden.value[0] = 6;
+        CHECK_FAILS(train_once(&settings), GAMLP_E_DATA, "layer 1 of the model is 5 x");
+        settings.options.hops = 3;
+        CHECK_FAILS(train_once(&settings), GAMLP_E_DATA, "model.safetensors takes 136 features");
+        snprintf(path, sizeof path, "%s/nothing", directory);
+        CHECK_OK(gamlp_settings_set(&settings, "from", path, GAMLP_ORIGIN_COMMAND));
+        CHECK_FAILS(train_once(&settings), GAMLP_E_NOINPUT, "nothing");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(same_seed_same_model, set_up, tear_down),
         cmocka_unit_test_setup_teardown(model_scores_as_reported, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warm_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,8 +87,83 @@ static void a_loss_that_is_no_number_is_a_stall(void **state) {
     check_penalties(&o, 1e-3, 1e-3);
 }
 
+/* One figure of an iteration at a time. */
+static bool step(gamlp_stall *stall, gamlp_pdadmm_options *o, int64_t iteration, double primal,
+                 double dual) {
+    gamlp_figures f = {
+        .iteration = iteration, .residual = primal, .dual_residual = dual, .risk = 9};
+    return gamlp_schedule_step(stall, o, &f, 3);
+}
+
+static void fixed_is_fixed(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o = options_of(1e-4, 1e-4, 1);
+    gamlp_stall stall = {0};
+    for (int64_t k = 1; k <= 300; k++) assert_false(step(&stall, &o, k, 1, 0));
+    check_penalties(&o, 1e-4, 1e-4);
+}
+
+static void every_so_many_iterations(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o = options_of(1e-4, 2e-4, 1);
+    gamlp_stall stall = {0};
+    o.schedule = GAMLP_SCHEDULE_EVERY;
+    for (int64_t k = 1; k <= 250; k++) assert_int_equal(step(&stall, &o, k, 1, 1), k % 100 == 0);
+    check_penalties(&o, 1e-2, 2e-2);
+    o.schedule_every = 7;
+    o.schedule_factor = 3;
+    for (int64_t k = 1; k <= 7; k++) assert_int_equal(step(&stall, &o, k, 1, 1), k == 7);
+    check_penalties(&o, 3e-2, 6e-2);
+    for (int64_t k = 1; k <= 70; k++) step(&stall, &o, k, 1, 1);
+    check_penalties(&o, 0.5, 1); /* the cap; nu keeps its ratio */
+}
+
+/* The stall of the loss through the general entry: risk over columns. */
+static void stall_is_dispatched(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o = options_of(1e-4, 1e-4, 1);
+    gamlp_stall stall = {0};
+    o.schedule = GAMLP_SCHEDULE_STALL;
+    for (int64_t k = 1; k <= 5; k++) assert_int_equal(step(&stall, &o, k, 1, 1), k == 5);
+    assert_true(stall.loss == 3);
+}
+
+static void residuals_are_balanced(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o = options_of(1e-3, 1, 8);
+    gamlp_stall stall = {0};
+    o.schedule = GAMLP_SCHEDULE_BALANCE;
+    for (int64_t k = 1; k < 10; k++) assert_false(step(&stall, &o, k, 100, 1));
+    assert_true(step(&stall, &o, 10, 10.5, 1));
+    check_penalties(&o, 1e-3, 2); /* nu is part of the objective, and stays */
+    assert_false(step(&stall, &o, 20, 9.5, 1));
+    assert_true(step(&stall, &o, 30, 1, 10.5));
+    check_penalties(&o, 1e-3, 1);
+    for (int64_t k = 40; k < 200; k += 10) step(&stall, &o, k, 1, 0);
+    check_penalties(&o, 1e-3, 8);
+    for (int64_t k = 200; k < 500; k += 10) step(&stall, &o, k, 0, 1);
+    check_penalties(&o, 1e-3, 1e-3); /* a thousandth of the first */
+    o.rho_max = 1e-4;                /* a cap below rho lowers nothing */
+    assert_false(step(&stall, &o, 500, 1, 0));
+}
+
+static void bad_options(void **state) {
+    (void)state;
+    gamlp_pdadmm_options o = options_of(1, 1, 1);
+    o.schedule_factor = 1;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "schedule-factor 1, expected");
+    o.schedule_factor = 0;
+    o.schedule_every = -1;
+    CHECK_FAILS(gamlp_pdadmm_options_check(&o), GAMLP_E_CONFIG, "schedule-every is -1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fixed_is_fixed),
+        cmocka_unit_test(every_so_many_iterations),
+        cmocka_unit_test(stall_is_dispatched),
+        cmocka_unit_test(residuals_are_balanced),
+        cmocka_unit_test(bad_options),
         cmocka_unit_test(falling_losses_change_nothing),
         cmocka_unit_test(two_stalls_running_are_needed),
         cmocka_unit_test(counting_starts_at_iteration_4),

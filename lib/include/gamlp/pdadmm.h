@@ -46,7 +46,10 @@ typedef enum gamlp_mode {
 
 typedef enum gamlp_schedule {
     GAMLP_SCHEDULE_FIXED,
-    GAMLP_SCHEDULE_STALL /* rho and nu times 10 when the training loss stalls (the authors' code) */
+    GAMLP_SCHEDULE_STALL,  /* rho and nu times 10 when the training loss stalls (the authors' code)
+                            */
+    GAMLP_SCHEDULE_EVERY,  /* rho and nu times 10 every 100 iterations                            */
+    GAMLP_SCHEDULE_BALANCE /* rho alone, so that primal and dual residual keep pace               */
 } gamlp_schedule;
 
 /* Which variables are taken from finite sets of levels. */
@@ -65,6 +68,8 @@ typedef struct gamlp_pdadmm_options {
     gamlp_last_rule last;
     gamlp_schedule schedule;
     double rho_max;               /* cap of the schedule                                       */
+    int64_t schedule_every;       /* iterations between changes; 0: 100, of BALANCE 10         */
+    double schedule_factor;       /* of a change; 0: 10, of BALANCE 2                          */
     int64_t refresh;              /* iterations between fresh products W p (against drift)     */
     gamlp_quantise quantise;      /* fixed when a block is made                                */
     int64_t level_count;          /* of each Delta_l; read by gamlp_pdadmm_start()             */
@@ -122,6 +127,10 @@ gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem
                               const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options);
 void gamlp_pdadmm_free(gamlp_pdadmm *block);
 
+/* Take the weights of layers first..last from a model of the whole net's shape (GAMLP_E_DATA when
+ * it has another) in place of the random ones.  Call gamlp_pdadmm_start() next. */
+gamlp_status gamlp_pdadmm_adopt(gamlp_pdadmm *block, const gamlp_model *model);
+
 /* Forward pass: z = W p + b, q = f(z), p_{l+1} = q_l, u = 0; afterwards every
  * residual is zero.  With quantised variables the level sets are chosen on the way and
  * p_{l+1} = Pi(q_l).  To be called before the first iteration and after
@@ -163,9 +172,10 @@ const gamlp_layer_figures *gamlp_pdadmm_layer_figures(const gamlp_pdadmm *block,
 /* The figures of the whole net, summed over the layers in order. */
 typedef struct gamlp_figures {
     int64_t iteration;
-    double objective;  /* F without constraints: R + penalty + (nu/2)(fit + activation)   */
-    double lagrangian; /* L_rho                                                           */
-    double residual;   /* sqrt(sum ||p_{l+1} - q_l||^2)                                   */
+    double objective;     /* F without constraints: R + penalty + (nu/2)(fit + activation)   */
+    double lagrangian;    /* L_rho                                                           */
+    double residual;      /* sqrt(sum ||p_{l+1} - q_l||^2)                                   */
+    double dual_residual; /* rho sqrt(sum ||q_l - q_l before||^2)                            */
     double risk;
     double lemma4;       /* largest relative violation of u = nu (q - f(z))                 */
     double certificate;  /* (nu/2) sum dz + ((rho+nu)/2) sum dq - (1/rho) sum du: >= 0 proves
@@ -213,17 +223,24 @@ gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_keep_held(gamlp_pdadmm *block);
 
-/* The schedule GAMLP_SCHEDULE_STALL: from iteration 4 on, when the training
- * loss failed twice running to fall by more than 0.001, rho and nu grow
- * tenfold, rho up to rho_max.  Zero the struct at the start of a stage. */
+/* What a schedule remembers.  Zero the struct at the start of a stage. */
 typedef struct gamlp_stall {
     double loss;
     int64_t times;
 } gamlp_stall;
 
-/* Judge the mean loss after `iteration` (from 1); true when `options` changed. */
+/* The schedule GAMLP_SCHEDULE_STALL: from iteration 4 on, when the training loss failed twice
+ * running to fall by more than 0.001, rho and nu grow by the factor, rho up to rho_max.  Judge the
+ * mean loss after `iteration` (from 1); true when `options` changed. */
 bool gamlp_stall_step(gamlp_stall *stall, gamlp_pdadmm_options *options, int64_t iteration,
                       double loss);
+
+/* The schedule of `options` after the iteration that `figures` tell of; true when they changed.
+ * BALANCE: rho times the factor when the primal residual exceeds ten times the dual one, divided by
+ * it in the opposite case (He, Yang and Wang, JOTA 106, 2000; u needs no scaling, being that of
+ * the Lagrangian), between the rho of the first iteration over 1000 and rho_max. */
+bool gamlp_schedule_step(gamlp_stall *stall, gamlp_pdadmm_options *options,
+                         const gamlp_figures *figures, int64_t columns);
 
 /* The weights of a whole net as a model (W_1 written out).  Ownership of the
  * model passes to the caller. */
@@ -244,10 +261,11 @@ typedef enum gamlp_state_kind {
 gamlp_status gamlp_pdadmm_save(unsigned char **bytes, size_t *size, const gamlp_pdadmm *block,
                                int64_t layer, gamlp_state_kind kind);
 
-/* Put such bytes into layer `layer` of a block of the same data, widths and seed; of layer first -
- * 1 a share takes q and u.  After weights comes gamlp_pdadmm_start(), after GAMLP_STATE_ALL of all
- * layers first - 1 .. last comes gamlp_pdadmm_resume().  GAMLP_E_DATA tells what is wrong with the
- * bytes; the layer is then undefined. */
+/* Put such bytes into layer `layer` of a block of the same data, widths, seed and, if there was
+ * one, adopted model; of layer first - 1 a share takes q and u.  After weights comes
+ * gamlp_pdadmm_start(), after GAMLP_STATE_ALL of all layers first - 1 .. last comes
+ * gamlp_pdadmm_resume().  GAMLP_E_DATA tells what is wrong with the bytes; the layer is then
+ * undefined. */
 gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t layer, const unsigned char *bytes,
                                size_t size);
 

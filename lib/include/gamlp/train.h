@@ -41,17 +41,23 @@ typedef struct gamlp_train_options {
     gamlp_dataset_options source; /* its member `asked` follows from the origins */
     char preset[GAMLP_OPTION_TEXT];
     int solver; /* gamlp_solver */
-    int64_t layers, hidden;
-    gamlp_ints grow; /* layers of each stage; count 0: one stage of `layers` */
+    int64_t layers;
+    gamlp_ints hidden; /* widths n_1, n_2, ...; the last one repeats             */
+    gamlp_ints grow;   /* layers of each stage; count 0: one stage of `layers` */
     int64_t iterations;
-    int64_t hops;                         /* of the feature set when `features` is empty */
-    char features[GAMLP_OPTION_TEXT];     /* a feature set, or empty */
-    int normalise;                        /* gamlp_normalise */
-    int scale;                            /* gamlp_scale */
-    gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */
+    int64_t patience, min_iterations; /* a stage ends early; patience 0: never */
+    int64_t train_score;              /* iterations between scores of the training nodes; 0: none */
+    char from[GAMLP_OPTION_TEXT];     /* run or model whose weights are the first ones            */
+    int64_t hops;                     /* of the feature set when `features` is empty */
+    char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
+    int normalise;                    /* gamlp_normalise */
+    int scale;                        /* gamlp_scale */
+    gamlp_reals nu, rho, l2;          /* one value a stage; the last one repeats */
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
     int64_t refresh;
+    int64_t schedule_every; /* 0: as the schedule has it */
+    double schedule_factor; /* 0: as the schedule has it */
     /* Of the solver pdadmm-g-q: gamlp_quantise less one; gamlp_level_rule; 4, 8 or 16; both ends 0:
      * from the range of the forward pass. */
     int quantise, levels;
@@ -99,6 +105,9 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings);
 
 /* Penalties and rules of growth stage `stage` (from 0). */
 gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *options, int64_t stage);
+
+/* Neurons of hidden layer `layer` (from 1). */
+int64_t gamlp_train_width(const gamlp_train_options *options, int64_t layer);
 
 /* The settings as YAML with the origin of each value in a comment.
  * Ownership of the text passes to the caller: gamlp_free(). */

@@ -52,7 +52,8 @@ static gamlp_status header_of(char **text, size_t *body, const gamlp_model *mode
     char activation[GAMLP_ACTIVATION_TEXT];
     gamlp_activation_text(activation, &model->activation);
     gamlp_json_set_text(metadata, "format", "gamlp");
-    gamlp_json_set_text(metadata, "activation", activation);
+    if (model->activation.kind != GAMLP_RELU) /* the file of an earlier version keeps its hash */
+        gamlp_json_set_text(metadata, "activation", activation);
     if (model->metadata) gamlp_json_set_text(metadata, "gamlp", model->metadata);
     gamlp_json_set(header, "__metadata__", metadata);
     *body = 0;

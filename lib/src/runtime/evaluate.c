@@ -142,7 +142,7 @@ done:
     return status;
 }
 
-static gamlp_status model_path(char **path, const char *model) {
+gamlp_status gamlp_model_path(char **path, const char *model) {
     if (gamlp_file_is_directory(model))
         return gamlp_text_format(path, "%s/model.safetensors", model);
     return gamlp_strdup(path, model);
@@ -242,7 +242,7 @@ gamlp_status gamlp_evaluate(gamlp_evaluation *evaluation, const char *model, con
     *evaluation = (gamlp_evaluation){0};
     gamlp_dataset_options_default(&o.source);
     gamlp_feature_options_default(&o.feature);
-    GAMLP_TRY(model_path(&path, model));
+    GAMLP_TRY(gamlp_model_path(&path, model));
     GAMLP_TRY(gamlp_model_read(&net, path));
     GAMLP_TRY(read_metadata(&o, &net, path));
     if (dataset && !data) GAMLP_TRY(wants_folder(&asks_config, dataset));

@@ -5,6 +5,10 @@
 #include "gamlp/feature.h"
 #include "gamlp/train.h"
 
+/* The file of a model that is named by itself or by its run directory.  Ownership of the path
+ * passes to the caller: gamlp_free(). */
+gamlp_status gamlp_model_path(char **path, const char *model);
+
 /* Logits of every node, classes x nodes.  The features of at most
  * `budget` bytes of nodes are held at a time; each such batch costs all hops
  * again.  Ownership passes to the caller. */

@@ -46,7 +46,7 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
 static bool is_circumstance(const char *name) {
     static const char *const names[] = {"dataset", "data",      "threads", "feature-threads",
                                         "out",     "overwrite", "seed",    "seeds",
-                                        "solver",  "split",     "splits"};
+                                        "solver",  "split",     "splits",  "from"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
@@ -58,6 +58,14 @@ static gamlp_json *list_of(const gamlp_ints *ints, const gamlp_reals *reals) {
     for (int64_t i = 0; reals && i < reals->count; i++)
         gamlp_json_append_real(array, reals->value[i]);
     return array;
+}
+
+/* One width for all hidden layers is a number. */
+static void set_ints(gamlp_json *object, const char *name, const gamlp_ints *ints) {
+    if (strcmp(name, "hidden") == 0 && ints->count == 1)
+        gamlp_json_set_int(object, name, ints->value[0]);
+    else
+        gamlp_json_set(object, name, list_of(ints, NULL));
 }
 
 static void set_option(gamlp_json *object, const gamlp_train_options *options,
@@ -72,7 +80,7 @@ static void set_option(gamlp_json *object, const gamlp_train_options *options,
     else if (row->type == GAMLP_OPTION_BOOL)
         gamlp_json_set_bool(object, row->name, *(const bool *)field);
     else if (row->type == GAMLP_OPTION_INTS)
-        gamlp_json_set(object, row->name, list_of(field, NULL));
+        set_ints(object, row->name, field);
     else if (row->type == GAMLP_OPTION_REALS)
         gamlp_json_set(object, row->name, list_of(NULL, field));
     else

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "gamlp/feature.h"
+#include "gamlp/method.h"
 #include "gamlp/train.h"
 
 /* Data and features of a run and one split, shared by its seeds. */
@@ -37,6 +38,16 @@ typedef struct gamlp_run {
 /* Train one seed; the best model is returned encoded. */
 gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, size_t *model_size,
                             const gamlp_run *run, int64_t seed);
+
+/* SHA-256 of a model file. */
+void gamlp_run_hash(char hex[GAMLP_HASH_TEXT], const unsigned char *bytes, size_t size);
+
+/* The weights of the model options->from into a net that was just made, W_1 in terms of the scaled
+ * features.  Warns when the model was trained on other data or other features; `sha256` is that of
+ * the model file. */
+gamlp_status gamlp_run_warm_start(char sha256[GAMLP_HASH_TEXT], void *net,
+                                  const gamlp_method *method, const gamlp_run_data *data,
+                                  const gamlp_train_options *options);
 
 /* Objects shared by summary.json, model metadata and `gamlp info --json`. */
 gamlp_json *gamlp_report_dataset(const gamlp_dataset *dataset);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/hash.h"
 #include "gamlp/alloc.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
@@ -18,9 +17,11 @@ typedef struct training {
     void *net;
     gamlp_method_figures figures; /* of the last iteration */
     int64_t seed, stage, stages, layers;
-    gamlp_score best, val;
-    int64_t best_iteration;
+    gamlp_score best, val, train;
+    bool train_scored;                  /* in this iteration */
+    int64_t best_iteration, iterations; /* of this stage: the best one, and how many there were */
     gamlp_theory theory;
+    char from_sha256[GAMLP_HASH_TEXT]; /* of the model whose weights were the first ones, or "" */
     double start;
 } training;
 
@@ -41,6 +42,10 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     gamlp_json_set_bool(record, "descending", f->descending);
     gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
     gamlp_json_set_real(record, "val_loss", t->val.loss);
+    if (t->train_scored) {
+        gamlp_json_set_real(record, "train_accuracy", t->train.accuracy);
+        gamlp_json_set_real(record, "train_loss", t->train.loss);
+    }
     gamlp_json_set_real(record, "seconds", gamlp_clock() - t->start);
     char *text = NULL;
     gamlp_status status = gamlp_json_dump(&text, record, false);
@@ -95,6 +100,8 @@ static gamlp_status iterate(training *t, int64_t k) {
     GAMLP_TRY(m->iterate(t->net));
     m->figures(&t->figures, t->net);
     GAMLP_TRY(m->score(&t->val, t->net, t->run->data->val_index));
+    t->train_scored = t->options->train_score > 0 && k % t->options->train_score == 0;
+    if (t->train_scored) GAMLP_TRY(m->score(&t->train, t->net, -1));
     choose(t, k);
     note_theory(t);
     GAMLP_TRY(write_record(t, k));
@@ -104,13 +111,21 @@ done:
     return status;
 }
 
+/* Whether validation has not improved for too long. */
+static bool is_over(const training *t, int64_t k) {
+    const gamlp_train_options *o = t->options;
+    return o->patience > 0 && k >= o->min_iterations && k - t->best_iteration >= o->patience;
+}
+
 /* A stage ends with the weights of its best iteration: what the next one grows, or the result. */
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
     t->theory = (gamlp_theory){.stated = t->method->theorem != NULL, .condition_met = true};
     t->best_iteration = 0;
     GAMLP_TRY(t->method->start(t->net));
-    for (int64_t k = 1; k <= t->options->iterations; k++) GAMLP_TRY(iterate(t, k));
+    t->iterations = 0;
+    while (t->iterations < t->options->iterations && !(t->iterations && is_over(t, t->iterations)))
+        GAMLP_TRY(iterate(t, ++t->iterations));
     GAMLP_TRY(t->method->restore(t->net));
 done:
     return status;
@@ -138,7 +153,7 @@ static gamlp_status make_net(training *t) {
     int64_t *hidden = NULL, layers = o->grow.count > 0 ? o->grow.value[0] : o->layers;
     gamlp_status status = gamlp_new(&hidden, layers, sizeof *hidden, "layer widths");
     if (status != GAMLP_OK) return status;
-    for (int64_t l = 0; l < layers; l++) hidden[l] = o->hidden;
+    for (int64_t l = 1; l <= layers; l++) hidden[l - 1] = gamlp_train_width(o, l);
     gamlp_net_plan plan = {.layers = layers,
                            .hidden = hidden,
                            .init = (gamlp_init)o->init,
@@ -147,6 +162,8 @@ static gamlp_status make_net(training *t) {
     gamlp_solver_options first;
     t->solver->fill(&first, o, 0);
     status = t->method->make(&t->net, t->run->data->problem, &plan, &first);
+    if (status == GAMLP_OK && o->from[0])
+        status = gamlp_run_warm_start(t->from_sha256, t->net, t->method, t->run->data, o);
     gamlp_free(hidden);
     return status;
 }
@@ -161,16 +178,10 @@ static gamlp_status describe(char **metadata, const training *t) {
     gamlp_json_set_text(object, "solver", gamlp_report_solver(t->options, solver));
     gamlp_json_set(object, "options", gamlp_report_options(t->options));
     gamlp_json_set_int(object, "seed", t->seed);
+    if (t->from_sha256[0]) gamlp_json_set_text(object, "from", t->from_sha256);
     gamlp_status status = gamlp_json_dump(metadata, object, false);
     gamlp_json_free(object);
     return status;
-}
-
-static void hash_model(char hex[GAMLP_HASH_TEXT], const unsigned char *bytes, size_t size) {
-    gamlp_hash hash;
-    gamlp_hash_init(&hash);
-    gamlp_hash_bytes(&hash, bytes, size);
-    gamlp_hash_hex(&hash, hex);
 }
 
 /* W_1 diag(scale) takes features as they are. */
@@ -190,7 +201,7 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
     gamlp_model model = {0};
     gamlp_status status = GAMLP_OK;
     *result = (gamlp_run_result){.seed = t->seed,
-                                 .iterations = t->options->iterations,
+                                 .iterations = t->iterations,
                                  .best_iteration = t->best_iteration,
                                  .val_accuracy = t->best.accuracy,
                                  .val_loss = t->best.loss,
@@ -210,7 +221,7 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
     fold_scale(&model.layer[0].weight, t->run->data);
     GAMLP_TRY(describe(&model.metadata, t));
     GAMLP_TRY(gamlp_model_encode(bytes, size, &model));
-    hash_model(result->model_sha256, *bytes, *size);
+    gamlp_run_hash(result->model_sha256, *bytes, *size);
     result->train_seconds = gamlp_clock() - t->start;
 done:
     gamlp_model_clear(&model);

@@ -33,7 +33,8 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
     return gamlp_run_levels(result, gamlp_method_pdadmm_block(net), layers);
 }
 
-#define PENALTIES "nu rho l2 schedule rho-max mode step step-start last refresh"
+#define PENALTIES                                                                                  \
+    "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh"
 
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {

@@ -110,6 +110,19 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_last_clear(&block->last_solve);
 }
 
+gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                const gamlp_dense *weight) {
+    const gamlp_problem *problem = block->problem;
+    gamlp_pd_input *input = &block->input;
+    gamlp_status status = gamlp_stack_multiply(&input->base, weight, problem->x);
+    for (int64_t i = 0; i < block->watched && status == GAMLP_OK; i++)
+        status = gamlp_stack_multiply(&input->base_watched[i], weight, problem->watched[i].x);
+    input->a = 1;
+    memset(input->b.data, 0, (size_t)(input->b.rows * input->b.cols) * sizeof *input->b.data);
+    input->base_square = layer->weight_square = gamlp_kernel_square(weight);
+    return status;
+}
+
 /* W_1^0 leaves only its products with the training and watched columns. */
 static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_problem *problem = block->problem;
@@ -118,18 +131,14 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_dense_init(&weight, layer->out, layer->in));
     gamlp_init_weight(&weight, block->init, block->init_scale, block->seed, 1);
-    input->a = 1;
-    input->base_square = layer->weight_square = gamlp_kernel_square(&weight);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
     if (block->hold) GAMLP_TRY(gamlp_dense_init(&input->held_b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->base, layer->out, block->columns));
-    GAMLP_TRY(gamlp_stack_multiply(&input->base, &weight, problem->x));
-    for (int64_t i = 0; i < problem->watched_count; i++) {
-        const gamlp_stack *x = problem->watched[i].x;
-        GAMLP_TRY(gamlp_dense_init(&input->base_watched[i], layer->out, x->cols));
-        GAMLP_TRY(gamlp_stack_multiply(&input->base_watched[i], &weight, x));
-    }
+    for (int64_t i = 0; i < problem->watched_count; i++)
+        GAMLP_TRY(
+            gamlp_dense_init(&input->base_watched[i], layer->out, problem->watched[i].x->cols));
+    GAMLP_TRY(gamlp_pd_set_input(block, layer, &weight));
 done:
     gamlp_dense_clear(&weight);
     return status;
@@ -240,6 +249,7 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->input.b);
     gamlp_dense_clear(&block->input.kept_b);
     gamlp_dense_clear(&block->input.held_b);
+    gamlp_dense_clear(&block->input.first);
     gamlp_dense_clear(&block->input.base);
     for (int i = 0; i < GAMLP_MAX_WATCHED; i++) gamlp_dense_clear(&block->input.base_watched[i]);
     gamlp_dense_clear(&block->below_q);

@@ -34,6 +34,7 @@ typedef struct gamlp_pd_input {
     double a, kept_a, held_a;
     double base_square, kept_square, held_square; /* ||W_1^0||^2; ||W_1||^2 remembered, put aside */
     gamlp_dense b, kept_b, held_b;                /* B, n_1 x N; remembered, put aside */
+    gamlp_dense first;                            /* W_1^0, when it is a model's */
     gamlp_dense base;                             /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED];  /* W_1^0 X_set                   */
 } gamlp_pd_input;
@@ -83,6 +84,10 @@ bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer);
 /* Whether the step of W goes through p'p: always in layer 1 in Gram form, elsewhere when the
  * products with it, n_{l-1} N^2 + n_l N^2, are cheaper than the one they replace, n_l n_{l-1} N. */
 bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer);
+
+/* The products of W_1^0 with the training and watched columns; a = 1, B = 0. */
+gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                const gamlp_dense *weight);
 
 /* Buffers of a layer; scratch for all layers. */
 gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,

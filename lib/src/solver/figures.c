@@ -23,14 +23,15 @@ static double certificate(const gamlp_layer_figures *f, const gamlp_pdadmm_optio
 }
 
 static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
-                      const gamlp_pdadmm_options *o, double columns, double *residual) {
+                      const gamlp_pdadmm_options *o, double columns) {
     double objective = f->risk + f->penalty + 0.5 * o->nu * (f->fit + f->activation);
     sum->risk += f->risk;
     sum->objective += objective;
     sum->lagrangian += objective + f->dual + 0.5 * o->rho * f->residual;
     sum->certificate += certificate(f, o);
     sum->displacement += displacement(f, o, columns);
-    *residual += f->residual;
+    sum->residual += f->residual;
+    sum->dual_residual += f->dq;
     double lemma4 = f->lemma4_scale > 0 ? f->lemma4 / f->lemma4_scale : f->lemma4;
     if (lemma4 > sum->lemma4) sum->lemma4 = lemma4;
 }
@@ -39,10 +40,9 @@ void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const 
                        int64_t count, const gamlp_figures *previous,
                        const gamlp_pdadmm_options *options, int64_t columns) {
     gamlp_figures sum = {.iteration = previous->iteration + 1, .descending = true};
-    double residual = 0;
-    for (int64_t l = 0; l < count; l++)
-        add_layer(&sum, layer[l], options, (double)columns, &residual);
-    sum.residual = sqrt(residual);
+    for (int64_t l = 0; l < count; l++) add_layer(&sum, layer[l], options, (double)columns);
+    sum.residual = sqrt(sum.residual);
+    sum.dual_residual = options->rho * sqrt(sum.dual_residual);
     sum.c_k = sum.displacement;
     if (previous->iteration > 0) {
         sum.c_k = previous->c_k < sum.c_k ? previous->c_k : sum.c_k;

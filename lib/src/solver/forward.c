@@ -71,15 +71,18 @@ done:
     return status;
 }
 
-/* W_1 = a W_1^0 + B X', with W_1^0 drawn again. */
-static gamlp_status export_input(gamlp_dense *weight, const gamlp_pdadmm *block) {
-    gamlp_init_weight(weight, block->init, block->init_scale, block->seed, 1);
-    return gamlp_stack_multiply_transposed(weight, 1, &block->input.b, block->problem->x,
-                                           (gamlp_real)block->input.a);
-}
-
 static void copy(gamlp_dense *out, const gamlp_dense *in) {
     if (in->data) memcpy(out->data, in->data, (size_t)(in->rows * in->cols) * sizeof *in->data);
+}
+
+/* W_1 = a W_1^0 + B X', with W_1^0 drawn again or that of a model. */
+static gamlp_status export_input(gamlp_dense *weight, const gamlp_pdadmm *block) {
+    if (block->input.first.data)
+        copy(weight, &block->input.first);
+    else
+        gamlp_init_weight(weight, block->init, block->init_scale, block->seed, 1);
+    return gamlp_stack_multiply_transposed(weight, 1, &block->input.b, block->problem->x,
+                                           (gamlp_real)block->input.a);
 }
 
 void gamlp_pdadmm_keep(gamlp_pdadmm *block) {

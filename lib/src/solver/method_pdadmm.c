@@ -9,7 +9,7 @@
 typedef struct pdadmm_net {
     gamlp_pdadmm *block;
     gamlp_stall stall;
-    double columns;
+    int64_t columns;
 } pdadmm_net;
 
 const gamlp_pdadmm *gamlp_method_pdadmm_block(const void *net) {
@@ -40,13 +40,17 @@ static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_n
     gamlp_status status = GAMLP_OK;
     *net = NULL;
     GAMLP_TRY(gamlp_new(&n, 1, sizeof *n, "a net"));
-    n->columns = (double)gamlp_problem_columns(problem, -1);
+    n->columns = gamlp_problem_columns(problem, -1);
     GAMLP_TRY(gamlp_pdadmm_new(&n->block, problem, &whole, options));
     *net = n;
     n = NULL;
 done:
     release(n);
     return status;
+}
+
+static gamlp_status load(void *net, const gamlp_model *model) {
+    return gamlp_pdadmm_adopt(((pdadmm_net *)net)->block, model);
 }
 
 static gamlp_status start(void *net) {
@@ -71,8 +75,7 @@ static gamlp_status adapt(void *net) {
     pdadmm_net *n = net;
     gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(n->block);
     const gamlp_figures *f = gamlp_pdadmm_figures(n->block);
-    if (now.schedule == GAMLP_SCHEDULE_FIXED) return GAMLP_OK;
-    if (!gamlp_stall_step(&n->stall, &now, f->iteration, f->risk / n->columns)) return GAMLP_OK;
+    if (!gamlp_schedule_step(&n->stall, &now, f, n->columns)) return GAMLP_OK;
     return gamlp_pdadmm_set(n->block, &now);
 }
 
@@ -114,7 +117,7 @@ static gamlp_status to_model(gamlp_model *model, const void *net) {
 #define PDADMM(name_, summary_, theorem_)                                                          \
     {                                                                                              \
         .name = (name_), .summary = (summary_), .theorem = (theorem_), .check = check,             \
-        .make = make, .release = release, .start = start, .grow = grow, .set = set,                \
+        .make = make, .release = release, .load = load, .start = start, .grow = grow, .set = set,  \
         .iterate = iterate, .adapt = adapt, .figures = figures, .score = score, .keep = keep,      \
         .restore = restore, .to_model = to_model                                                   \
     }

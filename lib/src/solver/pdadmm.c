@@ -58,6 +58,11 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     if (o->refresh < 1)
         return gamlp_fail(GAMLP_E_CONFIG, "refresh is %lld, expected at least 1",
                           (long long)o->refresh);
+    if (o->schedule_every < 0 || !(o->schedule_factor == 0 || o->schedule_factor > 1))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "schedule-every is %lld and schedule-factor %g, expected at least 0, and "
+                          "more than 1 or 0",
+                          (long long)o->schedule_every, o->schedule_factor);
     GAMLP_TRY(check_levels(o));
     if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
         return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
