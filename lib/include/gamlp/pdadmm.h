@@ -107,6 +107,26 @@ gamlp_status gamlp_problem_watch_share(int64_t *index, gamlp_problem *problem, i
 /* Whether layer 1 works with K = X'X (true) or with X. */
 bool gamlp_problem_uses_gram(const gamlp_problem *problem);
 
+/* What a block does next, for whoever follows its progress. */
+typedef enum gamlp_phase {
+    GAMLP_PHASE_REST,
+    GAMLP_PHASE_START,
+    GAMLP_PHASE_P,
+    GAMLP_PHASE_W,
+    GAMLP_PHASE_B,
+    GAMLP_PHASE_ZQU,
+    GAMLP_PHASE_SCORE,
+    GAMLP_PHASE_SEND,
+    GAMLP_PHASE_RECEIVE,
+    GAMLP_PHASES
+} gamlp_phase;
+
+/* Called before each of these steps of a layer; `iteration` is the one underway. */
+typedef struct gamlp_observer {
+    void (*note)(void *context, gamlp_phase phase, int64_t layer, int64_t iteration);
+    void *context;
+} gamlp_observer;
+
 /* The net and the share of it this block holds. */
 typedef struct gamlp_pdadmm_plan {
     int64_t layers;        /* L of the whole net                                        */
@@ -117,6 +137,7 @@ typedef struct gamlp_pdadmm_plan {
     uint64_t seed;
     const gamlp_exchange *exchange; /* NULL when the block is the whole net               */
     bool hold;                      /* room for gamlp_pdadmm_hold()                        */
+    gamlp_observer observer;        /* note NULL: nobody                                    */
 } gamlp_pdadmm_plan;
 
 typedef struct gamlp_pdadmm gamlp_pdadmm;
@@ -241,6 +262,10 @@ bool gamlp_stall_step(gamlp_stall *stall, gamlp_pdadmm_options *options, int64_t
  * the Lagrangian), between the rho of the first iteration over 1000 and rho_max. */
 bool gamlp_schedule_step(gamlp_stall *stall, gamlp_pdadmm_options *options,
                          const gamlp_figures *figures, int64_t columns);
+
+/* The weights of one layer of a block (W_1 written out) into a layer of that shape. */
+gamlp_status gamlp_pdadmm_export_layer(gamlp_layer *layer, const gamlp_pdadmm *block,
+                                       int64_t number);
 
 /* The weights of a whole net as a model (W_1 written out).  Ownership of the
  * model passes to the caller. */

@@ -44,8 +44,8 @@ void gamlp_put_text(gamlp_writer *writer, const char *text) {
 }
 
 gamlp_status gamlp_writer_check(const gamlp_writer *writer) {
-    return writer->full ? gamlp_fail(GAMLP_E_NOMEM, "no memory for a message of more than %zu bytes",
-                                     writer->size)
+    return writer->full ? gamlp_fail(GAMLP_E_NOMEM,
+                                     "no memory for a message of more than %zu bytes", writer->size)
                         : GAMLP_OK;
 }
 

@@ -62,11 +62,11 @@ typedef struct gamlp_order_share {
     double init_scale;
     uint64_t seed;
     int64_t stage;
-    bool hold;                       /* weights are put aside after each iteration             */
-    double nu, rho, l2;              /* now in force                                           */
-    int64_t below, above;            /* numbers of the neighbours, 0: none                     */
+    bool hold;            /* weights are put aside after each iteration             */
+    double nu, rho, l2;   /* now in force                                           */
+    int64_t below, above; /* numbers of the neighbours, 0: none                     */
     char below_at[GAMLP_ENDPOINT_TEXT], below_key[GAMLP_KEY_TEXT]; /* where q comes from       */
-    gamlp_train_options options;     /* of the run                                             */
+    gamlp_train_options options; /* of the run                                             */
 } gamlp_order_share;
 
 gamlp_status gamlp_order_share_put(gamlp_writer *writer, const gamlp_order_share *share,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The columns of a split as fields: sizes, then for each set of columns the blocks of X (dense: rows,
- * columns, values; sparse: rows, columns, entries, pointers, indices, values) and the labels, and at
- * the end the SHA-256 of all that. */
+/* The columns of a split as fields: sizes, then for each set of columns the blocks of X (dense:
+ * rows, columns, values; sparse: rows, columns, entries, pointers, indices, values) and the labels,
+ * and at the end the SHA-256 of all that. */
 #include <limits.h>
 #include <string.h>
 
@@ -134,7 +134,8 @@ gamlp_status gamlp_order_data_get(gamlp_order_data *data, const void *bytes, siz
     if (size < HEX) return gamlp_fail(GAMLP_E_DATA, "the columns of a split are cut short");
     hash_of(hex, bytes, size - HEX);
     if (memcmp(hex, (const char *)bytes + (size - HEX), HEX) != 0)
-        return gamlp_fail(GAMLP_E_DATA, "the columns of a split do not have the hash they came with");
+        return gamlp_fail(GAMLP_E_DATA,
+                          "the columns of a split do not have the hash they came with");
     gamlp_reader r = gamlp_reader_of(bytes, size - HEX);
     GAMLP_TRY(get_sets(data, &r));
     GAMLP_TRY(gamlp_reader_check(&r, "columns of a split"));

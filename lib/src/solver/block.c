@@ -9,6 +9,11 @@
 #include "solver/kernels.h"
 #include "solver/sweep.h"
 
+void gamlp_pd_note(const gamlp_pdadmm *block, gamlp_phase phase, int64_t layer) {
+    const gamlp_observer *o = &block->observer;
+    if (o->note) o->note(o->context, phase, layer, block->iteration + 1);
+}
+
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number) {
     return &block->layer[number - block->first];
 }
@@ -212,6 +217,7 @@ static gamlp_status make(gamlp_pdadmm **block, const gamlp_problem *problem,
     fresh->columns = problem->x->cols;
     fresh->watched = problem->watched_count;
     fresh->hold = plan->hold;
+    fresh->observer = plan->observer;
     fresh->hidden = common_width(plan);
     fresh->init = plan->init;
     fresh->init_scale = plan->init_scale;

@@ -43,6 +43,7 @@ struct gamlp_pdadmm {
     const gamlp_problem *problem;
     gamlp_pdadmm_options options;
     gamlp_exchange exchange;
+    gamlp_observer observer;
     int64_t layers, first, last, columns, iteration;
     int64_t hidden; /* width of layers that growing inserts; 0: hidden widths differ */
     gamlp_init init;
@@ -74,6 +75,9 @@ struct gamlp_pdadmm {
 gamlp_status gamlp_pd_new_sequential(gamlp_pdadmm **block, const gamlp_problem *problem,
                                      const gamlp_pdadmm_plan *plan,
                                      const gamlp_pdadmm_options *options);
+
+/* Tell the observer. */
+void gamlp_pd_note(const gamlp_pdadmm *block, gamlp_phase phase, int64_t layer);
 
 /* Layer l of the block. */
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number);

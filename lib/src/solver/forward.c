@@ -36,8 +36,10 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
     if (block->first > 1) {
         in = gamlp_pd_layer_at(block, block->first)->in;
         *z = (gamlp_dense){in, columns, block->forward[1].data, true};
+        gamlp_pd_note(block, GAMLP_PHASE_RECEIVE, block->first - 1);
         GAMLP_TRY(
             block->exchange.recv(z, block->exchange.context, scored(block, block->first - 1)));
+        gamlp_pd_note(block, GAMLP_PHASE_SCORE, block->first);
     }
     for (int64_t l = block->first; l <= block->last; l++, side = 1 - side) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
@@ -62,6 +64,7 @@ gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t
                           "set %lld is not one of the %lld watched when the net began",
                           (long long)index, (long long)block->watched);
     block->evaluations++;
+    gamlp_pd_note(block, GAMLP_PHASE_SCORE, block->first);
     GAMLP_TRY(forward(&z, block, index));
     if (block->last < block->layers)
         status = block->exchange.send(block->exchange.context, scored(block, block->last), &z);
@@ -146,6 +149,15 @@ gamlp_status gamlp_pdadmm_restore(gamlp_pdadmm *block) {
     return GAMLP_OK;
 }
 
+gamlp_status gamlp_pdadmm_export_layer(gamlp_layer *out, const gamlp_pdadmm *block,
+                                       int64_t number) {
+    const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, number);
+    copy(&out->bias, &layer->b);
+    if (gamlp_pd_is_gram(block, layer)) return export_input(&out->weight, block);
+    copy(&out->weight, &layer->w);
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block) {
     int64_t *width = NULL;
     gamlp_status status = GAMLP_OK;
@@ -157,14 +169,8 @@ gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block) 
         width[l] = gamlp_pd_layer_at(block, l)->out;
     }
     GAMLP_TRY(gamlp_model_init(model, block->layers, width));
-    for (int64_t l = 1; l <= block->layers; l++) {
-        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        if (gamlp_pd_is_gram(block, layer))
-            GAMLP_TRY(export_input(&model->layer[l - 1].weight, block));
-        else
-            copy(&model->layer[l - 1].weight, &layer->w);
-        copy(&model->layer[l - 1].bias, &layer->b);
-    }
+    for (int64_t l = 1; l <= block->layers; l++)
+        GAMLP_TRY(gamlp_pdadmm_export_layer(&model->layer[l - 1], block, l));
 done:
     gamlp_free(width);
     if (status != GAMLP_OK) gamlp_model_clear(model);

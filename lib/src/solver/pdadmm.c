@@ -75,14 +75,20 @@ done:
 
 static gamlp_status send(const gamlp_pdadmm *block, gamlp_tensor kind, int64_t layer,
                          int64_t iteration, const gamlp_dense *a) {
-    return block->exchange.send(block->exchange.context, (gamlp_address){kind, layer, iteration},
-                                a);
+    gamlp_pd_note(block, GAMLP_PHASE_SEND, layer);
+    gamlp_status status =
+        block->exchange.send(block->exchange.context, (gamlp_address){kind, layer, iteration}, a);
+    gamlp_pd_note(block, GAMLP_PHASE_REST, layer);
+    return status;
 }
 
 static gamlp_status recv(gamlp_dense *a, const gamlp_pdadmm *block, gamlp_tensor kind,
                          int64_t layer, int64_t iteration) {
-    return block->exchange.recv(a, block->exchange.context,
-                                (gamlp_address){kind, layer, iteration});
+    gamlp_pd_note(block, GAMLP_PHASE_RECEIVE, layer);
+    gamlp_status status =
+        block->exchange.recv(a, block->exchange.context, (gamlp_address){kind, layer, iteration});
+    gamlp_pd_note(block, GAMLP_PHASE_REST, layer);
+    return status;
 }
 
 static void copy(gamlp_dense *out, const gamlp_dense *in) {
@@ -103,6 +109,7 @@ static gamlp_status start_p(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_de
 
 /* z = W p + b, q = f(z), u = 0. */
 static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_pd_note(block, GAMLP_PHASE_START, layer->number);
     gamlp_status status = gamlp_pd_refresh(block, layer);
     if (status != GAMLP_OK) return status;
     zero(&layer->z);
@@ -179,12 +186,15 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     block->followed = false;
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        gamlp_pd_note(block, GAMLP_PHASE_P, l);
         if (l > 1)
             GAMLP_TRY((block->options.quantise ? gamlp_pd_update_p_quantised
                                                : gamlp_pd_update_p)(block, layer));
         if (l == block->first && l > 1)
             GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
+        gamlp_pd_note(block, GAMLP_PHASE_W, l);
         GAMLP_TRY(gamlp_pd_update_w(block, layer));
+        gamlp_pd_note(block, GAMLP_PHASE_B, l);
         GAMLP_TRY(gamlp_pd_update_b(block, layer));
     }
 done:
@@ -235,8 +245,10 @@ gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     int64_t next = block->iteration + 1, top = block->last;
     gamlp_status status = GAMLP_OK;
     if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
-    for (int64_t l = block->first; l <= top; l++)
+    for (int64_t l = block->first; l <= top; l++) {
+        gamlp_pd_note(block, GAMLP_PHASE_ZQU, l);
         GAMLP_TRY(gamlp_pd_update_zqu(block, gamlp_pd_layer_at(block, l)));
+    }
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
     block->iteration = next;
@@ -300,7 +312,8 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
         return gamlp_fail(GAMLP_E_USAGE, "what is quantised is fixed when a net is made");
     block->options = *options;
     block->comparable = false;
-    for (int64_t l = block->first + 1; l <= block->last; l++)
+    int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
+    for (int64_t l = from; l <= block->last; l++)
         gamlp_pd_couple(block, gamlp_pd_layer_at(block, l));
     return GAMLP_OK;
 }
