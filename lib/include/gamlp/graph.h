@@ -62,6 +62,28 @@ gamlp_status gamlp_graph_hash(char hash[GAMLP_GRAPH_HASH], const gamlp_graph *gr
 gamlp_status gamlp_graph_largest_component(int64_t **node, int64_t *count,
                                            const gamlp_graph *graph);
 
+/* Figures of a node. */
+typedef enum gamlp_node_figure {
+    GAMLP_NODE_DEGREE,
+    GAMLP_NODE_PAGERANK,   /* times the number of nodes; damping 0.85             */
+    GAMLP_NODE_CORE,       /* largest k of a k-core that has it                    */
+    GAMLP_NODE_TRIANGLES,  /* it is in                                             */
+    GAMLP_NODE_CLUSTERING, /* triangles over pairs of neighbours; 0 without a pair */
+    GAMLP_NODE_HARMONIC,   /* mean of 1 / distance over the other nodes            */
+    GAMLP_NODE_COMPONENT,  /* fraction of the nodes that are in its component      */
+    GAMLP_NODE_FIGURES
+} gamlp_node_figure;
+
+/* The mean of 1 / distance is over all other nodes up to this many, then over a sample of them (the
+ * same for every graph of that size); a node that is not reached adds 0. */
+#define GAMLP_HARMONIC_EXACT  4096
+#define GAMLP_HARMONIC_SAMPLE 512
+
+/* figure[f][i] <- figure f of node i, for every f whose figure[f] is not NULL (`nodes` numbers
+ * each).  All but the first and the last by igraph. */
+gamlp_status gamlp_graph_figures(double *const figure[GAMLP_NODE_FIGURES],
+                                 const gamlp_graph *graph);
+
 /* Zachary's karate club (34 nodes, 78 edges), from igraph. */
 gamlp_status gamlp_graph_karate(gamlp_graph *graph);
 

@@ -21,7 +21,8 @@ typedef enum gamlp_rng_purpose {
     GAMLP_RNG_SPLIT = 2,
     GAMLP_RNG_GRAPH = 3,
     GAMLP_RNG_FEATURE = 4,
-    GAMLP_RNG_TEST = 5
+    GAMLP_RNG_TEST = 5,
+    GAMLP_RNG_SAMPLE = 6
 } gamlp_rng_purpose;
 
 /* A keyed generator; a plain value, copy it freely. */

@@ -107,7 +107,7 @@ static const igraph_rng_type_t philox_type = {.name = "gamlp-philox",
                                               .get = philox_get,
                                               .get_real = philox_get_real};
 
-static igraph_error_t make_undirected(igraph_t *made, const gamlp_csr *adjacency) {
+igraph_error_t gamlp_igraph_graph(igraph_t *made, const gamlp_csr *adjacency) {
     igraph_vector_int_t edges;
     igraph_error_t code = igraph_vector_int_init(&edges, adjacency->nnz);
     if (code != IGRAPH_SUCCESS) return code;
@@ -142,7 +142,7 @@ gamlp_status gamlp_igraph_components(int64_t *components, int64_t *largest,
                                      const gamlp_graph *graph) {
     igraph_t copy;
     gamlp_igraph_session old = gamlp_igraph_begin(NULL);
-    igraph_error_t code = make_undirected(&copy, &graph->adjacency);
+    igraph_error_t code = gamlp_igraph_graph(&copy, &graph->adjacency);
     if (code == IGRAPH_SUCCESS) {
         code = count_components(components, largest, &copy);
         igraph_destroy(&copy);

@@ -6,6 +6,7 @@
 
 #include <igraph/igraph.h>
 
+#include "gamlp/csr.h"
 #include "gamlp/status.h"
 
 typedef struct gamlp_igraph_session {
@@ -18,6 +19,9 @@ typedef struct gamlp_igraph_session {
  * that file in sentences, else it is NULL; it must live until the end. */
 gamlp_igraph_session gamlp_igraph_begin(const char *what);
 void gamlp_igraph_end(gamlp_igraph_session old);
+
+/* The undirected graph of a symmetric pattern, for use within a session.  To be destroyed. */
+igraph_error_t gamlp_igraph_graph(igraph_t *made, const gamlp_csr *adjacency);
 
 /* For use within a session: a failure is of the file when one is read, else igraph's own. */
 gamlp_status gamlp_igraph_status(igraph_error_t code);

@@ -3,6 +3,12 @@
 
 #include "gamlp/alloc.h"
 
+/* The figures of graph.h are the structures of feature.h, in that order. */
+_Static_assert((int)GAMLP_NODE_FIGURES == (int)GAMLP_STRUCTURES &&
+                   (int)GAMLP_NODE_HARMONIC == (int)GAMLP_STRUCTURE_HARMONIC &&
+                   (int)GAMLP_NODE_CORE == (int)GAMLP_STRUCTURE_CORE,
+               "two lists of figures");
+
 gamlp_status gamlp_run_feature_options(gamlp_feature_options *feature,
                                        const gamlp_train_options *options) {
     gamlp_feature_options_default(feature);
@@ -13,16 +19,23 @@ gamlp_status gamlp_run_feature_options(gamlp_feature_options *feature,
 
 gamlp_status gamlp_feature_source_init(gamlp_feature_source *source, const gamlp_dataset *dataset,
                                        const gamlp_feature_set *set) {
+    gamlp_status status = GAMLP_OK;
     *source = (gamlp_feature_source){0};
     source->input.adjacency = &dataset->graph.adjacency;
     if (dataset->sparse.rows)
         source->input.sparse = &dataset->sparse;
     else
         source->input.dense = &dataset->dense;
-    for (int s = 0; s < GAMLP_STRUCTURES; s++)
-        if (gamlp_feature_set_needs(set, (gamlp_structure)s))
-            return gamlp_fail(GAMLP_E_CONFIG, "features: this version has no figures of nodes");
-    return GAMLP_OK;
+    for (int s = 0; s < GAMLP_STRUCTURES; s++) {
+        if (!gamlp_feature_set_needs(set, (gamlp_structure)s)) continue;
+        GAMLP_TRY(gamlp_new_raw(&source->figure[s], dataset->nodes, sizeof *source->figure[s],
+                                "figures of nodes"));
+        source->input.column[s] = source->figure[s];
+    }
+    GAMLP_TRY(gamlp_graph_figures(source->figure, &dataset->graph));
+done:
+    if (status != GAMLP_OK) gamlp_feature_source_clear(source);
+    return status;
 }
 
 void gamlp_feature_source_clear(gamlp_feature_source *source) {
