@@ -5,7 +5,7 @@
 #include "program.h"
 
 typedef struct help_flags {
-    bool man, markdown;
+    bool man, markdown, terms;
 } help_flags;
 
 const gamlp_option help_table[] = {
@@ -13,6 +13,8 @@ const gamlp_option help_table[] = {
      "print the manual page gamlp(1) as roff", "Options"},
     {"markdown", GAMLP_OPTION_BOOL, offsetof(help_flags, markdown), 0, 0, NULL, NULL,
      "print docs/options.md", "Options"},
+    {"terms", GAMLP_OPTION_BOOL, offsetof(help_flags, terms), 0, 0, NULL, NULL,
+     "print the table of docs/operators.md", "Options"},
     {0},
 };
 
@@ -27,6 +29,8 @@ gamlp_status cmd_help(const command *verb, int count, char **words) {
         print_manual();
     else if (flags.markdown)
         print_markdown();
+    else if (flags.terms)
+        print_terms_markdown();
     else if (argument[0])
         print_help(find_verb(argument[0]));
     else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "gamlp/feature.h"
 
 enum { WIDTH = 79, COLUMN = 28 };
 
@@ -40,6 +41,21 @@ static void print_row(const gamlp_option *row, const void *defaults, bool new_gr
     print_wrapped(text, length > COLUMN ? length : COLUMN, COLUMN);
 }
 
+/* Of the verb that makes features: what they can be made of. */
+static void print_terms(void) {
+    printf("\nTerms (H: own features, a node a row; A: adjacency; R: row sums of B):\n");
+    for (const gamlp_term_row *row = gamlp_term_table; row->name; row++) {
+        char text[DESCRIPTION];
+        snprintf(text, sizeof text, "%s; %s", row->formula, row->help);
+        printf("  %-*s", COLUMN - 2, row->usage);
+        print_wrapped(text, COLUMN, COLUMN);
+    }
+    printf("\nPowers are ^K or ^I..J, each a block of its own. An operator OP is sym, row,\n"
+           "col, lazy, adj or tri, with words in brackets: loops, noloops, triangles,\n"
+           "transposed, in, out. A figure of nodes is a block of one row; (log) takes\n"
+           "log(1 + figure). Example: \"x; sym^1..4; row(noloops)^2; ppr(0.1); degree(log)\"\n");
+}
+
 void print_help(const command *verb) {
     printf("usage: gamlp %s%s%s%s\n\n", verb->name, *verb->arguments ? " " : "", verb->arguments,
            " [options]");
@@ -48,6 +64,7 @@ void print_help(const command *verb) {
              *verb->text ? " " : "", verb->text);
     print_wrapped(text, 0, 0);
     each_row(verb, print_row);
+    if (verb->run == cmd_features) print_terms();
 }
 
 void print_usage(FILE *stream) {

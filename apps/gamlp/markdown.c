@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "describe.h"
+#include "gamlp/feature.h"
 
 /* A table's cell: bars, and what would be markup, are escaped. */
 static void print_cell(const char *text) {
@@ -20,6 +21,12 @@ static void print_row(const gamlp_option *row, const void *defaults, bool new_gr
     printf("| `%s` | ", name);
     print_cell(text);
     printf(" |\n");
+}
+
+void print_terms_markdown(void) {
+    printf("| term | rows of X | meaning |\n|---|---|---|\n");
+    for (const gamlp_term_row *row = gamlp_term_table; row->name; row++)
+        printf("| `%s` | `%s` | %s |\n", row->usage, row->formula, row->help);
 }
 
 void print_markdown(void) {

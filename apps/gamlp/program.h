@@ -58,6 +58,8 @@ void print_usage(FILE *stream);
 void print_help(const command *verb);
 void print_manual(void);
 void print_markdown(void);
+/* The table of the terms of feature sets in docs/operators.md. */
+void print_terms_markdown(void);
 
 /* Print a text that the library made, and release it. */
 void print_text(char *text);
@@ -83,6 +85,7 @@ gamlp_status cmd_split(const command *verb, int count, char **words);
 gamlp_status cmd_generate(const command *verb, int count, char **words);
 gamlp_status cmd_fetch(const command *verb, int count, char **words);
 gamlp_status cmd_export(const command *verb, int count, char **words);
+gamlp_status cmd_features(const command *verb, int count, char **words);
 gamlp_status cmd_version(const command *verb, int count, char **words);
 gamlp_status cmd_help(const command *verb, int count, char **words);
 
@@ -95,5 +98,6 @@ const void *generate_defaults(void);
 const void *dataset_defaults(void);
 const void *fetch_defaults(void);
 const void *export_defaults(void);
+const void *features_defaults(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gamlp/dataset.h"
+#include "gamlp/features.h"
 #include "gamlp/train.h"
 #include "program.h"
 
@@ -67,6 +68,16 @@ const command verbs[] = {
      "without its graph being in memory.",
      {{gamlp_dataset_table, dataset_defaults}, {import_table, NULL}},
      cmd_import},
+    {"features",
+     "DATASET",
+     1,
+     1,
+     "make the features of every node and write them",
+     "The features are a list of terms, each of which makes rows from the graph and the nodes' own "
+     "features; the same set with gamlp train trains on them. Into a .npy file goes the matrix "
+     "nodes x features, into a container the data set with these features instead of its own.",
+     {{gamlp_dataset_table, dataset_defaults}, {gamlp_features_table, features_defaults}},
+     cmd_features},
     {"split",
      "DATASET",
      1,

@@ -7,7 +7,7 @@ import subprocess
 
 import program
 
-VERBS = ["train", "eval", "predict", "info", "fetch", "check", "split", "import", "export", "generate",
+VERBS = ["train", "eval", "predict", "info", "fetch", "check", "features", "split", "import", "export", "generate",
          "version", "help"]
 
 
@@ -32,6 +32,14 @@ class Help(program.Case):
         with open(os.path.join(program.SOURCE, "docs/options.md"), encoding="utf-8") as stream:
             self.assertEqual(stream.read(), self.good("help", "--markdown"),
                              "write docs/options.md anew: gamlp help --markdown >docs/options.md")
+
+    def test_operators_document(self):
+        with open(os.path.join(program.SOURCE, "docs/operators.md"), encoding="utf-8") as stream:
+            self.assertIn(self.good("help", "--terms"), stream.read(),
+                          "the table of docs/operators.md is that of gamlp help --terms")
+        words = self.good("help", "features").split()
+        for word in ("sym^K", "mean(OP^I..J,", "harmonic", "triangles,"):
+            self.assertIn(word, words)
 
     def test_exit_codes_document(self):
         with open(os.path.join(program.SOURCE, "docs/formats.md"), encoding="utf-8") as stream:

@@ -55,8 +55,8 @@ typedef enum gamlp_structure {
 
 typedef enum gamlp_term_kind {
     GAMLP_TERM_X,      /* H                                                  */
-    GAMLP_TERM_POWERS, /* H S^k, k = first .. last, a block each             */
-    GAMLP_TERM_SUM,    /* sum over k = first .. last of H S^k                */
+    GAMLP_TERM_POWERS, /* S^k H, k = first .. last, a block each             */
+    GAMLP_TERM_SUM,    /* sum over k = first .. last of S^k H                */
     GAMLP_TERM_MEAN,   /* (1 - value) of the mean of these plus value of H   */
     GAMLP_TERM_APPNP,  /* `last` steps of the power iteration for ppr        */
     GAMLP_TERM_PPR,    /* value (I - (1 - value) S)^{-1}                     */
@@ -67,7 +67,7 @@ typedef enum gamlp_term_kind {
 
 typedef struct gamlp_term {
     gamlp_term_kind kind;
-    gamlp_operator op;   /* S; column i of H S is sum_j S_ij H_:j   */
+    gamlp_operator op;   /* S; node i of S H gets sum_j S_ij H_j    */
     int64_t first, last; /* powers                                  */
     double value;        /* alpha, t, beta                          */
     gamlp_structure structure;

@@ -57,6 +57,11 @@ bool gamlp_file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
+int64_t gamlp_file_size(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
+}
+
 bool gamlp_file_is_directory(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gamlp/alloc.h"
+#include "gamlp/real.h"
 
 enum { HEADER_LIMIT = 1 << 16, PREFIX = 12, ALIGNMENT = 64 };
 
@@ -164,31 +165,51 @@ gamlp_status gamlp_npy_parse(gamlp_array *array, const void *data, size_t size, 
 }
 
 /* numpy writes "{'descr': '<f4', ... }" padded with blanks so that the data
- * starts at a multiple of 64. */
-gamlp_status gamlp_npy_write(gamlp_bytes *bytes, const char *type, const int64_t *shape,
-                             int64_t dims, const void *data, size_t item) {
-    *bytes = (gamlp_bytes){0};
+ * starts at a multiple of 64.  Room for `data` bytes is left behind it. */
+static gamlp_status put_header(gamlp_bytes *bytes, size_t *offset, const char *type,
+                               const int64_t *shape, int64_t dims, size_t data) {
     char text[256];
-    int64_t count = 1;
     int used =
         snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
-    for (int64_t i = 0; i < dims; i++) {
-        count *= shape[i];
+    for (int64_t i = 0; i < dims; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, "%s%" PRId64 "%s",
                          i > 0 ? " " : "", shape[i], dims == 1 || i + 1 < dims ? "," : "");
-    }
     used += snprintf(text + used, sizeof text - (size_t)used, "), }");
-    size_t offset = (10 + (size_t)used + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    size_t size = offset + (size_t)count * item;
-    gamlp_status status = gamlp_new_raw(&bytes->data, (int64_t)size, 1, "an npy array");
+    *offset = (10 + (size_t)used + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    *bytes = (gamlp_bytes){0};
+    gamlp_status status = gamlp_new_raw(&bytes->data, (int64_t)(*offset + data), 1, "an npy array");
     if (status != GAMLP_OK) return status;
-    bytes->size = size;
+    bytes->size = *offset + data;
     memcpy(bytes->data, "\x93NUMPY\1\0", 8);
-    bytes->data[8] = (unsigned char)((offset - 10) & 255);
-    bytes->data[9] = (unsigned char)((offset - 10) >> 8);
-    memset(bytes->data + 10, ' ', offset - 10);
+    bytes->data[8] = (unsigned char)((*offset - 10) & 255);
+    bytes->data[9] = (unsigned char)((*offset - 10) >> 8);
+    memset(bytes->data + 10, ' ', *offset - 10);
     memcpy(bytes->data + 10, text, (size_t)used);
-    bytes->data[offset - 1] = '\n';
+    bytes->data[*offset - 1] = '\n';
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_npy_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
+                              int64_t dims) {
+    size_t offset;
+    return put_header(bytes, &offset, type, shape, dims, 0);
+}
+
+const char *gamlp_npy_real(void) {
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    if (sizeof(gamlp_real) == 4) return first ? "<f4" : ">f4";
+    return first ? "<f8" : ">f8";
+}
+
+gamlp_status gamlp_npy_write(gamlp_bytes *bytes, const char *type, const int64_t *shape,
+                             int64_t dims, const void *data, size_t item) {
+    int64_t count = 1;
+    size_t offset;
+    for (int64_t i = 0; i < dims; i++) count *= shape[i];
+    gamlp_status status = put_header(bytes, &offset, type, shape, dims, (size_t)count * item);
+    if (status != GAMLP_OK) return status;
     gamlp_array order = {0};
     const unsigned char *from = data;
     bool swapped =

@@ -24,4 +24,12 @@ gamlp_status gamlp_npy_parse(gamlp_array *array, const void *data, size_t size, 
 gamlp_status gamlp_npy_write(gamlp_bytes *bytes, const char *type, const int64_t *shape,
                              int64_t dims, const void *data, size_t item);
 
+/* The bytes before the data of such an array.  Ownership passes to the caller:
+ * gamlp_bytes_clear(). */
+gamlp_status gamlp_npy_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
+                              int64_t dims);
+
+/* numpy's name for gamlp_real as this machine stores it. */
+const char *gamlp_npy_real(void);
+
 #endif

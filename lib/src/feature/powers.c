@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* H S, H S^2, ... at the wanted nodes, panel by panel, and their combinations.
+/* S H, S^2 H, ... at the wanted nodes, panel by panel, and their combinations.
  *
  * Power k is needed only at nodes that a path of K - k steps joins to a wanted one: a breadth-first
  * search gives each node its distance, and rows farther than that are skipped.  When the last power

@@ -21,7 +21,7 @@ bool gamlp_term_is_polynomial(const gamlp_term *term);
 /* Blocks of X that a term makes, and the rows of each. */
 int64_t gamlp_term_blocks(const gamlp_term *term);
 
-/* The factor of H S^k in a sum, mean or appnp. */
+/* The factor of S^k H in a sum, mean or appnp. */
 double gamlp_term_weight(const gamlp_term *term, int64_t k);
 
 #endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: runtime.  The features of all nodes of a data set, made and written: `gamlp features`. */
+#ifndef GAMLP_FEATURES_H
+#define GAMLP_FEATURES_H
+
+#include <stdint.h>
+
+#include "gamlp/dataset.h"
+#include "gamlp/feature.h"
+#include "gamlp/option.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is to be made; described row by row in gamlp_features_table. */
+typedef struct gamlp_features_options {
+    int64_t hops; /* of the feature set when `features` is empty */
+    char features[GAMLP_OPTION_TEXT];
+    int normalise;               /* gamlp_normalise */
+    int64_t threads;             /* 0: all processors */
+    char out[GAMLP_OPTION_TEXT]; /* NAME.npy or NAME.gamlp */
+} gamlp_features_options;
+
+extern const gamlp_option gamlp_features_table[];
+
+/* Four hops, features to a length of 1, all processors. */
+void gamlp_features_options_default(gamlp_features_options *options);
+
+/* GAMLP_E_CONFIG: no such feature set; GAMLP_E_USAGE: no name, or one of another ending. */
+gamlp_status gamlp_features_options_check(const gamlp_features_options *options);
+
+/* One term of what was made. */
+typedef struct gamlp_features_term {
+    char text[GAMLP_OPTION_TEXT]; /* in canonical form */
+    int64_t rows;
+} gamlp_features_term;
+
+typedef struct gamlp_features_report {
+    char dataset[GAMLP_NAME_MAX], fingerprint[GAMLP_HASH_TEXT];
+    int64_t nodes, edges, features, rows, bytes; /* of the file */
+    int64_t terms;
+    gamlp_features_term term[GAMLP_STACK_BLOCKS];
+    double load_seconds, feature_seconds, write_seconds;
+} gamlp_features_report;
+
+/* Open a data set, make its features and write them: float32 (or what gamlp_real is), nodes x rows
+ * in .npy; in .gamlp the data set with these features instead of its own.  The file appears when
+ * it is whole. */
+gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dataset,
+                                  const gamlp_dataset_options *source,
+                                  const gamlp_features_options *options);
+
+/* The report as JSON.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_features_json(char **text, const gamlp_features_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `gamlp features`. */
+#include "gamlp/features.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "dataset/fingerprint.h"
+#include "dataset/npy.h"
+#include "gamlp/alloc.h"
+#include "gamlp/container.h"
+#include "gamlp/threads.h"
+#include "runtime/features.h"
+#include "runtime/run.h"
+
+#define AT(field) offsetof(gamlp_features_options, field)
+
+const gamlp_option gamlp_features_table[] = {
+    {"hops", GAMLP_OPTION_INT, AT(hops), 1, GAMLP_STACK_BLOCKS, NULL, "K",
+     "feature blocks [H; HA~; ...; HA~^(K-1)]: short for --features \"x; sym^1..K-1\"", "Features"},
+    {"features", GAMLP_OPTION_STRING, AT(features), 0, 0, NULL, "SET",
+     "terms that make the features, separated by semicolons (see below); empty: those of hops",
+     "Features"},
+    {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
+     "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
+    {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
+     "threads (0: all processors); the bits are always the same", "Run"},
+    {"out", GAMLP_OPTION_STRING, AT(out), 0, 0, NULL, "FILE",
+     "the file to write (needed): a matrix nodes x features in .npy, or a data set in .gamlp",
+     "Run"},
+    {NULL, GAMLP_OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL},
+};
+
+void gamlp_features_options_default(gamlp_features_options *options) {
+    *options = (gamlp_features_options){.hops = 4, .normalise = GAMLP_NORMALISE_L2};
+}
+
+static gamlp_status read_set(gamlp_feature_options *feature,
+                             const gamlp_features_options *options) {
+    gamlp_train_options trained = {.hops = options->hops, .normalise = options->normalise};
+    memcpy(trained.features, options->features, sizeof trained.features);
+    return gamlp_run_feature_options(feature, &trained);
+}
+
+gamlp_status gamlp_features_options_check(const gamlp_features_options *options) {
+    gamlp_feature_options feature;
+    const char *out = options->out;
+    if (!out[0]) return gamlp_fail(GAMLP_E_USAGE, "features: missing: --out FILE");
+    if (!gamlp_text_ends_with(out, ".npy") && !gamlp_text_ends_with(out, ".gamlp"))
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "features: %s: expected a name that ends in .npy or .gamlp", out);
+    return read_set(&feature, options);
+}
+
+/* Rows of all blocks of a node, one block after the other. */
+static void fill_node(gamlp_real *to, const gamlp_stack *x, int64_t node) {
+    for (int64_t k = 0; k < x->blocks; k++) {
+        const gamlp_csr *sparse = &x->block[k].sparse;
+        int64_t rows = gamlp_stack_block_rows(x, k);
+        if (!sparse->ptr) {
+            memcpy(to, x->block[k].dense.data + node * rows, (size_t)rows * sizeof *to);
+        } else {
+            memset(to, 0, (size_t)rows * sizeof *to);
+            for (int64_t e = sparse->ptr[node]; e < sparse->ptr[node + 1]; e++)
+                to[sparse->idx[e]] = sparse->val[e];
+        }
+        to += rows;
+    }
+}
+
+static gamlp_status write_npy(int64_t *bytes, const char *path, const gamlp_stack *x) {
+    const int64_t shape[] = {x->cols, x->rows};
+    gamlp_output output;
+    gamlp_bytes head = {0};
+    gamlp_real *row = NULL;
+    size_t size = (size_t)x->rows * sizeof *row;
+    gamlp_status status = gamlp_output_open(&output, path);
+    if (status != GAMLP_OK) return status;
+    GAMLP_TRY(gamlp_npy_header(&head, gamlp_npy_real(), shape, 2));
+    GAMLP_TRY(gamlp_new_raw(&row, x->rows, sizeof *row, "a row of features"));
+    gamlp_output_write(&output, head.data, head.size);
+    for (int64_t i = 0; i < x->cols; i++) {
+        fill_node(row, x, i);
+        gamlp_output_write(&output, row, size);
+    }
+    *bytes = (int64_t)head.size + x->cols * (int64_t)size;
+    status = gamlp_output_commit(&output);
+done:
+    if (status != GAMLP_OK) gamlp_output_abandon(&output);
+    gamlp_bytes_clear(&head);
+    gamlp_free(row);
+    return status;
+}
+
+/* The data set with X for its features; sparse when X is one sparse block. */
+static gamlp_status write_container(int64_t *bytes, const char *path, gamlp_dataset *d,
+                                    gamlp_stack *x) {
+    gamlp_dataset made = *d;
+    gamlp_dense dense = {0};
+    gamlp_status status = GAMLP_OK;
+    made.features = x->rows;
+    made.sparse = x->blocks == 1 ? x->block[0].sparse : (gamlp_csr){0};
+    if (!made.sparse.rows) {
+        GAMLP_TRY(gamlp_dense_init(&dense, x->rows, x->cols));
+        for (int64_t i = 0; i < x->cols; i++) fill_node(dense.data + i * x->rows, x, i);
+    }
+    made.dense = dense;
+    made.container = NULL;
+    GAMLP_TRY(gamlp_dataset_fingerprint(&made));
+    GAMLP_TRY(gamlp_container_write(path, &made));
+    *bytes = gamlp_file_size(path);
+done:
+    gamlp_dense_clear(&dense);
+    return status;
+}
+
+static void describe(gamlp_features_report *r, const gamlp_dataset *d,
+                     const gamlp_feature_set *set) {
+    snprintf(r->dataset, sizeof r->dataset, "%s", d->name);
+    snprintf(r->fingerprint, sizeof r->fingerprint, "%s", d->fingerprint);
+    r->nodes = d->nodes;
+    r->edges = d->graph.edges;
+    r->features = d->features;
+    r->rows = gamlp_feature_set_rows(set, d->features);
+    r->terms = set->count;
+    for (int64_t t = 0; t < set->count; t++) {
+        gamlp_feature_set one = {1, {set->term[t]}};
+        gamlp_feature_set_text(r->term[t].text, sizeof r->term[t].text, &one);
+        r->term[t].rows = gamlp_feature_set_rows(&one, d->features);
+    }
+}
+
+/* X of all nodes. */
+static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, const gamlp_dataset *d,
+                             const gamlp_feature_options *feature) {
+    gamlp_feature_source source = {0};
+    int64_t *node = NULL;
+    gamlp_status status = GAMLP_OK;
+    double start = gamlp_clock();
+    GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature->set));
+    GAMLP_TRY(gamlp_new_raw(&node, d->nodes, sizeof *node, "node numbers"));
+    for (int64_t i = 0; i < d->nodes; i++) node[i] = i;
+    GAMLP_TRY(gamlp_feature_make(x, &source.input, node, d->nodes, feature));
+    report->feature_seconds = gamlp_clock() - start;
+done:
+    gamlp_feature_source_clear(&source);
+    gamlp_free(node);
+    return status;
+}
+
+static gamlp_status make_and_write(gamlp_features_report *report, const char *dataset,
+                                   const gamlp_dataset_options *source,
+                                   const gamlp_features_options *options) {
+    gamlp_dataset_options stored = *source;
+    gamlp_feature_options feature;
+    gamlp_dataset d = {0};
+    gamlp_stack x = {0};
+    gamlp_status status = GAMLP_OK;
+    double start = gamlp_clock();
+    stored.as_stored = true;
+    GAMLP_TRY(read_set(&feature, options));
+    GAMLP_TRY(gamlp_dataset_open(&d, dataset, &stored));
+    report->load_seconds = gamlp_clock() - start;
+    if (d.features == 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: its nodes have no features", d.name));
+    describe(report, &d, &feature.set);
+    GAMLP_TRY(make_all(&x, report, &d, &feature));
+    start = gamlp_clock();
+    if (gamlp_text_ends_with(options->out, ".npy"))
+        GAMLP_TRY(write_npy(&report->bytes, options->out, &x));
+    else
+        GAMLP_TRY(write_container(&report->bytes, options->out, &d, &x));
+    report->write_seconds = gamlp_clock() - start;
+done:
+    gamlp_stack_clear(&x);
+    gamlp_dataset_clear(&d);
+    return status;
+}
+
+gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dataset,
+                                  const gamlp_dataset_options *source,
+                                  const gamlp_features_options *options) {
+    *report = (gamlp_features_report){0};
+    int64_t threads = gamlp_threads_get();
+    gamlp_status status = gamlp_features_options_check(options);
+    if (status != GAMLP_OK) return status;
+    gamlp_threads_set(options->threads > 0 ? options->threads : gamlp_threads_available());
+    status = make_and_write(report, dataset, source, options);
+    gamlp_threads_set(threads);
+    return status;
+}
+
+gamlp_status gamlp_features_json(char **text, const gamlp_features_report *report) {
+    gamlp_json *object = gamlp_json_object(), *terms = gamlp_json_array();
+    gamlp_json_set_text(object, "dataset", report->dataset);
+    gamlp_json_set_text(object, "fingerprint", report->fingerprint);
+    gamlp_json_set_int(object, "nodes", report->nodes);
+    gamlp_json_set_int(object, "edges", report->edges);
+    gamlp_json_set_int(object, "features", report->features);
+    gamlp_json_set_int(object, "rows", report->rows);
+    gamlp_json_set_int(object, "bytes", report->bytes);
+    for (int64_t t = 0; t < report->terms; t++) {
+        gamlp_json *term = gamlp_json_object();
+        gamlp_json_set_text(term, "term", report->term[t].text);
+        gamlp_json_set_int(term, "rows", report->term[t].rows);
+        gamlp_json_append(terms, term);
+    }
+    gamlp_json_set(object, "terms", terms);
+    gamlp_json_set_real(object, "load_seconds", report->load_seconds);
+    gamlp_json_set_real(object, "feature_seconds", report->feature_seconds);
+    gamlp_json_set_real(object, "write_seconds", report->write_seconds);
+    gamlp_status status = gamlp_json_dump(text, object, true);
+    gamlp_json_free(object);
+    return status;
+}

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Feature sets: against numpy and by their effect on training."""
+import json
+
+import program
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+SET = ("x; sym^1..2; row(noloops)^2; col; lazy(0.25)^3; adj(loops); tri^1..2; mean(sym^1..4, 0.1); "
+       "appnp(0.2, 5); sum(row^0..2); degree; triangles(log); component")
+
+
+def oracle(data):
+    """The blocks of SET from the arrays of a gnn-benchmark file, dense and in double."""
+    n = data["adj_shape"][0]
+    own = numpy.zeros(data["attr_shape"])
+    rows = numpy.repeat(numpy.arange(n), numpy.diff(data["attr_indptr"]))
+    own[rows, data["attr_indices"]] = data["attr_data"]
+    own /= numpy.maximum(numpy.linalg.norm(own, axis=1, keepdims=True), 1e-300)
+    a = numpy.zeros((n, n))
+    rows = numpy.repeat(numpy.arange(n), numpy.diff(data["adj_indptr"]))
+    a[rows, data["adj_indices"]] = a[data["adj_indices"], rows] = 1
+    numpy.fill_diagonal(a, 0)
+    one, loops, t = numpy.eye(n), a + numpy.eye(n), a * (a @ a)
+
+    def inverse(x, power):
+        return numpy.where(x > 0, numpy.maximum(x, 1e-300) ** -power, 0)
+
+    def sym(b):
+        r = inverse(b.sum(1), 0.5)
+        return r[:, None] * b * r[None, :]
+
+    def row(b):
+        return inverse(b.sum(1), 1)[:, None] * b
+
+    def power(s, k):
+        return numpy.linalg.matrix_power(s, k) @ own
+
+    s = sym(loops)
+    lazy = 0.75 * one + 0.25 * sym(a)
+    part, size = numpy.arange(n), numpy.zeros(n)
+    for _ in range(n):
+        part = numpy.minimum(part, numpy.where(a > 0, part[None, :], n).min(1))
+    size = numpy.bincount(part, minlength=n)[part] / n
+    return [own, power(s, 1), power(s, 2), power(row(a), 2), power(row(loops).T, 1), power(lazy, 3),
+            power(loops, 1), power(row(t), 1), power(row(t), 2),
+            0.9 * sum(power(s, k) for k in range(1, 5)) / 4 + 0.1 * own,
+            sum(0.2 * 0.8 ** k * power(s, k) for k in range(5)) + 0.8 ** 5 * power(s, 5),
+            sum(power(row(loops), k) for k in range(3)),
+            a.sum(1)[:, None], numpy.log1p(t.sum(1) / 2)[:, None], size[:, None]]
+
+
+@program.unittest.skipIf(numpy is None, "needs numpy")
+class Against(program.Case):
+    def make(self, *more):
+        self.good("generate", *program.GENERATE, "--out", "g.npz", *more)
+        return numpy.load(self.path("g.npz"))
+
+    def compare(self, data, *words):
+        self.good("features", "g.npz", "--features", SET, "--out", "x.npy", *words)
+        made, expected = numpy.load(self.path("x.npy")), numpy.hstack(oracle(data))
+        numpy.testing.assert_allclose(made, expected, rtol=2e-5, atol=2e-6)
+        return made
+
+    def test_numpy(self):
+        made = self.compare(self.make(), "--threads", "1")
+        again = self.compare(numpy.load(self.path("g.npz")), "--threads", "2")
+        numpy.testing.assert_array_equal(made, again)
+
+    def test_isolated_nodes(self):
+        self.compare(self.make("--edges", "100"))
+
+    def test_container(self):
+        """A container with these features trains to the same result as the set itself."""
+        self.make()
+        self.good("features", "g.npz", "--features", "mean(sym^1..3)", "--out", "m.gamlp")
+        self.good("train", "g.npz", "--features", "mean(sym^1..3)", *program.SMALL, "--out", "a")
+        self.good("train", "m.gamlp", "--hops", "1", "--normalise", "none", *program.SMALL, "--out", "b")
+        ours, theirs = (json.loads(self.read(r, "summary.json"))["runs"][0] for r in "ab")
+        self.assertEqual(ours["test_accuracy"], theirs["test_accuracy"])
+
+
+class Sets(program.Case):
+    def test_hops_are_short(self):
+        """The same weights; the model says which words it was trained with."""
+        for out, words in (("a", ["--hops", "3"]), ("b", ["--features", "x; sym^1..2"])):
+            self.good("train", "karate", *program.SMALL, *words, "--out", out)
+        a, b = (json.loads(self.read(r, "summary.json"))["runs"][0] for r in "ab")
+        self.assertEqual([a[k] for k in ("objective", "test_accuracy")],
+                         [b[k] for k in ("objective", "test_accuracy")])
+        self.assertIn('features: "x; sym^1..2" # command line', self.read("b", "config.yaml"))
+
+    def test_eval(self):
+        """Features are made again from what the model says, all nodes at once."""
+        self.good("train", "karate", *program.SMALL, "--features",
+                  "x; row^1..2; tri; mean(sym^0..3); degree(log); pagerank; harmonic", "--out", "r")
+        run = json.loads(self.read("r", "summary.json"))["runs"][0]
+        scores = json.loads(self.good("eval", "r", "--json"))
+        self.assertAlmostEqual(scores["test"]["accuracy"], run["test_accuracy"], 12)
+
+    def test_precedence(self):
+        """What the command line says wins over the file, whichever of the two it is."""
+        self.write('features: "row^1..2"\n', "c.yaml")
+        self.good("train", "karate", *program.SMALL, "--config", "c.yaml", "--hops", "2", "--out", "a")
+        self.assertIn('features: "" # command line', self.read("a", "config.yaml"))
+        self.good("train", "karate", *program.SMALL, "--config", "c.yaml", "--out", "b")
+        self.assertIn('features: "row^1..2" # configuration file', self.read("b", "config.yaml"))
+
+    def test_wrong(self):
+        train = ["train", "karate", *program.SMALL, "--out", "r"]
+        self.bad(78, 'features: unknown term "syn"; did you mean sym?', words=[*train, "--features", "x; syn^2"])
+        self.bad(78, "hops and features: expected one of the two",
+                 words=[*train, "--features", "x", "--hops", "2"])
+        self.bad(78, "the solver pdadmm takes the nodes' own alone",
+                 words=[*train, "--features", "sym", "--solver", "pdadmm"])
+        self.bad(64, "a graph that has no directions", words=[*train, "--features", "row(out)"])
+        self.bad(64, "missing: --out", words=["features", "karate"])
+        self.bad(64, "ends in .npy or .gamlp", words=["features", "karate", "--out", "x.txt"])
+        self.bad(78, "expected a power", words=["features", "karate", "--features", "sym^0", "--out", "x.npy"])
+        self.bad(73, "x.npy", words=["features", "karate", "--out", "no/x.npy"])
+
+
+program.main()
