@@ -16,8 +16,18 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 set(GAMLP_PKGCONFIG OPENBLAS IGRAPH NETTLE SODIUM ZIP JANSSON YAML XXHASH ISAL CURL)
 
+
+# SuiteSparse 5 has no pkg-config files.
+find_path(GAMLP_SUITESPARSE_INCLUDE cholmod.h PATH_SUFFIXES suitesparse REQUIRED)
+set(GAMLP_SUITESPARSE)
+foreach(library cholmod suitesparseconfig)
+  find_library(GAMLP_${library}_LIBRARY ${library} REQUIRED)
+  list(APPEND GAMLP_SUITESPARSE ${GAMLP_${library}_LIBRARY})
+endforeach()
+
 add_library(gamlp_dependencies INTERFACE)
-target_link_libraries(gamlp_dependencies INTERFACE OpenMP::OpenMP_C m)
+target_link_libraries(gamlp_dependencies INTERFACE OpenMP::OpenMP_C m ${GAMLP_SUITESPARSE})
+target_include_directories(gamlp_dependencies SYSTEM INTERFACE ${GAMLP_SUITESPARSE_INCLUDE})
 
 # Third-party headers are not ours to warn about.
 foreach(target ${GAMLP_PKGCONFIG})

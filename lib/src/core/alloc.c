@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "core/json.h"
+#include "core/memory.h"
 
 /* Blocks start at different cache lines of a page: the passes of a solver walk through up to ten
  * matrices at once, and if all of them started at the same one they would fight for the same eight
@@ -56,6 +57,10 @@ static gamlp_allocator allocator = {default_acquire, default_release, NULL};
 void gamlp_allocator_set(const gamlp_allocator *replacement) {
     allocator = replacement ? *replacement : default_allocator;
     gamlp_json_route(replacement != NULL);
+}
+
+bool gamlp_allocator_installed(void) {
+    return allocator.acquire != default_acquire;
 }
 
 gamlp_status gamlp_new_raw(void *block, int64_t count, size_t size, const char *what) {

@@ -2,9 +2,14 @@
 #ifndef GAMLP_CORE_MEMORY_H
 #define GAMLP_CORE_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The most bytes of memory that this process had at a time, libraries included; 0: unknown. */
 int64_t gamlp_memory_peak(void);
+
+/* Whether gamlp_allocator_set() has installed an allocator: libraries below us are then to take
+ * their memory from it, too. */
+bool gamlp_allocator_installed(void);
 
 #endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Factors, solves and updates against dense elimination and CXSparse's cs_cholsol(). */
+#include "check.h"
+
+#include <cs.h>
+#include <math.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/blas.h"
+#include "gamlp/rng.h"
+#include "gamlp/threads.h"
+#include "matrix/cholesky.h"
+#include "spd.h"
+
+enum { N = 120, LANES = GAMLP_LANES };
+
+static double right[LANES][N], exact[N], found[LANES][N];
+
+static void draw_right(int64_t n, uint64_t seed) {
+    gamlp_rng rng = gamlp_rng_key(seed, GAMLP_RNG_TEST, 8);
+    for (int t = 0; t < LANES; t++)
+        for (int64_t i = 0; i < n; i++) right[t][i] = gamlp_rng_normal(rng, (uint64_t)(t * n + i));
+}
+
+/* found <- A^{-1} right by the factor. */
+static gamlp_status solve_all(const gamlp_factor *f) {
+    double *x;
+    gamlp_status status = gamlp_new(&x, f->n * LANES, sizeof *x, "right-hand sides");
+    if (status != GAMLP_OK) return status;
+    for (int64_t k = 0; k < f->n; k++)
+        for (int t = 0; t < LANES; t++) x[k * LANES + t] = right[t][f->perm[k]];
+    gamlp_factor_solve(f, x);
+    for (int64_t k = 0; k < f->n; k++)
+        for (int t = 0; t < LANES; t++) found[t][f->perm[k]] = x[k * LANES + t];
+    gamlp_free(x);
+    return GAMLP_OK;
+}
+
+static void check_solves(const gamlp_factor *f, const gamlp_symmetric *a, double tolerance) {
+    CHECK_OK(solve_all(f));
+    for (int t = 0; t < LANES; t++) {
+        spd_solve(exact, a, right[t]);
+        for (int64_t i = 0; i < a->n; i++)
+            if (!(fabs(found[t][i] - exact[i]) <= tolerance * (1 + fabs(exact[i]))))
+                fail_msg("lane %d, row %lld: %.17g, expected %.17g", t, (long long)i, found[t][i],
+                         exact[i]);
+    }
+}
+
+static void solves_equal_dense_elimination(void **state) {
+    (void)state;
+    for (int ordering = GAMLP_ORDERING_NATURAL; ordering <= GAMLP_ORDERING_METIS; ordering++)
+        for (int64_t edges = 0; edges <= 600; edges += 150) {
+            gamlp_symmetric a;
+            gamlp_cholesky *c;
+            gamlp_factor f;
+            CHECK_OK(spd_random(&a, N, edges, 0.9, 5 + (uint64_t)edges));
+            CHECK_OK(gamlp_symmetric_check(&a));
+            CHECK_OK(gamlp_cholesky_new(&c, &a, (gamlp_ordering)ordering));
+            CHECK_OK(gamlp_cholesky_factor(&f, c, &a));
+            CHECK_OK(gamlp_factor_check(&f));
+            assert_true((double)gamlp_factor_entries(&f) >= gamlp_cholesky_fill(c));
+            assert_true((double)gamlp_factor_bytes(&f) <= gamlp_cholesky_bytes(c));
+            draw_right(N, 3);
+            check_solves(&f, &a, 1e-11);
+            gamlp_factor_clear(&f);
+            gamlp_cholesky_free(c);
+            gamlp_symmetric_clear(&a);
+        }
+}
+
+/* One analysis serves every shift; dense blocks (a complete graph) as well. */
+static void one_analysis_many_shifts(void **state) {
+    (void)state;
+    gamlp_symmetric a, b;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    CHECK_OK(spd_random(&a, N, 40000, 0.5, 1));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    assert_true(gamlp_cholesky_flops(c) > 150 * gamlp_cholesky_fill(c) || N < 450);
+    for (int k = 1; k < 4; k++) {
+        CHECK_OK(spd_random(&b, N, 40000, 0.3 * k, 1));
+        CHECK_OK(gamlp_cholesky_factor(&f, c, &b));
+        draw_right(N, 4);
+        check_solves(&f, &b, 1e-10);
+        gamlp_factor_clear(&f);
+        gamlp_symmetric_clear(&b);
+    }
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+}
+
+/* Large enough for CHOLMOD's dense blocks; cs_cholsol is another program's answer. */
+static void equals_cxsparse(void **state) {
+    (void)state;
+    enum { LARGE = 1200 };
+    static double b[LARGE], x[LARGE], lanes[LARGE * LANES];
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    CHECK_OK(spd_random(&a, LARGE, 4800, 0.9, 77));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    assert_true(gamlp_cholesky_flops(c) > 150 * gamlp_cholesky_fill(c));
+    CHECK_OK(gamlp_cholesky_factor(&f, c, &a));
+    CHECK_OK(gamlp_factor_check(&f));
+    cs *t = cs_spalloc(LARGE, LARGE, (int)a.nnz, 1, 1);
+    for (int64_t i = 0; i < LARGE; i++)
+        for (int64_t k = a.ptr[i]; k < a.ptr[i + 1]; k++) cs_entry(t, (int)i, a.idx[k], a.val[k]);
+    cs *m = cs_compress(t);
+    for (int64_t i = 0; i < LARGE; i++) x[i] = b[i] = sin((double)i);
+    assert_int_equal(cs_cholsol(1, m, x), 1);
+    for (int64_t k = 0; k < LARGE; k++) lanes[k * LANES + 3] = b[f.perm[k]];
+    gamlp_factor_solve(&f, lanes);
+    for (int64_t k = 0; k < LARGE; k++) {
+        assert_true(fabs(lanes[k * LANES + 3] - x[f.perm[k]]) < 1e-11);
+        assert_true(lanes[k * LANES] == 0);
+    }
+    cs_spfree(t);
+    cs_spfree(m);
+    gamlp_factor_clear(&f);
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+}
+
+static void bits_do_not_depend_on_threads(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    gamlp_factor f, g;
+    int64_t threads = gamlp_blas_threads_get();
+    CHECK_OK(spd_random(&a, 1200, 4800, 0.9, 77));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    gamlp_blas_threads_set(1);
+    CHECK_OK(gamlp_cholesky_factor(&f, c, &a));
+    gamlp_blas_threads_set(4);
+    CHECK_OK(gamlp_cholesky_factor(&g, c, &a));
+    assert_int_equal(gamlp_blas_threads_get(), 4);
+    gamlp_blas_threads_set(threads);
+    assert_int_equal(f.room, g.room);
+    assert_memory_equal(f.val, g.val, (size_t)f.room * sizeof *f.val);
+    gamlp_factor_clear(&f);
+    gamlp_factor_clear(&g);
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+}
+
+static void set_diagonal(gamlp_symmetric *a, int64_t i, double value) {
+    for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++)
+        if (a->idx[k] == i) a->val[k] = value;
+}
+
+static void indefinite_matrices_are_refused(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    for (int64_t n = N; n <= 1200; n += 1080) {
+        CHECK_OK(spd_random(&a, n, 4 * n, 0.9, 9));
+        CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+        set_diagonal(&a, 17, -3);
+        CHECK_FAILS(gamlp_cholesky_factor(&f, c, &a), GAMLP_E_NUMERIC, "not positive definite");
+        CHECK_FAILS(gamlp_cholesky_keep(&f, c, &a), GAMLP_E_NUMERIC, "not positive definite");
+        CHECK_FAILS(gamlp_factor_incomplete(&f, &a), GAMLP_E_NUMERIC, "not positive definite");
+        gamlp_cholesky_free(c);
+        gamlp_symmetric_clear(&a);
+    }
+}
+
+/* A <- A + s V V' on the matrix itself, where the pattern has room. */
+static void add_product(gamlp_symmetric *a, const int64_t *row, const double *value, int64_t count,
+                        int64_t rank, double s) {
+    for (int64_t d = 0; d < count; d++)
+        for (int64_t e = 0; e < count; e++)
+            for (int64_t k = a->ptr[row[d]]; k < a->ptr[row[d] + 1]; k++)
+                for (int64_t r = 0; a->idx[k] == row[e] && r < rank; r++)
+                    a->val[k] += s * value[r * count + d] * value[r * count + e];
+}
+
+static void updates_equal_fresh_factors(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c, *copy;
+    gamlp_factor f, g, adopted;
+    CHECK_OK(spd_random(&a, N, 40000, 0.9, 6)); /* complete: every update finds its place */
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    CHECK_OK(gamlp_cholesky_keep(&f, c, &a));
+    draw_right(N, 8);
+    check_solves(&f, &a, 1e-10);
+    for (int64_t k = 0; k < 20; k++) {
+        const int64_t row[] = {(k * 37) % N, (k * 11 + 5) % N};
+        const double value[] = {1.5, -0.5, 0.05 * (double)k, 1}, s = k % 3 != 2 ? 1 : -1;
+        if (row[0] == row[1]) continue;
+        CHECK_OK(gamlp_cholesky_update(&f, c, row, value, 2, 2, s > 0));
+        add_product(&a, row, value, 2, 2, s);
+    }
+    CHECK_OK(gamlp_factor_check(&f));
+    check_solves(&f, &a, 1e-9);
+    CHECK_OK(gamlp_cholesky_factor(&g, c, &a));
+    CHECK_OK(gamlp_cholesky_adopt(&adopted, &copy, &g));
+    check_solves(&adopted, &a, 1e-9);
+    const int64_t row[] = {3, 70, 12};
+    const double value[] = {1, 2, 3};
+    CHECK_OK(gamlp_cholesky_update(&adopted, copy, row, value, 3, 1, true));
+    add_product(&a, row, value, 3, 1, 1);
+    check_solves(&adopted, &a, 1e-9);
+    gamlp_factor_clear(&f);
+    gamlp_factor_clear(&g);
+    gamlp_factor_clear(&adopted);
+    gamlp_cholesky_free(c);
+    gamlp_cholesky_free(copy);
+    gamlp_symmetric_clear(&a);
+}
+
+/* Columns grow past the room that they have. */
+static void updates_grow_the_pattern(void **state) {
+    (void)state;
+    gamlp_symmetric path, cycle;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    CHECK_OK(spd_random(&path, N, 60, 0.9, 21));
+    CHECK_OK(spd_random(&cycle, N, 400, 0.9, 21));
+    CHECK_OK(gamlp_cholesky_new(&c, &path, GAMLP_ORDERING_AMD));
+    CHECK_OK(gamlp_cholesky_keep(&f, c, &path));
+    /* The edges that the larger graph has besides, each as two symmetric rank-one terms. */
+    for (int64_t i = 0; i < N; i++)
+        for (int64_t k = cycle.ptr[i]; k < cycle.ptr[i + 1]; k++) {
+            bool there = false;
+            for (int64_t e = path.ptr[i]; e < path.ptr[i + 1]; e++)
+                there = there || path.idx[e] == cycle.idx[k];
+            if (there || cycle.idx[k] < i) continue;
+            const int64_t row[] = {i, cycle.idx[k]};
+            const double s = sqrt(0.1 / 2), d = sqrt(1.9 / 2), value[] = {s, s, d, -d};
+            CHECK_OK(gamlp_cholesky_update(&f, c, row, value, 2, 2, true));
+        }
+    CHECK_OK(gamlp_factor_check(&f));
+    draw_right(N, 8);
+    check_solves(&f, &cycle, 1e-10);
+    gamlp_factor_clear(&f);
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&path);
+    gamlp_symmetric_clear(&cycle);
+}
+
+static void bad_updates_are_refused(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    const int64_t row[] = {3, 3}, outside[] = {N}, one[] = {5};
+    const double value[] = {1, 1}, much[] = {100};
+    CHECK_OK(spd_random(&a, N, 200, 0.9, 6));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, value, 1, 1, true), GAMLP_E_USAGE, "not kept");
+    CHECK_OK(gamlp_cholesky_keep(&f, c, &a));
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, row, value, 2, 1, true), GAMLP_E_USAGE, "twice");
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, outside, value, 1, 1, true), GAMLP_E_USAGE,
+                "0 to 119");
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, row, value, 0, 1, true), GAMLP_E_USAGE, "1 to 8");
+    draw_right(N, 8);
+    check_solves(&f, &a, 1e-10);
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, much, 1, 1, false), GAMLP_E_NUMERIC,
+                "not positive definite");
+    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, value, 1, 1, true), GAMLP_E_USAGE, "was lost");
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+}
+
+/* IC(0) of a tree is exact, and of other graphs has A's pattern and agrees with A on it. */
+static void incomplete_factors(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_factor f;
+    CHECK_OK(spd_random(&a, N, 300, 0.9, 2));
+    CHECK_OK(gamlp_factor_incomplete(&f, &a));
+    CHECK_OK(gamlp_factor_check(&f));
+    assert_int_equal(gamlp_factor_entries(&f), (a.nnz + N) / 2);
+    static double l[N][N];
+    memset(l, 0, sizeof l);
+    for (int64_t j = 0; j < N; j++) {
+        l[j][j] = sqrt(f.val[f.ptr[j]]);
+        for (int64_t k = f.ptr[j] + 1; k < f.ptr[j] + f.count[j]; k++)
+            l[f.idx[k]][j] = f.val[k] * l[j][j];
+    }
+    for (int64_t i = 0; i < N; i++)
+        for (int64_t k = a.ptr[i]; k < a.ptr[i + 1]; k++) {
+            double sum = 0;
+            for (int64_t j = 0; j < N; j++) sum += l[i][j] * l[a.idx[k]][j];
+            assert_true(fabs(sum - a.val[k]) < 1e-12);
+        }
+    gamlp_factor_clear(&f);
+    gamlp_symmetric_clear(&a);
+}
+
+static void damaged_factors_are_refused(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c, *copy;
+    gamlp_factor f, view;
+    CHECK_OK(spd_random(&a, N, 300, 0.9, 2));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    CHECK_OK(gamlp_cholesky_factor(&f, c, &a));
+    double pivot = f.val[f.ptr[7]];
+    f.val[f.ptr[7]] = -1;
+    CHECK_FAILS(gamlp_cholesky_adopt(&view, &copy, &f), GAMLP_E_DATA, "column 7");
+    f.val[f.ptr[7]] = pivot;
+    f.perm[3]++;
+    CHECK_FAILS(gamlp_factor_check(&f), GAMLP_E_DATA, "pivot");
+    f.perm[3]--;
+    f.count[9] = INT32_MAX;
+    CHECK_FAILS(gamlp_factor_check(&f), GAMLP_E_DATA, "column 9");
+    f.count[9] = 1;
+    CHECK_OK(gamlp_factor_check(&f)); /* a smaller pattern may be one, too */
+    f.idx[f.ptr[0]] = 1;
+    CHECK_FAILS(gamlp_factor_check(&f), GAMLP_E_DATA, "column 0");
+    gamlp_factor_clear(&f);
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+    gamlp_factor_clear(NULL);
+    gamlp_cholesky_free(NULL);
+}
+
+static void bad_matrices_are_refused(void **state) {
+    (void)state;
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    CHECK_OK(spd_random(&a, N, 300, 0.9, 2));
+    a.val[1] += 1e-9;
+    CHECK_FAILS(gamlp_symmetric_check(&a), GAMLP_E_DATA, "not symmetric");
+    a.val[0] = NAN;
+    CHECK_FAILS(gamlp_symmetric_check(&a), GAMLP_E_DATA, "row 0");
+    a.idx[a.ptr[3]] = N;
+    CHECK_FAILS(gamlp_symmetric_check(&a), GAMLP_E_DATA, "row");
+    gamlp_symmetric_clear(&a);
+    CHECK_OK(gamlp_symmetric_init(&a, 2, 0));
+    CHECK_FAILS(gamlp_symmetric_check(&a), GAMLP_E_DATA, "no diagonal");
+    gamlp_symmetric_clear(&a);
+    CHECK_FAILS(gamlp_symmetric_init(&a, INT32_MAX, 0), GAMLP_E_USAGE, "2147483647");
+    CHECK_OK(gamlp_symmetric_init(&a, 0, 0));
+    CHECK_FAILS(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD), GAMLP_E_USAGE, "without rows");
+    gamlp_symmetric_clear(&a);
+    gamlp_symmetric_clear(NULL);
+}
+
+static gamlp_status everything(void *context) {
+    const int64_t *edges = context;
+    const int64_t row[] = {3, 90};
+    const double value[] = {1, -1};
+    gamlp_symmetric a = {0};
+    gamlp_cholesky *c = NULL, *copy = NULL;
+    gamlp_factor f = {0}, g = {0}, h = {0};
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(spd_random(&a, N, *edges, 0.9, 4));
+    GAMLP_TRY(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    GAMLP_TRY(gamlp_cholesky_factor(&f, c, &a));
+    GAMLP_TRY(gamlp_cholesky_keep(&g, c, &a));
+    GAMLP_TRY(gamlp_cholesky_update(&g, c, row, value, 2, 1, true));
+    GAMLP_TRY(gamlp_cholesky_adopt(&h, &copy, &f));
+    GAMLP_TRY(solve_all(&f));
+    gamlp_factor_clear(&f);
+    GAMLP_TRY(gamlp_factor_incomplete(&f, &a));
+done:
+    gamlp_factor_clear(&f);
+    gamlp_cholesky_free(c);
+    gamlp_cholesky_free(copy);
+    gamlp_symmetric_clear(&a);
+    return status;
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    int64_t edges = 30;
+    check_every_allocation(everything, &edges);
+    edges = 40000;
+    check_every_allocation(everything, &edges);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(solves_equal_dense_elimination),
+        cmocka_unit_test(one_analysis_many_shifts),
+        cmocka_unit_test(equals_cxsparse),
+        cmocka_unit_test(bits_do_not_depend_on_threads),
+        cmocka_unit_test(indefinite_matrices_are_refused),
+        cmocka_unit_test(updates_equal_fresh_factors),
+        cmocka_unit_test(updates_grow_the_pattern),
+        cmocka_unit_test(bad_updates_are_refused),
+        cmocka_unit_test(incomplete_factors),
+        cmocka_unit_test(damaged_factors_are_refused),
+        cmocka_unit_test(bad_matrices_are_refused),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
