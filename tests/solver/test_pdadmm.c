@@ -106,6 +106,45 @@ static void trial_loops_follow_the_paper(void **state) {
     follow(6, 25, 3, GAMLP_STEP_BACKTRACK, 0.3, 0.1, 0.1);
 }
 
+static gamlp_activation activation_of(int kind) {
+    gamlp_activation f = {(gamlp_activation_kind)kind, kind == GAMLP_LEAKY_RELU ? 0.1 : 0};
+    return f;
+}
+
+static void all_activations_follow_the_paper(void **state) {
+    (void)state;
+    for (int kind = 1; kind < GAMLP_ACTIVATIONS; kind++) {
+        net t;
+        net_init(&t, 30, 9, 3, 3, 6, 21);
+        t.options.activation = activation_of(kind);
+        follow_net(t, GAMLP_STEP_EXACT, 0.1, 0.1, 0.2);
+    }
+}
+
+/* Each with the least ratio of penalties that its Lipschitz constant admits. */
+static void theory_mode_knows_the_activation(void **state) {
+    (void)state;
+    for (int kind = 0; kind < GAMLP_ACTIVATIONS; kind++) {
+        net t;
+        net_init(&t, 30, 14, 3, 4, 8, 3 + (uint64_t)kind);
+        t.options.activation = activation_of(kind);
+        double ratio = gamlp_pdadmm_least_ratio(&t.options.activation);
+        t.options.mode = GAMLP_MODE_THEORY;
+        t.options.nu = 0.01;
+        t.options.rho = isinf(ratio) ? 1 : 0.99 * ratio * t.options.nu;
+        CHECK_FAILS(gamlp_pdadmm_options_check(&t.options), GAMLP_E_CONFIG,
+                    isinf(ratio) ? "without jumps" : "theory mode needs rho >=");
+        t.options.rho = 1.03 * ratio * t.options.nu;
+        gamlp_pdadmm *block = isinf(ratio) ? NULL : net_start(&t);
+        for (int i = 0; block && i < 150; i++) CHECK_OK(gamlp_pdadmm_iterate(block));
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+    gamlp_activation relu = activation_of(GAMLP_RELU), sigmoid = activation_of(GAMLP_SIGMOID);
+    assert_true(gamlp_pdadmm_least_ratio(&relu) == 4);
+    assert_true(fabs(gamlp_pdadmm_least_ratio(&sigmoid) - 2.5615528128088303) < 1e-15);
+}
+
 static void theory_mode_descends(void **state) {
     (void)state;
     for (uint64_t seed = 0; seed < 20; seed++) {
@@ -284,6 +323,11 @@ static void wrong_calls_are_refused(void **state) {
     CHECK_FAILS(gamlp_pdadmm_score(&score, block, index), GAMLP_E_USAGE, "watched");
     CHECK_FAILS(gamlp_pdadmm_score(&score, block, -2), GAMLP_E_USAGE, "watched");
     CHECK_FAILS(gamlp_pdadmm_restore(block), GAMLP_E_USAGE, "remembered");
+    t.options.activation.kind = GAMLP_TANH;
+    CHECK_FAILS(gamlp_pdadmm_set(block, &t.options), GAMLP_E_USAGE, "activation is fixed");
+    t.options.activation.kind = GAMLP_ACTIVATIONS;
+    CHECK_FAILS(gamlp_pdadmm_set(block, &t.options), GAMLP_E_CONFIG, "activation number");
+    t.options.activation.kind = GAMLP_RELU;
     gamlp_pdadmm_free(block);
     t.plan.last = 2;
     CHECK_FAILS(gamlp_pdadmm_new(&block, t.problem, &t.plan, &t.options), GAMLP_E_USAGE,
@@ -362,6 +406,8 @@ int main(void) {
         cmocka_unit_test(wide_layers_follow_the_paper),
         cmocka_unit_test(many_columns_follow_the_paper),
         cmocka_unit_test(trial_loops_follow_the_paper),
+        cmocka_unit_test(all_activations_follow_the_paper),
+        cmocka_unit_test(theory_mode_knows_the_activation),
         cmocka_unit_test(theory_mode_descends),
         cmocka_unit_test(blocks_give_the_same_bits),
         cmocka_unit_test(growing_keeps_the_function),

@@ -89,7 +89,7 @@ double oracle_lagrangian(const oracle *o) {
     for (int64_t l = 1; l <= o->layers; l++) {
         sum += phi(o, l, &o->w[l], &o->p[l]) + 0.5 * o->l2 * omat_square(&o->w[l]);
         for (int64_t i = 0; l < o->layers && i < o->z[l].rows * o->n; i++) {
-            double d = o->q[l].v[i] - oracle_relu(o->z[l].v[i]);
+            double d = o->q[l].v[i] - oracle_activation(&o->f, o->z[l].v[i]);
             sum += 0.5 * o->nu * d * d;
         }
     }
@@ -120,7 +120,8 @@ static void forward(oracle *o) {
         o->z[l] = r;
         if (l == o->layers) break;
         o->q[l] = omat_copy(&r);
-        for (int64_t i = 0; i < rows * o->n; i++) o->q[l].v[i] = oracle_relu(o->q[l].v[i]);
+        for (int64_t i = 0; i < rows * o->n; i++)
+            o->q[l].v[i] = oracle_activation(&o->f, o->q[l].v[i]);
         if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
         o->p[l + 1] = omat_copy(&o->q[l]);
         if (o->quantise) quantise(o->levels[l + 1], &o->p[l + 1]);
@@ -136,6 +137,7 @@ void oracle_init(oracle *o, const gamlp_dense *x, const int32_t *label, const ga
     o->nu = options->nu;
     o->rho = options->rho;
     o->l2 = options->l2;
+    o->f = options->activation;
     o->trial = options->step == GAMLP_STEP_BACKTRACK;
     o->step_start = options->step_start;
     o->label = label;
@@ -236,13 +238,10 @@ void oracle_b(oracle *o, int64_t l) {
     omat_free(&r);
 }
 
-static double z_value(double z, double a, double q, double k) {
-    return (z - a) * (z - a) + (q - oracle_relu(z)) * (q - oracle_relu(z)) + (z - k) * (z - k);
-}
-
-static double z_best(double a, double q, double k) {
+static double z_best(const gamlp_activation *f, double a, double q, double k) {
+    if (f->kind != GAMLP_RELU) return oracle_zstep(f, 1, a, q, k);
     double low = fmin((a + k) / 2, 0), high = fmax((a + q + k) / 3, 0);
-    return z_value(high, a, q, k) < z_value(low, a, q, k) ? high : low;
+    return oracle_z_value(f, 1, a, q, k, high) < oracle_z_value(f, 1, a, q, k, low) ? high : low;
 }
 
 /* min risk(z) + (nu/2) ||z - a||^2 by many damped Newton steps with a dense solve. */
@@ -287,7 +286,7 @@ void oracle_z(oracle *o, int64_t l) {
     for (int64_t i = 0; i < rows * o->n; i++) r.v[i] += o->z[l].v[i]; /* a = W p + b */
     if (l < o->layers)
         for (int64_t i = 0; i < rows * o->n; i++)
-            o->z[l].v[i] = z_best(r.v[i], o->q[l].v[i], o->z[l].v[i]);
+            o->z[l].v[i] = z_best(&o->f, r.v[i], o->q[l].v[i], o->z[l].v[i]);
     else
         for (int64_t j = 0; j < o->n; j++)
             oracle_z_last(o->z[l].v + j * rows, r.v + j * rows, rows, o->label[j], o->nu);
@@ -296,9 +295,9 @@ void oracle_z(oracle *o, int64_t l) {
 
 void oracle_q(oracle *o, int64_t l) {
     for (int64_t i = 0; i < o->q[l].rows * o->n; i++)
-        o->q[l].v[i] =
-            (o->rho * o->p[l + 1].v[i] + o->u[l].v[i] + o->nu * oracle_relu(o->z[l].v[i])) /
-            (o->rho + o->nu);
+        o->q[l].v[i] = (o->rho * o->p[l + 1].v[i] + o->u[l].v[i] +
+                        o->nu * oracle_activation(&o->f, o->z[l].v[i])) /
+                       (o->rho + o->nu);
     if (o->quantise == GAMLP_QUANTISE_PQ) quantise(o->levels[l + 1], &o->q[l]);
 }
 

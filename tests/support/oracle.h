@@ -22,6 +22,13 @@ void omat_free(omat *a);
 omat omat_mul(const omat *a, bool ta, const omat *b, bool tb);
 double omat_square(const omat *a);
 
+/* f(z), and argmin (z - a)^2 + (q - f(z))^2 + kappa (z - k)^2 with its objective, by trying
+ * everywhere. */
+double oracle_activation(const gamlp_activation *f, double z);
+double oracle_z_value(const gamlp_activation *f, double kappa, double a, double q, double k,
+                      double z);
+double oracle_zstep(const gamlp_activation *f, double kappa, double a, double q, double k);
+
 enum { ORACLE_LAYERS = 12 };
 
 typedef struct oracle {
@@ -29,6 +36,7 @@ typedef struct oracle {
     double nu, rho, l2;
     bool trial; /* trial loops from step_start, otherwise the exact line search */
     double step_start;
+    gamlp_activation f;
     gamlp_quantise quantise;
     const gamlp_levels *levels[ORACLE_LAYERS + 1]; /* borrowed; of p_l, l >= 2, when quantised */
     const int32_t *label;

@@ -8,7 +8,7 @@
  *   s.t. p_{l+1} = q_l,  p_1 = X,
  *
  * by alternating minimisation of the augmented Lagrangian with dual variables
- * u_l and penalty rho.  R is the sum of softmax cross-entropies, f = ReLU.
+ * u_l and penalty rho.  R is the sum of softmax cross-entropies, f the activation.
  *
  * With `quantise` it is pdADMM-G-Q (section IV of the same paper): the same problem with
  * p_l in Delta_l for l >= 2, a finite set of levels for each layer.
@@ -41,7 +41,8 @@ typedef enum gamlp_last_rule { GAMLP_LAST_NEWTON, GAMLP_LAST_FISTA } gamlp_last_
 
 typedef enum gamlp_mode {
     GAMLP_MODE_PAPER, /* any nu, rho and schedule; a broken guarantee is reported         */
-    GAMLP_MODE_THEORY /* rho >= 4.1 nu, fixed; a broken guarantee is an error              */
+    GAMLP_MODE_THEORY /* rho >= 1.025 times the least ratio nu, fixed (4.1 nu for ReLU); a broken
+                         guarantee is an error                                             */
 } gamlp_mode;
 
 typedef enum gamlp_schedule {
@@ -72,9 +73,14 @@ typedef struct gamlp_pdadmm_options {
     double schedule_factor;       /* of a change; 0: 10, of BALANCE 2                          */
     int64_t refresh;              /* iterations between fresh products W p (against drift)     */
     gamlp_quantise quantise;      /* fixed when a block is made                                */
+    gamlp_activation activation;  /* fixed when a block is made                                */
     int64_t level_count;          /* of each Delta_l; read by gamlp_pdadmm_start()             */
     double level_low, level_high; /* of each Delta_l; both 0: each from the range of its q_l   */
 } gamlp_pdadmm_options;
+
+/* The theorems hold for rho > r nu: r = max(4 S^2, (1 + sqrt 17)/2), S the Lipschitz constant of f.
+ * Infinite for sign and step.  (pdADMM, Lemma 1) */
+double gamlp_pdadmm_least_ratio(const gamlp_activation *f);
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */
 void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options);

@@ -43,6 +43,8 @@ typedef struct gamlp_train_options {
     int solver; /* gamlp_solver */
     int64_t layers;
     gamlp_ints hidden; /* widths n_1, n_2, ...; the last one repeats             */
+    int activation;    /* gamlp_activation_kind                                  */
+    double leak;       /* of leaky-relu                                          */
     gamlp_ints grow;   /* layers of each stage; count 0: one stage of `layers` */
     int64_t iterations;
     int64_t patience, min_iterations; /* a stage ends early; patience 0: never */
@@ -102,6 +104,9 @@ gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path);
 
 /* Apply the preset of the data set's manifest, then check every value. */
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings);
+
+/* f of the hidden layers. */
+gamlp_activation gamlp_train_activation(const gamlp_train_options *options);
 
 /* Penalties and rules of growth stage `stage` (from 0). */
 gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *options, int64_t stage);

@@ -21,6 +21,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .solver = GAMLP_SOLVER_PDADMM_G,
     .layers = 2,
     .hidden = {1, {500}},
+    .leak = 0.01,
     .iterations = 200,
     .hops = 4,
     .normalise = GAMLP_NORMALISE_L2,

@@ -74,6 +74,11 @@ static void set_quantised(gamlp_pdadmm_options *p, const gamlp_train_options *o)
     p->level_high = 20;
 }
 
+gamlp_activation gamlp_train_activation(const gamlp_train_options *o) {
+    bool leaks = o->activation == GAMLP_LEAKY_RELU;
+    return (gamlp_activation){(gamlp_activation_kind)o->activation, leaks ? o->leak : 0};
+}
+
 gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int64_t stage) {
     gamlp_pdadmm_options p = {.nu = stage_value(&o->nu, stage),
                               .rho = stage_value(&o->rho, stage),
@@ -86,7 +91,8 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                               .rho_max = o->rho_max,
                               .schedule_every = o->schedule_every,
                               .schedule_factor = o->schedule_factor,
-                              .refresh = o->refresh};
+                              .refresh = o->refresh,
+                              .activation = gamlp_train_activation(o)};
     set_quantised(&p, o);
     return p;
 }

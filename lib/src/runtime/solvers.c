@@ -34,7 +34,8 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 }
 
 #define PENALTIES                                                                                  \
-    "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh"
+    "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
+    "activation leak"
 
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {

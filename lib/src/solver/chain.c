@@ -37,7 +37,9 @@ gamlp_status gamlp_chain_start(gamlp_pdadmm *net) {
         gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->r);
         layer->explicit_left = 0;
         layer->figures = (gamlp_layer_figures){0};
-        if (l < net->layers) gamlp_kernel_relu(&gamlp_pd_layer_at(net, l + 1)->p, &layer->z);
+        if (l < net->layers)
+            gamlp_activation_apply(&gamlp_pd_layer_at(net, l + 1)->p, &net->options.activation,
+                                   &layer->z);
     }
 done:
     return status;

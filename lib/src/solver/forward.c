@@ -26,8 +26,6 @@ static gamlp_address scored(const gamlp_pdadmm *block, int64_t layer) {
     return (gamlp_address){GAMLP_TENSOR_SCORED, layer, block->evaluations};
 }
 
-static const gamlp_activation relu = {GAMLP_RELU, 0};
-
 /* f(z_l) of the last layer of this block for the columns of a set; the logits when it is L. */
 static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
     int64_t columns = gamlp_problem_columns(block->problem, index), in = 0;
@@ -48,7 +46,8 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
             GAMLP_TRY(input_product(&next, block, index));
         else
             gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, z, 0);
-        gamlp_activate_bias(&next, &layer->b, l < block->layers ? &relu : NULL);
+        gamlp_activate_bias(&next, &layer->b,
+                            l < block->layers ? &block->options.activation : NULL);
         *z = next;
     }
 done:
@@ -169,6 +168,7 @@ gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block) 
         width[l] = gamlp_pd_layer_at(block, l)->out;
     }
     GAMLP_TRY(gamlp_model_init(model, block->layers, width));
+    model->activation = block->options.activation;
     for (int64_t l = 1; l <= block->layers; l++)
         GAMLP_TRY(gamlp_pdadmm_export_layer(&model->layer[l - 1], block, l));
 done:

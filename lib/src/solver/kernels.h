@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "gamlp/dense.h"
+#include "gamlp/activation.h"
 #include "gamlp/levels.h"
 
 /* sum x_i^2 */
@@ -39,7 +39,7 @@ double gamlp_kernel_w_gradient(gamlp_dense *g, gamlp_real l2, const gamlp_dense 
 void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_real keep,
                             gamlp_real s, const gamlp_dense *t, const gamlp_dense *z);
 
-/* Lines 4 to 6 of a hidden layer with ReLU f, p = p_{l+1}, a = m + b, k = old z:
+/* Lines 4 to 6 of a hidden layer, p = p_{l+1}, a = m + b, k = old z:
  *   z <- argmin (z - a)^2 + (q - f(z))^2 + (z - k)^2,   r <- a - z
  *   q <- (rho p + u + nu f(z)) / (rho + nu),   u <- u + rho (p - q)
  * and g <- u + rho (p - q), where the next gradient of p starts.  With `levels` (uniform, or NULL)
@@ -53,9 +53,9 @@ typedef struct gamlp_zqu_sums {
     double activation, residual, dual, dq, du;
     double lemma4, q_max;
 } gamlp_zqu_sums;
-gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_dense *m, const gamlp_dense *b,
-                                const gamlp_dense *p, const gamlp_levels *levels, gamlp_real nu,
-                                gamlp_real rho);
+gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_activation *f,
+                                const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *p,
+                                const gamlp_levels *levels, gamlp_real nu, gamlp_real rho);
 
 /* d <- Pi(p - s g) - p for uniform levels; returns ||d||^2. */
 double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,
@@ -67,9 +67,6 @@ void gamlp_kernel_quantised_move(gamlp_dense *p, const gamlp_levels *levels, gam
 
 /* Line 6 alone, as the layer above repeats it: u <- u + rho (p - q). */
 void gamlp_kernel_u(gamlp_dense *u, const gamlp_dense *p, const gamlp_dense *q, gamlp_real rho);
-
-/* q <- max(z, 0) */
-void gamlp_kernel_relu(gamlp_dense *q, const gamlp_dense *z);
 
 /* Layer 1 with K = X'X and T = r K: what the length of its step needs. */
 typedef struct gamlp_gram_sums {

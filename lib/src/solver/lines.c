@@ -235,9 +235,9 @@ gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                              above ? &above->g : &block->spare};
     const gamlp_levels *levels = NULL;
     if (o->quantise == GAMLP_QUANTISE_PQ) levels = above ? &above->levels : &block->above_levels;
-    gamlp_zqu_sums sums =
-        gamlp_kernel_zqu(state, &layer->m, &layer->b, above ? &above->p : &block->above_p, levels,
-                         (gamlp_real)o->nu, (gamlp_real)o->rho);
+    gamlp_zqu_sums sums = gamlp_kernel_zqu(state, &o->activation, &layer->m, &layer->b,
+                                           above ? &above->p : &block->above_p, levels,
+                                           (gamlp_real)o->nu, (gamlp_real)o->rho);
     f->fit = sums.fit;
     f->dz = sums.dz;
     f->activation = sums.activation;

@@ -87,7 +87,8 @@ static void figures(gamlp_method_figures *figures, const void *net) {
                                       .objective = f->objective,
                                       .residual = f->residual,
                                       .risk = f->risk,
-                                      .condition_met = o->rho > 4 * o->nu,
+                                      .condition_met =
+                                          o->rho > gamlp_pdadmm_least_ratio(&o->activation) * o->nu,
                                       .rise = f->rise,
                                       .descending = f->descending};
     gamlp_method_figures_add(figures, "nu", o->nu);

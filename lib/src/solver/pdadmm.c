@@ -10,8 +10,15 @@
 #include "solver/block.h"
 #include "solver/kernels.h"
 
-/* The theorems ask for rho > 4 nu. */
-static const double theory_ratio = 4.1;
+double gamlp_pdadmm_least_ratio(const gamlp_activation *f) {
+    double lipschitz = gamlp_activation_lipschitz(f);
+    return fmax(4 * lipschitz * lipschitz, (sqrt(17) + 1) / 2);
+}
+
+/* Somewhat more than the theorems ask for. */
+static double theory_ratio(const gamlp_activation *f) {
+    return 1.025 * gamlp_pdadmm_least_ratio(f);
+}
 
 void gamlp_pdadmm_options_default(gamlp_pdadmm_options *options) {
     *options = (gamlp_pdadmm_options){.nu = 1e-4,
@@ -47,8 +54,23 @@ static gamlp_status check_levels(const gamlp_pdadmm_options *o) {
     return status;
 }
 
+static gamlp_status check_theory(const gamlp_pdadmm_options *o) {
+    double ratio = theory_ratio(&o->activation);
+    if (o->mode != GAMLP_MODE_THEORY) return GAMLP_OK;
+    if (o->schedule != GAMLP_SCHEDULE_FIXED)
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
+    if (isinf(ratio))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "theory mode needs an activation without jumps, not sign or step");
+    if (o->rho < ratio * o->nu)
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho >= %g nu: rho is %g and nu is %g",
+                          ratio, o->rho, o->nu);
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_activation_check(&o->activation));
     GAMLP_TRY(check_penalty("nu", o->nu));
     GAMLP_TRY(check_penalty("rho", o->rho));
     GAMLP_TRY(check_penalty("step-start", o->step_start));
@@ -64,11 +86,7 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
                           "more than 1 or 0",
                           (long long)o->schedule_every, o->schedule_factor);
     GAMLP_TRY(check_levels(o));
-    if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
-        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
-    if (o->mode == GAMLP_MODE_THEORY && o->rho < theory_ratio * o->nu)
-        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho >= %g nu: rho is %g and nu is %g",
-                          theory_ratio, o->rho, o->nu);
+    status = check_theory(o);
 done:
     return status;
 }
@@ -117,7 +135,7 @@ static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     zero(&layer->r);
     layer->explicit_left = 0;
     if (layer->number == block->layers) return GAMLP_OK;
-    gamlp_kernel_relu(&layer->q, &layer->z);
+    gamlp_activation_apply(&layer->q, &block->options.activation, &layer->z);
     zero(&layer->u);
     if (layer->number == block->last) return GAMLP_OK;
     return start_p(block, gamlp_pd_layer_at(block, layer->number + 1), &layer->q);
@@ -310,6 +328,9 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (status != GAMLP_OK) return status;
     if (options->quantise != block->options.quantise)
         return gamlp_fail(GAMLP_E_USAGE, "what is quantised is fixed when a net is made");
+    if (options->activation.kind != block->options.activation.kind ||
+        options->activation.alpha != block->options.activation.alpha)
+        return gamlp_fail(GAMLP_E_USAGE, "the activation is fixed when a net is made");
     block->options = *options;
     block->comparable = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;

@@ -19,22 +19,26 @@
 #include "solver/block.h"
 #include "solver/kernels.h"
 
-static double largest(const gamlp_dense *q) {
-    double most = 0;
-    for (int64_t i = 0; i < q->rows * q->cols; i++)
-        if ((double)q->data[i] > most) most = (double)q->data[i];
-    return most > 0 ? most : 1;
-}
-
-/* Zero, of which q = f(z) is full, is one of the levels: number k0 of 0, ..., m - 1. */
-static gamlp_status fit_levels(gamlp_levels *levels, int64_t count, double most) {
-    static const double above = 1.5, below = 0.25; /* largest and least level over the largest q */
-    double k0 = floor((double)(count - 1) * below / (below + above));
-    double step = above * most / ((double)(count - 1) - k0), low = -k0 * step;
-    gamlp_status status = gamlp_levels_uniform(levels, low, above * most, count);
-    levels->low = low;
+/* Zero, which q is often full of, is one of the levels: number k0 of 0, ..., m - 1. */
+static gamlp_status fit_levels(gamlp_levels *levels, int64_t count, double low, double high) {
+    double k0 = floor((double)(count - 1) * -low / (high - low));
+    double step = high / ((double)(count - 1) - k0);
+    gamlp_status status = gamlp_levels_uniform(levels, -k0 * step, high, count);
+    levels->low = -k0 * step;
     levels->step = step;
     return status;
+}
+
+/* Somewhat beyond the range of q on both sides of 0. */
+static gamlp_status calibrate(gamlp_levels *levels, int64_t count, const gamlp_dense *q) {
+    static const double beyond = 1.5, below = 0.25;
+    double most = 0, least = 0;
+    for (int64_t i = 0; i < q->rows * q->cols; i++) {
+        if ((double)q->data[i] > most) most = (double)q->data[i];
+        if ((double)q->data[i] < least) least = (double)q->data[i];
+    }
+    most = most > 0 ? most : 1;
+    return fit_levels(levels, count, fmin(-below * most, beyond * least), beyond * most);
 }
 
 gamlp_status gamlp_pd_choose_levels(gamlp_levels *levels, const gamlp_pdadmm_options *options,
@@ -42,7 +46,7 @@ gamlp_status gamlp_pd_choose_levels(gamlp_levels *levels, const gamlp_pdadmm_opt
     if (options->level_low != 0 || options->level_high != 0)
         return gamlp_levels_uniform(levels, options->level_low, options->level_high,
                                     options->level_count);
-    return fit_levels(levels, options->level_count, largest(q));
+    return calibrate(levels, options->level_count, q);
 }
 
 gamlp_status gamlp_pd_start_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *q) {

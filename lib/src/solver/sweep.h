@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "codec/grid.h"
-#include "gamlp/dense.h"
+#include "gamlp/activation.h"
 
 enum {
     GAMLP_LANES = 16,  /* of every sum                                  */
@@ -25,6 +25,8 @@ typedef struct gamlp_sweep_args {
     const gamlp_real *a, *b, *c, *d, *e;
     gamlp_real s, t;
     gamlp_grid grid;
+    const gamlp_activation *activation;
+    bool proximal;
     int64_t grain;
     double *work;
 } gamlp_sweep_args;
