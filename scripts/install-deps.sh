@@ -9,7 +9,8 @@ packages() {
     build)
         echo gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libigraph-dev \
             nettle-dev libzip-dev libjansson-dev libyaml-dev librandom123-dev \
-            libsodium-dev libxxhash-dev libisal-dev libcurl4-openssl-dev libsuitesparse-dev
+            libsodium-dev libxxhash-dev libisal-dev libcurl4-openssl-dev libsuitesparse-dev \
+            libzmq3-dev libzstd-dev liblz4-dev
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \

@@ -3,6 +3,7 @@
 #ifndef GAMLP_RUNTIME_RUN_H
 #define GAMLP_RUNTIME_RUN_H
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "gamlp/feature.h"
@@ -70,8 +71,5 @@ void gamlp_report_start(gamlp_report *report, const gamlp_run_data *data);
 
 /* Means, standard deviations and the JSON text of a finished report. */
 gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run);
-
-/* Seconds of a monotonic clock. */
-double gamlp_clock(void);
 
 #endif

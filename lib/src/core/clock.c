@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <time.h>
+#include "core/clock.h"
 
-#include "runtime/run.h"
+#include <time.h>
 
 double gamlp_clock(void) {
     struct timespec now;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What hub.c, link.c and pump.c share.  Everything here is under the hub's mutex, but for
+ * the counters of users and the bytes of parcels, which belong to whoever fills or reads them. */
+#ifndef GAMLP_TRANSPORT_INNER_H
+#define GAMLP_TRANSPORT_INNER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "transport/hub.h"
+#include "transport/machine.h"
+#include "transport/socket.h"
+
+/* The bytes of a parcel, which ZeroMQ may still read when the parcel is no longer ours. */
+typedef struct gamlp_block {
+    atomic_int users;
+    int64_t room;
+    uint8_t *bytes;
+} gamlp_block;
+
+/* Of at least `room` bytes, with one user.  NULL in *block before or a block that is exchanged if
+ * it is too small or has other users. */
+gamlp_status gamlp_block_fit(gamlp_block **block, int64_t room);
+
+/* One user less; the last one frees it.  Accepts NULL. */
+void gamlp_block_leave(gamlp_block *block);
+
+typedef struct gamlp_slot {
+    gamlp_block *block;
+    gamlp_frame head; /* of its first chunk */
+    int64_t plain;
+} gamlp_slot;
+
+struct gamlp_link {
+    gamlp_hub *hub;
+    gamlp_port *port;     /* NULL: this end connects, by */
+    gamlp_socket *socket; /* ... which is NULL when it could not be opened */
+    char endpoint[GAMLP_ENDPOINT], key[GAMLP_KEY];
+    gamlp_link_plan plan;
+    gamlp_machine machine;
+    gamlp_route route;
+    gamlp_slot outgoing[GAMLP_WINDOW_MAX], incoming[GAMLP_WINDOW_MAX]; /* parcel s: [s % window] */
+    gamlp_frame_state peer;
+    double progress_at; /* the peer's progress changed */
+    int64_t duplicates;
+    int64_t urgent; /* parcels that came and were not taken */
+    gamlp_ledger sent, received;
+    bool reopen;  /* another generation: a fresh socket is due              */
+    bool blocked; /* the socket took no more                              */
+    bool broken;  /* no memory for what comes                             */
+    bool freed, gone;
+    gamlp_link *next;
+};
+
+struct gamlp_port {
+    gamlp_hub *hub;
+    gamlp_socket *socket;
+    char endpoint[GAMLP_ENDPOINT];
+    bool freed, gone;
+    gamlp_port *next;
+};
+
+struct gamlp_hub {
+    gamlp_hub_options options;
+    gamlp_keypair keys;
+    gamlp_keyring ring;
+    gamlp_context *context;
+    gamlp_socket *judge; /* of keys */
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int wake[2];
+    bool stop, interrupted;
+    int64_t urgent;
+    uint64_t iteration, progress;
+    uint32_t phase;
+    int64_t faults[GAMLP_FRAME_FAULTS];
+    gamlp_link *links;
+    gamlp_port *ports;
+};
+
+static inline gamlp_slot *gamlp_slot_of(gamlp_slot *slot, const gamlp_link *link, uint32_t number) {
+    return &slot[number % link->plan.window];
+}
+
+/* Have the hub look at its links now. */
+void gamlp_hub_wake(gamlp_hub *hub);
+
+/* Judge one message that came at a port (or to `link`, which connects) and act on it. */
+void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link,
+                        const gamlp_parts *parts);
+
+/* What is due on a link: time, a fresh connection, frames.  True when something happened that
+ * a waiting thread may want to know. */
+bool gamlp_pump_link(gamlp_link *link, double now);
+
+/* Answer the questions of ZeroMQ whether a key may connect (docs/protocol.md). */
+void gamlp_judge_keys(gamlp_socket *judge, const gamlp_keyring *ring);
+
+#endif

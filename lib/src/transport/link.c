@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Links as their users see them; pump.c moves the parcels. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "gamlp/alloc.h"
+#include "transport/inner.h"
+
+static const double longest_stall = 60;
+
+gamlp_status gamlp_block_fit(gamlp_block **block, int64_t room) {
+    gamlp_block *fresh = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (*block && (*block)->room >= room && atomic_load(&(*block)->users) == 1) return GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a parcel"));
+    GAMLP_TRY(gamlp_new_raw(&fresh->bytes, room, 1, "the bytes of a parcel"));
+    fresh->room = room;
+    atomic_store(&fresh->users, 1);
+    gamlp_block_leave(*block);
+    *block = fresh;
+    fresh = NULL;
+done:
+    gamlp_free(fresh);
+    return status;
+}
+
+void gamlp_block_leave(gamlp_block *block) {
+    if (!block || atomic_fetch_sub(&block->users, 1) != 1) return;
+    gamlp_free(block->bytes);
+    gamlp_free(block);
+}
+
+static void lock(gamlp_link *link) {
+    pthread_mutex_lock(&link->hub->mutex);
+}
+
+static void unlock(gamlp_link *link) {
+    pthread_mutex_unlock(&link->hub->mutex);
+}
+
+static void start_machine(gamlp_link *link) {
+    const gamlp_hub_options *o = &link->hub->options;
+    gamlp_machine_options machine = {.connects = link->port == NULL,
+                                     .window = link->plan.window,
+                                     .beat = o->beat,
+                                     .stall = o->stall,
+                                     .stall_max = longest_stall};
+    gamlp_machine_init(&link->machine, &machine, gamlp_clock());
+    link->progress_at = gamlp_clock();
+    link->route = (gamlp_route){0};
+    link->peer = (gamlp_frame_state){0};
+    link->hub->urgent -= link->urgent;
+    link->urgent = 0;
+    link->broken = link->blocked = false;
+}
+
+static void clear_slots(gamlp_slot *slot) {
+    for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_block_leave(slot[i].block);
+}
+
+static void destroy(gamlp_link *link) {
+    if (!link) return;
+    clear_slots(link->outgoing);
+    clear_slots(link->incoming);
+    gamlp_free(link);
+}
+
+static gamlp_status reserve_slots(gamlp_link *link) {
+    gamlp_status status = GAMLP_OK;
+    for (uint32_t i = 0; link->plan.reserve && i < link->plan.window; i++) {
+        GAMLP_TRY(gamlp_block_fit(&link->outgoing[i].block, link->plan.capacity));
+        GAMLP_TRY(gamlp_block_fit(&link->incoming[i].block, link->plan.capacity));
+    }
+done:
+    return status;
+}
+
+static gamlp_status make(gamlp_link **link, gamlp_hub *hub, gamlp_port *port,
+                         const gamlp_link_plan *plan) {
+    gamlp_link *fresh = NULL;
+    gamlp_status status = GAMLP_OK;
+    *link = NULL;
+    if (plan->window < 1 || plan->window > GAMLP_WINDOW_MAX || plan->capacity < 1 ||
+        plan->capacity > (int64_t)1 << 48)
+        return gamlp_fail(GAMLP_E_USAGE, "a link with a window of %u parcels of %lld bytes",
+                          plan->window, (long long)plan->capacity);
+    GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a link"));
+    fresh->hub = hub;
+    fresh->port = port;
+    fresh->plan = *plan;
+    GAMLP_TRY(reserve_slots(fresh));
+    *link = fresh;
+    fresh = NULL;
+done:
+    destroy(fresh);
+    return status;
+}
+
+/* From here on the hub's thread works on the link. */
+static void hand_over(gamlp_link *link) {
+    lock(link);
+    start_machine(link);
+    link->next = link->hub->links;
+    link->hub->links = link;
+    gamlp_hub_wake(link->hub);
+    unlock(link);
+}
+
+gamlp_status gamlp_link_accept(gamlp_link **link, gamlp_port *port, const gamlp_link_plan *plan) {
+    gamlp_status status = make(link, port->hub, port, plan);
+    if (status == GAMLP_OK) hand_over(*link);
+    return status;
+}
+
+static gamlp_status set_address(gamlp_link *link, const char *endpoint, const char *key) {
+    if (endpoint && strnlen(endpoint, GAMLP_ENDPOINT) == GAMLP_ENDPOINT)
+        return gamlp_fail(GAMLP_E_CONFIG, "an endpoint of more than %d characters",
+                          GAMLP_ENDPOINT - 1);
+    if (key && !gamlp_key_check(key))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "the public key of process %d has other than 40 "
+                          "characters of Z85",
+                          link->plan.peer);
+    if (endpoint) snprintf(link->endpoint, sizeof link->endpoint, "%s", endpoint);
+    if (key) memcpy(link->key, key, GAMLP_KEY);
+    return GAMLP_OK;
+}
+
+static gamlp_status connect(gamlp_link *link) {
+    gamlp_socket_options o = {.kind = GAMLP_SOCKET_DEALER,
+                              .endpoint = link->endpoint,
+                              .keys = link->hub->options.keys,
+                              .server_key = link->key};
+    return gamlp_socket_open(&link->socket, link->hub->context, &o);
+}
+
+gamlp_status gamlp_link_connect(gamlp_link **link, gamlp_hub *hub, const gamlp_link_plan *plan,
+                                const char *endpoint, const char *key) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(make(link, hub, NULL, plan));
+    GAMLP_TRY(set_address(*link, endpoint, key));
+    GAMLP_TRY(connect(*link));
+    hand_over(*link);
+done:
+    if (status != GAMLP_OK && *link) {
+        destroy(*link);
+        *link = NULL;
+    }
+    return status;
+}
+
+void gamlp_link_free(gamlp_link *link) {
+    if (!link) return;
+    lock(link);
+    link->freed = true;
+    gamlp_hub_wake(link->hub);
+    while (!link->gone) pthread_cond_wait(&link->hub->changed, &link->hub->mutex);
+    unlock(link);
+    destroy(link);
+}
+
+gamlp_status gamlp_link_restart(gamlp_link *link, uint32_t generation, const char *endpoint,
+                                const char *key) {
+    gamlp_status status = GAMLP_OK;
+    lock(link);
+    GAMLP_TRY(set_address(link, endpoint, key));
+    link->plan.generation = generation;
+    start_machine(link);
+    if (!link->port) link->reopen = true;
+    gamlp_hub_wake(link->hub);
+done:
+    unlock(link);
+    return status;
+}
+
+void gamlp_link_describe(char *text, size_t size, gamlp_link *link) {
+    gamlp_link_figures f;
+    gamlp_link_figures_of(&f, link);
+    snprintf(text, size,
+             "process %d %s %.1f s ago, in iteration %llu, phase %u, of which the last step was "
+             "%.1f s ago; %u of %u parcels to it were taken, %u came from it; connected anew "
+             "%u times",
+             link->plan.peer,
+             f.peer_left ? "has left and was heard"
+             : f.refused ? "speaks another version and was heard"
+                         : "was last heard",
+             f.silent, (unsigned long long)f.iteration, f.phase, f.idle, f.released, f.posted,
+             f.arrived, f.resets);
+}
+
+/* A wait of up to `seconds` under the hub's mutex until done(link). */
+typedef bool (*condition)(gamlp_link *link);
+
+static bool is_interrupted(const gamlp_link *link) {
+    return link->hub->interrupted || link->hub->urgent > link->urgent;
+}
+
+static struct timespec after(double seconds) {
+    enum { SECOND = 1000000000 };
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    seconds = seconds < 0 ? 0 : seconds > 1e9 ? 1e9 : seconds;
+    end.tv_sec += (time_t)seconds;
+    end.tv_nsec += (long)((seconds - (double)(time_t)seconds) * SECOND);
+    if (end.tv_nsec >= SECOND) {
+        end.tv_sec++;
+        end.tv_nsec -= SECOND;
+    }
+    return end;
+}
+
+static gamlp_status check_alive(const gamlp_link *link) {
+    if (link->broken)
+        return gamlp_fail(GAMLP_E_NOMEM, "no memory for a parcel of process %d", link->plan.peer);
+    if (link->machine.refused)
+        return gamlp_fail(GAMLP_E_DATA, "process %d speaks another version of the link protocol",
+                          link->plan.peer);
+    if (link->machine.peer_left)
+        return gamlp_fail(GAMLP_E_IO, "process %d has closed the link", link->plan.peer);
+    return GAMLP_OK;
+}
+
+static gamlp_status wait_until(gamlp_link *link, condition done, double seconds, const char *what) {
+    struct timespec end = after(seconds);
+    gamlp_status status = GAMLP_OK;
+    char text[400];
+    int late = 0;
+    while (!done(link)) {
+        if (is_interrupted(link))
+            return gamlp_fail(GAMLP_E_STOPPED, "interrupted while %s process %d", what,
+                              link->plan.peer);
+        if ((status = check_alive(link)) != GAMLP_OK) return status;
+        if (late) {
+            unlock(link);
+            gamlp_link_describe(text, sizeof text, link);
+            lock(link);
+            return gamlp_fail(GAMLP_E_IO, "gave up %s process %d after %.3g s: %s", what,
+                              link->plan.peer, seconds, text);
+        }
+        late = pthread_cond_timedwait(&link->hub->changed, &link->hub->mutex, &end);
+    }
+    return GAMLP_OK;
+}
+
+static bool has_room(gamlp_link *link) {
+    return gamlp_machine_may_post(&link->machine);
+}
+
+static bool has_parcel(gamlp_link *link) {
+    return gamlp_machine_may_take(&link->machine);
+}
+
+static bool is_drained(gamlp_link *link) {
+    return link->machine.released == link->machine.posted;
+}
+
+gamlp_status gamlp_link_reserve(uint8_t **bytes, gamlp_link *link, int64_t room, double seconds) {
+    gamlp_status status = GAMLP_OK;
+    *bytes = NULL;
+    if (room < 1 || room > link->plan.capacity)
+        return gamlp_fail(GAMLP_E_USAGE, "a parcel of %lld bytes on a link for up to %lld",
+                          (long long)room, (long long)link->plan.capacity);
+    lock(link);
+    GAMLP_TRY(wait_until(link, has_room, seconds, "sending to"));
+    GAMLP_TRY(check_alive(link));
+    gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, link->machine.posted + 1);
+    GAMLP_TRY(gamlp_block_fit(&slot->block, room));
+    *bytes = slot->block->bytes;
+done:
+    unlock(link);
+    return status;
+}
+
+gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
+    lock(link);
+    gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, link->machine.posted + 1);
+    bool good =
+        parcel->size >= 1 && slot->block && parcel->size <= slot->block->room && has_room(link);
+    if (good) {
+        slot->head = (gamlp_frame){.kind = parcel->kind,
+                                   .codec = parcel->codec,
+                                   .layer = parcel->layer,
+                                   .iteration = parcel->iteration,
+                                   .total = (uint64_t)parcel->size};
+        slot->plain = parcel->plain;
+        gamlp_event event = {.type = GAMLP_EVENT_POST,
+                             .chunks = gamlp_frame_chunks((uint64_t)parcel->size)};
+        gamlp_machine_step(&link->machine, &event);
+        gamlp_hub_wake(link->hub);
+    }
+    unlock(link);
+    if (good) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_USAGE, "a parcel of %lld bytes for which no room was reserved",
+                      (long long)parcel->size);
+}
+
+gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_link *link,
+                             double seconds) {
+    gamlp_status status = GAMLP_OK;
+    lock(link);
+    GAMLP_TRY(wait_until(link, has_parcel, seconds, "waiting for"));
+    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    *parcel = (gamlp_parcel){.kind = slot->head.kind,
+                             .codec = slot->head.codec,
+                             .layer = slot->head.layer,
+                             .iteration = slot->head.iteration,
+                             .size = (int64_t)slot->head.total};
+    *bytes = slot->block->bytes;
+done:
+    unlock(link);
+    return status;
+}
+
+void gamlp_link_take(gamlp_link *link) {
+    lock(link);
+    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    if (slot->head.kind >= GAMLP_PARCEL_URGENT) {
+        link->urgent--;
+        link->hub->urgent--;
+    }
+    gamlp_machine_step(&link->machine, &(gamlp_event){.type = GAMLP_EVENT_TAKE});
+    gamlp_hub_wake(link->hub);
+    unlock(link);
+}
+
+bool gamlp_link_has_parcel(gamlp_link *link) {
+    lock(link);
+    bool has = has_parcel(link);
+    unlock(link);
+    return has;
+}
+
+gamlp_status gamlp_link_wait_any(int64_t *index, gamlp_link *const *link, int64_t count,
+                                 double seconds) {
+    struct timespec end = after(seconds);
+    gamlp_status status = GAMLP_OK;
+    int late = 0;
+    *index = -1;
+    if (count < 1) return GAMLP_OK;
+    lock(link[0]);
+    while (*index < 0) {
+        for (int64_t i = count - 1; i >= 0; i--)
+            if (has_parcel(link[i])) *index = i;
+        if (*index >= 0 || late) break;
+        if (link[0]->hub->interrupted)
+            GAMLP_TRY(gamlp_fail(GAMLP_E_STOPPED, "interrupted while waiting for a message"));
+        late = pthread_cond_timedwait(&link[0]->hub->changed, &link[0]->hub->mutex, &end);
+    }
+done:
+    unlock(link[0]);
+    return status;
+}
+
+gamlp_status gamlp_link_drain(gamlp_link *link, double seconds) {
+    lock(link);
+    gamlp_status status = wait_until(link, is_drained, seconds, "draining the link to");
+    unlock(link);
+    return status;
+}
+
+void gamlp_link_figures_of(gamlp_link_figures *f, gamlp_link *link) {
+    lock(link);
+    const gamlp_machine *m = &link->machine;
+    double now = gamlp_clock();
+    *f = (gamlp_link_figures){.open = m->open,
+                              .peer_left = m->peer_left,
+                              .refused = m->refused,
+                              .silent = now - m->heard_at,
+                              .idle = now - link->progress_at,
+                              .iteration = link->peer.iteration,
+                              .phase = link->peer.phase,
+                              .progress = link->peer.progress,
+                              .posted = m->posted,
+                              .released = m->released,
+                              .arrived = m->wanted.sequence - 1,
+                              .taken = m->taken,
+                              .resets = m->resets,
+                              .duplicates = link->duplicates,
+                              .sent = link->sent,
+                              .received = link->received};
+    unlock(link);
+}
