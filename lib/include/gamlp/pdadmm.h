@@ -76,6 +76,7 @@ typedef struct gamlp_pdadmm_options {
     gamlp_activation activation;  /* fixed when a block is made                                */
     int64_t level_count;          /* of each Delta_l; read by gamlp_pdadmm_start()             */
     double level_low, level_high; /* of each Delta_l; both 0: each from the range of its q_l   */
+    bool audit; /* measure what each line does to the Lagrangian; always in theory mode        */
 } gamlp_pdadmm_options;
 
 /* The theorems hold for rho > r nu: r = max(4 S^2, (1 + sqrt 17)/2), S the Lipschitz constant of f.
@@ -178,6 +179,17 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block);
 gamlp_status gamlp_pdadmm_iterate(gamlp_pdadmm *block);
 
+/* The lines of an iteration. */
+typedef enum gamlp_line {
+    GAMLP_LINE_P,
+    GAMLP_LINE_W,
+    GAMLP_LINE_B,
+    GAMLP_LINE_Z,
+    GAMLP_LINE_Q,
+    GAMLP_LINE_U,
+    GAMLP_LINES
+} gamlp_line;
+
 /* What one layer contributed to the figures of an iteration (all sums in double). */
 typedef struct gamlp_layer_figures {
     double risk;       /* R(z_L; y), last layer                                          */
@@ -189,8 +201,9 @@ typedef struct gamlp_layer_figures {
     double tau, theta; /* proximal weights used                                          */
     int64_t trials;    /* of the quantised step of p                                      */
     double dp, dw, db, dz, dq, du; /* squared displacements of this iteration            */
-    double lemma4;       /* max |u - nu (q - f(z))|                                        */
-    double lemma4_scale; /* nu max|q|                                                     */
+    double lemma4;              /* max |u - nu (q - f(z))|                                        */
+    double lemma4_scale;        /* nu max|q|                                                     */
+    double change[GAMLP_LINES]; /* of the Lagrangian by each line of this layer, when audited  */
 } gamlp_layer_figures;
 
 /* Figures of layer l of this block after the last complete iteration. */
@@ -215,6 +228,13 @@ typedef struct gamlp_figures {
     double k_ck;         /* k min_{i <= k} displacement_i, which tends to 0 (o(1/k))        */
     double rise;         /* (L^k - L^{k-1}) / max(1, |L^{k-1}|); > 0: not descending        */
     bool descending;     /* rise within rounding                                            */
+    /* When audited, from the second iteration with the same penalties on: what each line did to
+     * the Lagrangian in all layers, and the layer and line of p, W, b and z that did most to
+     * raise it (or least to lower it). */
+    double change[GAMLP_LINES];
+    int64_t worst_layer;
+    gamlp_line worst_line;
+    double worst_change;
 } gamlp_figures;
 
 /* Sum `count` layers' figures in order 1..L; `previous` is the last

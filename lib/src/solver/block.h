@@ -27,6 +27,7 @@ typedef struct gamlp_pd_layer {
     double keep;                /* what the step leaves of W and m: 1 - s l2, or 1 */
     double s;                   /* step that m still lacks (its image is in scratch) */
     gamlp_layer_figures figures;
+    double audit_fit, audit_link, audit_rest; /* of the Lagrangian before the line in hand */
 } gamlp_pd_layer;
 
 /* Layer 1 with K = X'X: W_1 = a W_1^0 + B X'. */
@@ -125,6 +126,14 @@ gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *la
 
 /* The proximal weight for the curvature q = Q(g) / ||g||^2 along the gradient. */
 double gamlp_pd_weight(const gamlp_pdadmm_options *options, double curvature);
+
+/* Measure what the lines of a layer do to the Lagrangian, into figures.change: before line 1, after
+ * line 1, after line 3, before line 4 and after line 6.  They do nothing unless it is asked for. */
+void gamlp_pd_audit_begin(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+void gamlp_pd_audit_p(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+void gamlp_pd_audit_wb(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+void gamlp_pd_audit_dual(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
+void gamlp_pd_audit_zqu(const gamlp_pdadmm *block, gamlp_pd_layer *layer);
 
 /* A matrix of this shape in a scratch buffer. */
 gamlp_dense gamlp_pd_view(const gamlp_dense *scratch, int64_t rows, int64_t cols);

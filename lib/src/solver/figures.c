@@ -2,6 +2,7 @@
 /* The augmented Lagrangian and what the convergence theorems say of it
  * (pdADMM-G, Theorems 1 to 3; Lemma 4). */
 #include <math.h>
+#include <stdio.h>
 
 #include "gamlp/pdadmm.h"
 
@@ -36,11 +37,26 @@ static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
     if (lemma4 > sum->lemma4) sum->lemma4 = lemma4;
 }
 
+/* Lines 1 to 4 must not raise the Lagrangian in any layer; 5 and 6 may in one of them. */
+static void add_changes(gamlp_figures *sum, const gamlp_layer_figures *f, int64_t layer) {
+    for (int i = 0; i < GAMLP_LINES; i++) {
+        sum->change[i] += f->change[i];
+        if (i > GAMLP_LINE_Z || (sum->worst_layer > 0 && f->change[i] <= sum->worst_change))
+            continue;
+        sum->worst_layer = layer;
+        sum->worst_line = (gamlp_line)i;
+        sum->worst_change = f->change[i];
+    }
+}
+
 void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const *layer,
                        int64_t count, const gamlp_figures *previous,
                        const gamlp_pdadmm_options *options, int64_t columns) {
     gamlp_figures sum = {.iteration = previous->iteration + 1, .descending = true};
-    for (int64_t l = 0; l < count; l++) add_layer(&sum, layer[l], options, (double)columns);
+    for (int64_t l = 0; l < count; l++) {
+        add_layer(&sum, layer[l], options, (double)columns);
+        add_changes(&sum, layer[l], l + 1);
+    }
     sum.residual = sqrt(sum.residual);
     sum.dual_residual = options->rho * sqrt(sum.dual_residual);
     sum.c_k = sum.displacement;
@@ -62,10 +78,26 @@ void gamlp_figures_restart(gamlp_figures *figures) {
     figures->k_ck = (double)figures->iteration * figures->c_k;
 }
 
+/* Which line it was, as far as that was measured. */
+static void blame(char *text, size_t size, const gamlp_figures *f) {
+    static const char *const name[] = {"1 (p)", "2 (W)", "3 (b)", "4 (z)", "5 (q)", "6 (u)"};
+    double scale = slack * fmax(1, fabs(f->lagrangian)), later = 0;
+    for (int i = GAMLP_LINE_Z; i < GAMLP_LINES; i++) later += f->change[i];
+    text[0] = 0;
+    if (f->worst_change > scale)
+        snprintf(text, size, ": line %s of layer %lld raised it by %.3g", name[f->worst_line],
+                 (long long)f->worst_layer, f->worst_change);
+    else if (later > scale)
+        snprintf(text, size, ": lines 4 to 6 (z, q, u) raised it by %.3g, u alone by %.3g", later,
+                 f->change[GAMLP_LINE_U]);
+}
+
 gamlp_status gamlp_figures_check(const gamlp_figures *f, const gamlp_pdadmm_options *options) {
+    char line[128];
     if (options->mode != GAMLP_MODE_THEORY || f->iteration == 0 || f->descending) return GAMLP_OK;
+    blame(line, sizeof line, f);
     return gamlp_fail(GAMLP_E_NUMERIC,
                       "iteration %lld: the augmented Lagrangian rose to %.9g, by a part of %.3g, "
-                      "against Theorem 1",
-                      (long long)f->iteration, f->lagrangian, f->rise);
+                      "against Theorem 1%s",
+                      (long long)f->iteration, f->lagrangian, f->rise, line);
 }

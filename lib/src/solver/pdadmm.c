@@ -205,15 +205,18 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         gamlp_pd_note(block, GAMLP_PHASE_P, l);
+        gamlp_pd_audit_begin(block, layer);
         if (l > 1)
             GAMLP_TRY((block->options.quantise ? gamlp_pd_update_p_quantised
                                                : gamlp_pd_update_p)(block, layer));
         if (l == block->first && l > 1)
             GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
         gamlp_pd_note(block, GAMLP_PHASE_W, l);
+        gamlp_pd_audit_p(block, layer);
         GAMLP_TRY(gamlp_pd_update_w(block, layer));
         gamlp_pd_note(block, GAMLP_PHASE_B, l);
         GAMLP_TRY(gamlp_pd_update_b(block, layer));
+        gamlp_pd_audit_wb(block, layer);
     }
 done:
     return status;
@@ -265,7 +268,10 @@ gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
     for (int64_t l = block->first; l <= top; l++) {
         gamlp_pd_note(block, GAMLP_PHASE_ZQU, l);
-        GAMLP_TRY(gamlp_pd_update_zqu(block, gamlp_pd_layer_at(block, l)));
+        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        gamlp_pd_audit_dual(block, layer);
+        GAMLP_TRY(gamlp_pd_update_zqu(block, layer));
+        gamlp_pd_audit_zqu(block, layer);
     }
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
