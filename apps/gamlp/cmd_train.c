@@ -55,6 +55,41 @@ static void print_percent(const char *name, const gamlp_report *r, double mean, 
     printf(" %%\n");
 }
 
+/* Of each growth stage, before it is trained. */
+static void print_conditions(const gamlp_train_options *o) {
+    for (int64_t stage = 0; stage == 0 || stage < o->grow.count; stage++) {
+        gamlp_conditions c;
+        const char *theorem;
+        gamlp_train_conditions(&c, &theorem, o, stage);
+        if (!theorem) {
+            printf("%-10snothing is proved of this solver\n", "theorem");
+            return;
+        }
+        if (stage == 0) printf("%-10s%s\n", "theorem", theorem);
+        if (o->grow.count > 1)
+            printf("%-10s%lld layers\n", "stage", (long long)o->grow.value[stage]);
+        for (int64_t i = 0; i < c.count; i++)
+            printf("%-10s%s\n", c.condition[i].holds ? "  holds" : "  fails", c.condition[i].text);
+        printf("%-10sthe theorem %s\n", "", c.applies ? "applies" : "does not apply");
+    }
+    fflush(stdout);
+}
+
+static void print_certificate(const gamlp_run_result *r) {
+    const gamlp_certificate *c = &r->certificate;
+    if (!c->made) return;
+    printf("%-10sseed %lld: rises %lld, worst %.3g", "certified", (long long)r->seed,
+           (long long)r->theory.rises, r->theory.worst_rise);
+    if (r->theory.has_lemma4) printf("; Lemma 4 to %.3g", r->theory.lemma4_max);
+    printf("\n");
+    if (c->has_ck)
+        printf("%-10sc_k ~ k^%.2f (r2 %.3f); k c_k from %.3g at half time to %.3g\n", "",
+               c->c_k.slope, c->c_k.r2, c->k_ck_half, c->k_ck_last);
+    printf("%-10swhat is left to gain shrinks to %.4f of itself an iteration (r2 %.3f); residual "
+           "%.3g, at most %.3g\n",
+           "", c->factor, c->tail.r2, c->residual_last, c->residual_most);
+}
+
 static void print_table(const gamlp_report *r) {
     printf("%-10s%s: %lld nodes, %lld edges, %lld features, %lld classes\n", "dataset", r->dataset,
            (long long)r->nodes, (long long)r->edges, (long long)r->features, (long long)r->classes);
@@ -66,6 +101,7 @@ static void print_table(const gamlp_report *r) {
     printf("\n");
     print_percent("val", r, r->val_mean, r->val_std);
     print_percent("test", r, r->test_mean, r->test_std);
+    for (int64_t i = 0; i < r->count; i++) print_certificate(&r->run[i]);
     printf("%-10sload %.3f, features %.3f, train %.3f\n", "seconds", r->load_seconds,
            r->feature_seconds, train_seconds(r));
 }
@@ -93,6 +129,8 @@ gamlp_status cmd_train(const command *verb, int count, char **words) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(read_command(&settings, &flags, verb, count, words));
     catch_stops();
+    if (settings.options.certify && !flags.json && !flags.quiet)
+        print_conditions(&settings.options);
     bool shown = !flags.quiet && isatty(STDERR_FILENO);
     status = gamlp_train(&report, &settings, on_progress, shown ? &line : NULL);
     if (shown) progress_clear(&line);

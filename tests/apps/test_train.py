@@ -2,6 +2,7 @@
 """gamlp train: the run directory, the summary, and the same bits again."""
 import hashlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -22,7 +23,7 @@ DATASET = {"name": str, "nodes": int, "edges": int, "features": int, "classes": 
 SPLIT = {"train": int, "val": int, "test": int, "rule": str, "fingerprint": str}
 RECORD = {"split": int, "seed": int, "layers": int, "iteration": int, "nu": REAL, "rho": REAL, "objective": REAL,
           "lagrangian": REAL, "residual": REAL, "risk": REAL, "lemma4": REAL, "certificate": REAL,
-          "k_ck": REAL, "rise": REAL, "descending": bool, "seconds": REAL}
+          "displacement": REAL, "k_ck": REAL, "rise": REAL, "descending": bool, "seconds": REAL}
 
 
 with open(os.path.join(program.SOURCE, "docs/formats.md"), encoding="utf-8") as stream:
@@ -144,6 +145,48 @@ class Train(program.Case):
             self.assertEqual((theory["mode"], theory["condition_met"]), (mode, met))
             if met:
                 self.assertEqual(theory["rises"], 0)
+
+    def test_certify(self):
+        """Lines add up to the change of the Lagrangian, rates are those of the journal, and nothing
+        changes in the model."""
+        words = ["karate", "--iterations", "40", "--layers", "3", "--nu", "0.01", "--rho", "0.05"]
+        plain = self.train(*words, "--out", "a")
+        s = self.train(*words, "--certify", "--out", "b")
+        run = s["runs"][0]
+        self.assertEqual(run["model_sha256"], plain["runs"][0]["model_sha256"])
+        self.assertNotIn("certificate", plain["runs"][0])
+        c = run["certificate"]
+        self.has(c, {"applies": bool, "conditions": list, "iterations": int, "c_k": dict, "k_ck_half": REAL,
+                     "k_ck_last": REAL, "tail": dict, "factor": REAL, "residual_most": REAL, "residual_last": REAL})
+        self.assertEqual((c["applies"], [x["holds"] for x in c["conditions"]]), (True, [True] * 3))
+        records = [json.loads(line) for line in self.read("b", "run.jsonl").splitlines()]
+        lines = [f"line_{x}" for x in "pwbzqu"]
+        for before, r in zip(records, records[1:]):
+            self.assertAlmostEqual(sum(r[x] for x in lines), r["lagrangian"] - before["lagrangian"], places=4)
+        self.assertEqual([records[0][x] for x in lines], [0] * 6)
+        x = [math.log(k) for k in range(21, 41)]
+        y = [math.log(r["k_ck"] / r["iteration"]) for r in records[20:]]
+        self.assertAlmostEqual(c["c_k"]["slope"], statistics.linear_regression(x, y).slope, places=9)
+        self.assertAlmostEqual(c["c_k"]["r2"], statistics.correlation(x, y) ** 2, places=9)
+        self.assertAlmostEqual(c["k_ck_half"], records[20]["k_ck"])
+        falls = [(k, math.log(a - b)) for k, (a, b) in enumerate(
+            zip((r["lagrangian"] for r in records), (r["lagrangian"] for r in records[1:])), 2)
+            if k > 20 and a > b]
+        self.assertAlmostEqual(math.log(c["factor"]), statistics.linear_regression(*zip(*falls)).slope, places=9)
+        self.assertEqual(c["tail"]["points"], len(falls))
+        self.assertEqual(c["residual_most"], max(r["residual"] for r in records))
+
+    def test_conditions_are_told_first(self):
+        text = self.good("train", "karate", *program.SMALL, "--certify", "--rho", "0.03", "--nu", "0.01")
+        self.assertLess(text.index("  fails   rho > 4 nu (Lemma 1): rho is 0.03, nu is 0.01"),
+                        text.index("dataset   karate"))
+        self.assertIn("  holds   rho > 2.562 nu", text)
+        self.assertIn("          the theorem applies\n", text)
+        self.assertIn("certified seed 0: rises 0", text)
+        text = self.good("train", "karate", *program.SMALL, "--certify", "--schedule", "stall", "--grow", "2,3")
+        self.assertIn("stage     3 layers\n", text)
+        self.assertIn("  fails   penalties that are the same in every iteration", text)
+        self.assertIn("          the theorem does not apply\n", text)
 
     def test_machine(self):
         s = self.train("karate", "--threads", "2", "--feature-threads", "1", "--out", "r")

@@ -26,6 +26,8 @@ static void names_are_choices(void **state) {
         gamlp_option_get(&o, row_of("solver"), text, sizeof text);
         assert_string_equal(text, m->name);
         assert_non_null(m->summary);
+        assert_true((m->theorem != NULL) == (m->conditions != NULL));
+        assert_true((m->theorem != NULL) == (m->falls != NULL));
         assert_true(m->check && m->make && m->release && m->start && m->set && m->iterate);
         assert_true(m->figures && m->score && m->keep && m->restore && m->to_model);
     }

@@ -56,14 +56,38 @@ void gamlp_method_figures_add(gamlp_method_figures *figures, const char *name, d
 const gamlp_figure *gamlp_method_figures_find(const gamlp_method_figures *figures,
                                               const char *name);
 
+/* A condition of a theorem, and whether the settings meet it. */
+enum { GAMLP_CONDITIONS_MAX = 8, GAMLP_CONDITION_TEXT = 160 };
+typedef struct gamlp_condition {
+    char text[GAMLP_CONDITION_TEXT]; /* a clause with its numbers */
+    bool holds;
+} gamlp_condition;
+
+/* What is proved of a method, and of these settings. */
+typedef struct gamlp_conditions {
+    bool applies; /* what is proved of the method holds with these settings */
+    int64_t count;
+    gamlp_condition condition[GAMLP_CONDITIONS_MAX];
+} gamlp_conditions;
+
+/* Append a condition; what exceeds GAMLP_CONDITIONS_MAX is left out. */
+void gamlp_conditions_add(gamlp_conditions *conditions, bool holds, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
 /* A training method. */
 typedef struct gamlp_method {
     const char *name;    /* as in --solver                                                     */
     const char *summary; /* a clause without a full stop                                       */
     const char *theorem; /* what is proved and when, a clause; NULL: nothing that can be seen  */
+    const char *falls;   /* the figure that it says does not rise: "objective" or one of the list */
 
     /* Ranges of the options: GAMLP_E_CONFIG names the option. */
     gamlp_status (*check)(const void *options);
+    /* The conditions of the theorem; NULL exactly when there is none. */
+    void (*conditions)(gamlp_conditions *conditions, const void *options);
     /* A net with random weights.  `problem` is borrowed.  Ownership passes to the caller: release.
      */
     gamlp_status (*make)(void **net, const gamlp_problem *problem, const gamlp_net_plan *plan,

@@ -7,10 +7,12 @@
 #include <stdint.h>
 
 #include "gamlp/dataset.h"
+#include "gamlp/method.h"
 #include "gamlp/model.h"
 #include "gamlp/option.h"
 #include "gamlp/passport.h"
 #include "gamlp/pdadmm.h"
+#include "gamlp/rate.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +51,7 @@ typedef struct gamlp_train_options {
     int64_t iterations;
     int64_t patience, min_iterations; /* a stage ends early; patience 0: never */
     int64_t train_score;              /* iterations between scores of the training nodes; 0: none */
+    bool certify;
     char from[GAMLP_OPTION_TEXT];     /* run or model whose weights are the first ones            */
     int64_t hops;                     /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
@@ -111,6 +114,11 @@ gamlp_activation gamlp_train_activation(const gamlp_train_options *options);
 /* Penalties and rules of growth stage `stage` (from 0). */
 gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *options, int64_t stage);
 
+/* What is proved of the solver, and of the settings of growth stage `stage` (from 0).  *theorem: a
+ * clause, or NULL when nothing is proved of the solver. */
+void gamlp_train_conditions(gamlp_conditions *conditions, const char **theorem,
+                            const gamlp_train_options *options, int64_t stage);
+
 /* Neurons of hidden layer `layer` (from 1). */
 int64_t gamlp_train_width(const gamlp_train_options *options, int64_t layer);
 
@@ -124,8 +132,22 @@ typedef struct gamlp_theory {
     bool condition_met; /* its condition (pdADMM: rho > 4 nu) held in every iteration      */
     int64_t rises;      /* iterations in which what must not rise rose beyond rounding     */
     double worst_rise;  /* the largest rise, relative to the value before it or 1          */
+    bool has_lemma4;    /* the method tells of it                                          */
     double lemma4_max;  /* the largest relative violation of u = nu (q - f(z))             */
 } gamlp_theory;
+
+/* Of a run with --certify, what its last growth stage showed.  The rates are fitted to the second
+ * half of its iterations. */
+typedef struct gamlp_certificate {
+    bool made;          /* there was something to certify                                      */
+    int64_t iterations; /* of the stage                                                        */
+    bool has_ck;        /* the method tells k c_k                                              */
+    gamlp_fit c_k;      /* log c_k against log k: o(1/k) means a slope below -1                */
+    double k_ck_half, k_ck_last; /* k c_k in the middle and at the end: to fall to 0          */
+    gamlp_fit tail; /* log of the decrease of what must not rise, against k                     */
+    double factor;  /* exp of its slope: what is left to gain, from one iteration to the next   */
+    double residual_most, residual_last; /* of the constraints                                  */
+} gamlp_certificate;
 
 typedef struct gamlp_run_result {
     int64_t seed, iterations, best_iteration;           /* iterations of the last stage */
@@ -137,6 +159,8 @@ typedef struct gamlp_run_result {
     char rule[GAMLP_NAME_MAX], split_fingerprint[GAMLP_HASH_TEXT]; /* of the split */
     char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
     gamlp_theory theory;
+    gamlp_conditions conditions; /* of the last stage's settings */
+    gamlp_certificate certificate;
     /* Of the solver pdadmm-g-q: Delta_2, ..., Delta_L of the last stage (uniform; else none), and
      * the bytes of one iteration's p and q between all layers: as quantised, and as stored. */
     gamlp_levels *level;

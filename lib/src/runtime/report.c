@@ -8,6 +8,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
+#include "runtime/certificate.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
 
@@ -44,9 +45,9 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
  * hash tells whether two runs agree.  The number of threads does too, although the dense products
  * may round otherwise with one thread than with several: it is in `machine`. */
 static bool is_circumstance(const char *name) {
-    static const char *const names[] = {"dataset", "data",      "threads", "feature-threads",
-                                        "out",     "overwrite", "seed",    "seeds",
-                                        "solver",  "split",     "splits",  "from"};
+    static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
+                                        "overwrite", "seed", "seeds",   "solver",          "split",
+                                        "splits",    "from", "certify"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
@@ -145,7 +146,7 @@ static gamlp_json *theory_object(const gamlp_theory *t, const gamlp_train_option
     gamlp_json_set_bool(object, "condition_met", t->condition_met);
     gamlp_json_set_int(object, "rises", t->rises);
     gamlp_json_set_real(object, "worst_rise", t->worst_rise);
-    gamlp_json_set_real(object, "lemma4_max", t->lemma4_max);
+    if (t->has_lemma4) gamlp_json_set_real(object, "lemma4_max", t->lemma4_max);
     return object;
 }
 
@@ -178,6 +179,9 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     gamlp_json_set_real(seconds, "train", r->train_seconds);
     gamlp_json_set(object, "seconds", seconds);
     if (r->theory.stated) gamlp_json_set(object, "theory", theory_object(&r->theory, o));
+    if (r->certificate.made)
+        gamlp_json_set(object, "certificate",
+                       gamlp_report_certificate(&r->certificate, &r->conditions));
     if (r->level_sets > 0) gamlp_json_set(object, "quantised", gamlp_report_levels(r));
     gamlp_json_set_text(object, "model_sha256", r->model_sha256);
     return object;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One seed of a run: growth stages, the choice of the best iteration on
  * validation data, the journal. */
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
+#include "runtime/certificate.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
 
@@ -21,6 +23,7 @@ typedef struct training {
     bool train_scored;                  /* in this iteration */
     int64_t best_iteration, iterations; /* of this stage: the best one, and how many there were */
     gamlp_theory theory;
+    gamlp_history history;             /* of this stage, with --certify */
     char from_sha256[GAMLP_HASH_TEXT]; /* of the model whose weights were the first ones, or "" */
     double start;
 } training;
@@ -91,7 +94,21 @@ static void note_theory(training *t) {
     theory->condition_met = theory->condition_met && f->condition_met;
     theory->rises += !f->descending;
     if (f->rise > theory->worst_rise) theory->worst_rise = f->rise;
+    theory->has_lemma4 = lemma4 != NULL;
     if (lemma4 && lemma4->value > theory->lemma4_max) theory->lemma4_max = lemma4->value;
+}
+
+/* The figure that must not rise. */
+static double falling(const training *t) {
+    const gamlp_figure *f = gamlp_method_figures_find(&t->figures, t->method->falls);
+    return f ? f->value : t->figures.objective;
+}
+
+static void note_history(training *t) {
+    const gamlp_figure *k_ck = gamlp_method_figures_find(&t->figures, "k_ck");
+    if (t->history.capacity == 0) return;
+    gamlp_history_add(&t->history, k_ck ? k_ck->value : (double)NAN, falling(t),
+                      t->figures.residual);
 }
 
 static gamlp_status iterate(training *t, int64_t k) {
@@ -104,6 +121,7 @@ static gamlp_status iterate(training *t, int64_t k) {
     if (t->train_scored) GAMLP_TRY(m->score(&t->train, t->net, -1));
     choose(t, k);
     note_theory(t);
+    note_history(t);
     GAMLP_TRY(write_record(t, k));
     GAMLP_TRY(show_progress(t, k));
     if (m->adapt) GAMLP_TRY(m->adapt(t->net));
@@ -121,7 +139,7 @@ static bool is_over(const training *t, int64_t k) {
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
     t->theory = (gamlp_theory){.stated = t->method->theorem != NULL, .condition_met = true};
-    t->best_iteration = 0;
+    t->best_iteration = t->history.count = 0;
     GAMLP_TRY(t->method->start(t->net));
     t->iterations = 0;
     while (t->iterations < t->options->iterations && !(t->iterations && is_over(t, t->iterations)))
@@ -208,6 +226,9 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
                                  .objective = t->figures.objective,
                                  .residual = t->figures.residual,
                                  .theory = t->theory};
+    const char *theorem;
+    gamlp_train_conditions(&result->conditions, &theorem, t->options, t->stages - 1);
+    gamlp_certificate_of(&result->certificate, &t->history);
     result->feature_seconds = t->run->data->feature_seconds;
     snprintf(result->rule, sizeof result->rule, "%s", d->split.rule);
     snprintf(result->split_fingerprint, sizeof result->split_fingerprint, "%s",
@@ -240,10 +261,13 @@ gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, siz
     *model = NULL;
     t.solver = gamlp_solver_row_of(options->solver);
     t.method = t.solver->method;
+    if (options->certify && t.method->falls)
+        GAMLP_TRY(gamlp_history_init(&t.history, options->iterations));
     GAMLP_TRY(make_net(&t));
     GAMLP_TRY(run_stages(&t));
     GAMLP_TRY(finish(result, model, model_size, &t));
 done:
     t.method->release(t.net);
+    gamlp_history_clear(&t.history);
     return status;
 }

@@ -92,9 +92,20 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                               .schedule_every = o->schedule_every,
                               .schedule_factor = o->schedule_factor,
                               .refresh = o->refresh,
-                              .activation = gamlp_train_activation(o)};
+                              .activation = gamlp_train_activation(o),
+                              .audit = o->certify};
     set_quantised(&p, o);
     return p;
+}
+
+void gamlp_train_conditions(gamlp_conditions *conditions, const char **theorem,
+                            const gamlp_train_options *options, int64_t stage) {
+    const gamlp_solver_row *solver = gamlp_solver_row_of(options->solver);
+    gamlp_solver_options now;
+    *conditions = (gamlp_conditions){0};
+    *theorem = solver->method->theorem;
+    solver->fill(&now, options, stage);
+    if (solver->method->conditions) solver->method->conditions(conditions, &now);
 }
 
 static gamlp_status check_growth(const gamlp_train_options *o) {

@@ -76,6 +76,10 @@ const gamlp_option gamlp_train_table[] = {
      "factor of a schedule (0: 10, of balance 2)", "Training"},
     {"mode", GAMLP_OPTION_CHOICE, AT(mode), 0, 0, "paper theory", "MODE",
      "theory: rho >= 4.1 nu, and a broken guarantee of the theorems is an error", "Training"},
+    {"certify", GAMLP_OPTION_BOOL, AT(certify), 0, 0, NULL, NULL,
+     "tell which conditions of the theorems hold, what each line of the algorithm does, and fitted "
+     "rates",
+     "Training"},
     {"step", GAMLP_OPTION_CHOICE, AT(step), 0, 0, "exact backtrack", "RULE",
      "steps of p and W: exact line search, or the papers' backtracking", "Training"},
     {"step-start", GAMLP_OPTION_REAL, AT(step_start), 1e-30, 1e30, NULL, "X",

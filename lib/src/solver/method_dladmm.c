@@ -8,6 +8,14 @@ static gamlp_status check(const void *options) {
     return gamlp_dladmm_options_check(options);
 }
 
+/* H = 1/2 is the Lipschitz constant of the gradient of the summed cross-entropy. */
+static void conditions(gamlp_conditions *c, const void *options) {
+    const gamlp_dladmm_options *o = options;
+    *c = (gamlp_conditions){.applies = o->rho > 1};
+    gamlp_conditions_add(c, o->rho > 1, "rho > 2 H = 1: rho is %g", o->rho);
+    gamlp_conditions_add(c, true, "any nu: nu is %g", o->nu);
+}
+
 static void release(void *net) {
     gamlp_dladmm_free(net);
 }
@@ -51,6 +59,7 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     gamlp_method_figures_add(figures, "rho", o->rho);
     gamlp_method_figures_add(figures, "lagrangian", f->lagrangian);
     gamlp_method_figures_add(figures, "lemma_b2", f->lemma4);
+    gamlp_method_figures_add(figures, "displacement", f->displacement);
     gamlp_method_figures_add(figures, "k_ck", f->k_ck);
 }
 
@@ -75,7 +84,9 @@ const gamlp_method gamlp_method_dladmm = {
     .summary = "ADMM that goes back and forth through the layers, one dual variable at the output",
     .theorem = "with rho > 1 the augmented Lagrangian does not rise after the first iteration, and "
                "k c_k tends to 0",
+    .falls = "lagrangian",
     .check = check,
+    .conditions = conditions,
     .make = make,
     .release = release,
     .start = start,

@@ -20,6 +20,25 @@ static gamlp_status check(const void *options) {
     return gamlp_pdadmm_options_check(options);
 }
 
+/* Lemma 1 asks for rho > 4 nu S^2 and rho > (1 + sqrt 17) nu / 2; with S = 1 the second is enough,
+ * by Young's inequality with the best split and the exact decrease of line 5. */
+static void conditions(gamlp_conditions *c, const void *options) {
+    static const double sharp = 2.5615528128088303; /* (1 + sqrt 17) / 2 */
+    const gamlp_pdadmm_options *o = options;
+    bool fixed = o->schedule == GAMLP_SCHEDULE_FIXED, real_q = o->quantise != GAMLP_QUANTISE_PQ;
+    *c = (gamlp_conditions){.applies = o->rho > sharp * o->nu && fixed && real_q};
+    gamlp_conditions_add(c, o->rho > 4 * o->nu, "rho > 4 nu (Lemma 1): rho is %g, nu is %g", o->rho,
+                         o->nu);
+    gamlp_conditions_add(c, o->rho > sharp * o->nu,
+                         "rho > 2.562 nu, which is enough where f has slopes of at most 1: rho is "
+                         "%.4g nu",
+                         o->rho / o->nu);
+    gamlp_conditions_add(c, fixed, "penalties that are the same in every iteration");
+    if (o->quantise == GAMLP_QUANTISE_NONE) return;
+    gamlp_conditions_add(c, true, "p in its levels from the start");
+    gamlp_conditions_add(c, real_q, "q not quantised");
+}
+
 static void release(void *net) {
     pdadmm_net *n = net;
     if (!n) return;
@@ -96,7 +115,11 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     gamlp_method_figures_add(figures, "lagrangian", f->lagrangian);
     gamlp_method_figures_add(figures, "lemma4", f->lemma4);
     gamlp_method_figures_add(figures, "certificate", f->certificate);
+    gamlp_method_figures_add(figures, "displacement", f->displacement);
     gamlp_method_figures_add(figures, "k_ck", f->k_ck);
+    static const char *const line[] = {"line_p", "line_w", "line_b", "line_z", "line_q", "line_u"};
+    for (int i = 0; o->audit && i < GAMLP_LINES; i++)
+        gamlp_method_figures_add(figures, line[i], f->change[i]);
 }
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
@@ -117,10 +140,10 @@ static gamlp_status to_model(gamlp_model *model, const void *net) {
 
 #define PDADMM(name_, summary_, theorem_)                                                          \
     {                                                                                              \
-        .name = (name_), .summary = (summary_), .theorem = (theorem_), .check = check,             \
-        .make = make, .release = release, .load = load, .start = start, .grow = grow, .set = set,  \
-        .iterate = iterate, .adapt = adapt, .figures = figures, .score = score, .keep = keep,      \
-        .restore = restore, .to_model = to_model                                                   \
+        .name = (name_), .summary = (summary_), .theorem = (theorem_), .falls = "lagrangian",      \
+        .check = check, .conditions = conditions, .make = make, .release = release, .load = load,  \
+        .start = start, .grow = grow, .set = set, .iterate = iterate, .adapt = adapt,              \
+        .figures = figures, .score = score, .keep = keep, .restore = restore, .to_model = to_model \
     }
 
 const gamlp_method gamlp_method_pdadmm_g =
