@@ -108,9 +108,28 @@ gamlp_status gamlp_answer_hello_get(gamlp_answer_hello *hello, const void *bytes
 /* The reals of a layer's figures in the order in which they are sent. */
 static const size_t figure_at[] = {
 #define AT(field) offsetof(gamlp_layer_figures, field)
-    AT(risk), AT(penalty), AT(fit),    AT(activation),  AT(residual), AT(dual),
-    AT(tau),  AT(theta),   AT(dp),     AT(dw),          AT(db),       AT(dz),
-    AT(dq),   AT(du),      AT(lemma4), AT(lemma4_scale)
+    AT(risk),
+    AT(penalty),
+    AT(fit),
+    AT(activation),
+    AT(residual),
+    AT(dual),
+    AT(tau),
+    AT(theta),
+    AT(dp),
+    AT(dw),
+    AT(db),
+    AT(dz),
+    AT(dq),
+    AT(du),
+    AT(lemma4),
+    AT(lemma4_scale),
+    AT(change[GAMLP_LINE_P]),
+    AT(change[GAMLP_LINE_W]),
+    AT(change[GAMLP_LINE_B]),
+    AT(change[GAMLP_LINE_Z]),
+    AT(change[GAMLP_LINE_Q]),
+    AT(change[GAMLP_LINE_U])
 #undef AT
 };
 _Static_assert(sizeof(gamlp_layer_figures) ==

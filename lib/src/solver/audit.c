@@ -14,7 +14,7 @@
 /* Before the first iteration, and after a change of penalties, the Lagrangian was another one. */
 static bool audits(const gamlp_pdadmm *block) {
     const gamlp_pdadmm_options *o = &block->options;
-    return (o->audit || o->mode == GAMLP_MODE_THEORY) && block->iteration > 0 && block->comparable;
+    return (o->audit || o->mode == GAMLP_MODE_THEORY) && block->steady;
 }
 
 static double fit_of(const gamlp_pd_layer *layer) {

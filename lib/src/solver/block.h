@@ -70,6 +70,7 @@ struct gamlp_pdadmm {
     gamlp_figures figures;
     bool sequential; /* no q and u: a_l of the sequential methods is p_(l+1)         */
     bool comparable; /* the last figures were made with the same penalties */
+    bool steady;     /* so were those of the layers, also in a share       */
 };
 
 /* As gamlp_pdadmm_new(), for a sequential method: a whole net whose layers have no q and u. */

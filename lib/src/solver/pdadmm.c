@@ -162,7 +162,7 @@ static gamlp_status start_above(gamlp_pdadmm *block) {
 gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     block->iteration = 0;
-    block->comparable = block->followed = block->held = false;
+    block->comparable = block->steady = block->followed = block->held = false;
     block->figures = (gamlp_figures){0};
     GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
@@ -276,6 +276,7 @@ gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
     block->iteration = next;
+    block->steady = true;
     if (is_whole(block)) sum_figures(block);
     GAMLP_TRY(judge(block));
 done:
@@ -338,7 +339,7 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
         options->activation.alpha != block->options.activation.alpha)
         return gamlp_fail(GAMLP_E_USAGE, "the activation is fixed when a net is made");
     block->options = *options;
-    block->comparable = false;
+    block->comparable = block->steady = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
     for (int64_t l = from; l <= block->last; l++)
         gamlp_pd_couple(block, gamlp_pd_layer_at(block, l));

@@ -258,6 +258,7 @@ void gamlp_pdadmm_resume(gamlp_pdadmm *block, int64_t iteration, const gamlp_fig
     block->iteration = iteration;
     block->figures = figures ? *figures : (gamlp_figures){0};
     block->comparable = comparable;
+    block->steady = false; /* the figures of the layers are not there */
     block->followed = true;
     block->held = false;
     block->below_rho = block->options.rho;
