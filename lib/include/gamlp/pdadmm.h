@@ -298,7 +298,8 @@ gamlp_status gamlp_pdadmm_export_layer(gamlp_layer *layer, const gamlp_pdadmm *b
 gamlp_status gamlp_pdadmm_export(gamlp_model *model, const gamlp_pdadmm *block);
 
 /* Delta_l, from which p_l is taken since the last start; NULL for layer 1 and when nothing is
- * quantised. */
+ * quantised.  When q is, too, a share of a net also knows Delta of the layer above it, from which
+ * its last q is taken. */
 const gamlp_levels *gamlp_pdadmm_levels(const gamlp_pdadmm *block, int64_t layer);
 
 /* What is kept of a layer outside its process. */

@@ -111,5 +111,7 @@ done:
 }
 
 const gamlp_levels *gamlp_pdadmm_levels(const gamlp_pdadmm *block, int64_t number) {
-    return block->options.quantise && number > 1 ? &gamlp_pd_layer_at(block, number)->levels : NULL;
+    if (!block->options.quantise || number < 2) return NULL;
+    if (number <= block->last) return &gamlp_pd_layer_at(block, number)->levels;
+    return block->options.quantise == GAMLP_QUANTISE_PQ ? &block->above_levels : NULL;
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transport/matrix.h"
+
+#include <stdio.h>
+
+gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
+                               const gamlp_dense *a, const gamlp_levels *levels, double seconds) {
+    gamlp_parcel parcel = *address;
+    uint8_t *bytes;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_link_reserve(&bytes, link, gamlp_coder_bound(coder), seconds));
+    GAMLP_TRY(gamlp_coder_encode(bytes, &parcel.size, coder, a, levels));
+    parcel.plain = a->rows * a->cols * (int64_t)sizeof *a->data;
+    GAMLP_TRY(gamlp_link_post(link, &parcel));
+done:
+    return status;
+}
+
+static gamlp_status unexpected(const gamlp_parcel *got, const gamlp_parcel *expected) {
+    return gamlp_fail(GAMLP_E_DATA,
+                      "a matrix of kind %d, layer %u, iteration %u came, expected kind %d, layer "
+                      "%u, iteration %u",
+                      got->kind, got->layer, got->iteration, expected->kind, expected->layer,
+                      expected->iteration);
+}
+
+static gamlp_status name_address(gamlp_status status, const gamlp_parcel *address) {
+    char text[600];
+    snprintf(text, sizeof text, "%s", gamlp_error_text());
+    return gamlp_fail(status, "matrix of kind %d, layer %u, iteration %u: %s", address->kind,
+                      address->layer, address->iteration, text);
+}
+
+gamlp_status gamlp_matrix_recv(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,
+                               const gamlp_parcel *address, double seconds) {
+    gamlp_parcel got;
+    const uint8_t *bytes;
+    gamlp_status status = gamlp_link_wait(&got, &bytes, link, seconds);
+    if (status != GAMLP_OK) return name_address(status, address);
+    if (got.kind != address->kind || got.layer != address->layer ||
+        got.iteration != address->iteration)
+        status = unexpected(&got, address);
+    else
+        status = gamlp_coder_decode(a, coder, bytes, got.size);
+    gamlp_link_take(link);
+    return status;
+}
