@@ -22,7 +22,8 @@ typedef enum gamlp_rng_purpose {
     GAMLP_RNG_GRAPH = 3,
     GAMLP_RNG_FEATURE = 4,
     GAMLP_RNG_TEST = 5,
-    GAMLP_RNG_SAMPLE = 6
+    GAMLP_RNG_SAMPLE = 6,
+    GAMLP_RNG_DROPOUT = 7
 } gamlp_rng_purpose;
 
 /* A keyed generator; a plain value, copy it freely. */
@@ -37,6 +38,9 @@ gamlp_rng gamlp_rng_key(uint64_t seed, gamlp_rng_purpose purpose, uint32_t strea
 
 /* 64 random bits of element `index`. */
 uint64_t gamlp_rng_bits(gamlp_rng rng, uint64_t index);
+
+/* The same of `count` elements from `first` on, several at a time. */
+void gamlp_rng_fill(uint64_t *bits, gamlp_rng rng, uint64_t first, int64_t count);
 
 /* Uniform in [0, 1) with 53 bits. */
 double gamlp_rng_uniform(gamlp_rng rng, uint64_t index);

@@ -54,6 +54,10 @@ GAMLP_HOT static void fill_bits(uint64_t *bits, gamlp_rng rng, uint64_t first, i
     }
 }
 
+void gamlp_rng_fill(uint64_t *bits, gamlp_rng rng, uint64_t first, int64_t count) {
+    fill_bits(bits, rng, first, count);
+}
+
 void gamlp_rng_shuffle(gamlp_rng rng, int64_t *items, int64_t count) {
     enum { BLOCK = 256 };
     uint64_t bits[BLOCK];
