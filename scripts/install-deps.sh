@@ -14,7 +14,7 @@ packages() {
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \
-            python3-numpy groff-base
+            python3-numpy python3-torch groff-base
         ;;
     *)
         echo "install-deps.sh: unknown group '$1', expected build or test" >&2

@@ -113,11 +113,20 @@ static void test_shuffle_is_fair(void **state) {
     assert_true(chi < 30);
 }
 
+static void test_fill(void **state) {
+    (void)state;
+    uint64_t bits[37];
+    gamlp_rng rng = gamlp_rng_key(0x123456789abcdef0, GAMLP_RNG_TEST, 9);
+    gamlp_rng_fill(bits, rng, 0xfffffffffffffff0, 37); /* the numbers wrap */
+    for (uint64_t k = 0; k < 37; k++)
+        assert_true(bits[k] == gamlp_rng_bits(rng, 0xfffffffffffffff0 + k));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),          cmocka_unit_test(test_moments),
-        cmocka_unit_test(test_below),           cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(test_shuffle_is_fair),
+        cmocka_unit_test(test_fill),    cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_moments), cmocka_unit_test(test_below),
+        cmocka_unit_test(test_shuffle), cmocka_unit_test(test_shuffle_is_fair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

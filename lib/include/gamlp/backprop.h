@@ -77,7 +77,8 @@ gamlp_status gamlp_backprop_grow(gamlp_backprop *net, int64_t layers);
 gamlp_status gamlp_backprop_set(gamlp_backprop *net, const gamlp_backprop_options *options);
 
 /* One forward pass, one backward pass, one update of every parameter.  Allocates nothing.
- * GAMLP_E_NUMERIC names the layer whose gradient, or the iteration whose loss, is not finite. */
+ * GAMLP_E_NUMERIC names the iteration, and the layer whose forward pass or gradient is not finite.
+ */
 gamlp_status gamlp_backprop_iterate(gamlp_backprop *net);
 
 typedef struct gamlp_backprop_figures {
@@ -86,6 +87,8 @@ typedef struct gamlp_backprop_figures {
     double loss;     /* the same, or its mean, as the options say                               */
     double gradient; /* norm of the loss's gradient by all weights and biases, before the update */
 } gamlp_backprop_figures;
+
+/* The figures of the last iteration, borrowed. */
 const gamlp_backprop_figures *gamlp_backprop_figures_of(const gamlp_backprop *net);
 
 /* Accuracy and mean loss, without dropout, on a watched set; index -1: the training columns. */

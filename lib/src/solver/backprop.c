@@ -64,7 +64,7 @@ static void activate(gamlp_backprop *net, int64_t l) {
     const gamlp_backprop_options *o = &net->options;
     gamlp_activate_bias(&layer->p, &layer->b.w, l < net->layers);
     if (l == net->layers || o->dropout == 0) return;
-    gamlp_mask mask = gamlp_mask_of(net->plan.seed, l + 1, net->iteration, o->dropout);
+    gamlp_mask mask = gamlp_mask_of(net->plan.seed, l + 1, net->iteration + 1, o->dropout);
     gamlp_mask_dense(&layer->p, &layer->p, &mask, 0, layer->out);
 }
 
@@ -77,7 +77,7 @@ static gamlp_status forward_input(gamlp_backprop *net) {
         return GAMLP_OK;
     }
     if (net->options.feature_dropout > 0)
-        gamlp_source_drop(&net->source, net->plan.seed, net->iteration,
+        gamlp_source_drop(&net->source, net->plan.seed, net->iteration + 1,
                           net->options.feature_dropout);
     return gamlp_source_multiply(&layer->p, &layer->w.w, &net->source);
 }
@@ -148,6 +148,15 @@ static gamlp_status backward(gamlp_backprop *net, const gamlp_update *update, ga
     return GAMLP_OK;
 }
 
+/* The first layer whose z is not finite. */
+static gamlp_status fail_forward(const gamlp_backprop *net) {
+    int64_t l = 1;
+    while (l < net->layers && isfinite(gamlp_kernel_square(&net->layer[l - 1].p))) l++;
+    return gamlp_fail(GAMLP_E_NUMERIC,
+                      "iteration %lld, layer %lld: the forward pass is not finite (it diverges)",
+                      (long long)net->iteration + 1, (long long)l);
+}
+
 gamlp_status gamlp_backprop_iterate(gamlp_backprop *net) {
     const gamlp_backprop_options *o = &net->options;
     gamlp_status status = GAMLP_OK;
@@ -156,9 +165,7 @@ gamlp_status gamlp_backprop_iterate(gamlp_backprop *net) {
     gamlp_dense d = gamlp_bp_view(&net->d[0], z->rows, z->cols);
     double scale = o->sum ? 1 : 1 / (double)net->columns;
     double risk = gamlp_backward_loss(&d, &net->sums, z, net->problem->label, scale);
-    if (!isfinite(risk))
-        return gamlp_fail(GAMLP_E_NUMERIC, "iteration %lld: the loss is not finite (it diverges)",
-                          (long long)net->iteration + 1);
+    if (!isfinite(risk)) return fail_forward(net);
     gamlp_update update = gamlp_update_of(o, net->iteration + 1);
     GAMLP_TRY(backward(net, &update, d));
     net->iteration++;
