@@ -59,7 +59,8 @@ static double loss_of(const gamlp_model *model, const net *t, const gamlp_backpr
                     z[i] += moved(&w->data[i + k * w->rows], n) * p[k];
             }
             for (int64_t i = 0; i < w->rows; i++)
-                p[i] = z[i] > 0 ? z[i] * kept(5, l + 2, i + j * w->rows, o->dropout) : 0;
+                p[i] = gamlp_activation_value(&o->activation, z[i]) *
+                       kept(5, l + 2, i + j * w->rows, o->dropout);
         }
         double total = 0;
         for (int c = 0; c < CLASSES; c++) total += exp(z[c]);
@@ -116,6 +117,22 @@ static void gradients_are_differences(void **state) {
         o.learning_rate = 1;
         o.dropout = dropout[i % 4];
         o.feature_dropout = feature_dropout[i % 4];
+        check_gradient(&t, &o);
+        net_clear(&t);
+    }
+}
+
+static void every_activation_has_its_derivative(void **state) {
+    (void)state;
+    for (int kind = 0; kind < GAMLP_ACTIVATIONS; kind++) {
+        net t;
+        gamlp_backprop_options o;
+        net_init(&t, 9, 8, CLASSES, 3, 6, 40 + (uint64_t)kind);
+        gamlp_backprop_options_default(&o, GAMLP_OPTIMISER_GD);
+        o.learning_rate = 1;
+        o.activation = (gamlp_activation){(gamlp_activation_kind)kind, 0};
+        if (kind == GAMLP_LEAKY_RELU) o.activation.alpha = 0.1;
+        o.dropout = kind % 2 ? 0.3 : 0;
         check_gradient(&t, &o);
         net_clear(&t);
     }
@@ -387,11 +404,17 @@ static void bad_options_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients_are_differences),   cmocka_unit_test(gram_form_changes_nothing),
-        cmocka_unit_test(threads_give_the_same_bits),  cmocka_unit_test(every_optimiser_learns),
-        cmocka_unit_test(weights_are_kept_and_loaded), cmocka_unit_test(growing_keeps_the_function),
-        cmocka_unit_test(iterations_allocate_nothing), cmocka_unit_test(every_allocation_may_fail),
-        cmocka_unit_test(divergence_is_named),         cmocka_unit_test(odd_shapes_train),
+        cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(every_activation_has_its_derivative),
+        cmocka_unit_test(gram_form_changes_nothing),
+        cmocka_unit_test(threads_give_the_same_bits),
+        cmocka_unit_test(every_optimiser_learns),
+        cmocka_unit_test(weights_are_kept_and_loaded),
+        cmocka_unit_test(growing_keeps_the_function),
+        cmocka_unit_test(iterations_allocate_nothing),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(divergence_is_named),
+        cmocka_unit_test(odd_shapes_train),
         cmocka_unit_test(bad_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
  *   min  R(z_L; y) (their mean, or sum) + (weight_decay/2) sum_l (||W_l||^2 + ||b_l||^2),
  *   z_l = W_l p_l + b_l,  p_{l+1} = f(z_l),  p_1 = X
  *
- * with softmax cross-entropies R and f = ReLU.  With dropout, each element of p_{l+1} (and of X)
+ * with softmax cross-entropies R.  With dropout, each element of p_{l+1} (and of X)
  * is zero with the given probability in an iteration and scaled up otherwise.
  *
  * W_1 is kept as a W_1^0 + B X' where the optimiser is linear in the gradient (no momentum or
@@ -36,17 +36,18 @@ typedef enum gamlp_optimiser {
 } gamlp_optimiser;
 
 typedef struct gamlp_backprop_options {
-    gamlp_optimiser optimiser; /* fixed when a net is made                                      */
-    double learning_rate;      /* > 0                                                           */
-    double momentum;           /* in [0, 1)                                                     */
-    double beta1, beta2;       /* of Adam, in [0, 1)                                            */
-    double averaging;          /* rho of Adadelta, in [0, 1)                                    */
-    double epsilon;            /* > 0                                                           */
-    double weight_decay;       /* >= 0                                                          */
-    bool decoupled;            /* w <- (1 - lr weight_decay) w instead of weight_decay w in g   */
-    bool sum;                  /* the loss is the sum over the columns and not their mean       */
-    double dropout;            /* of the inputs of layers 2..L, in [0, 1)                       */
-    double feature_dropout;    /* of X, in [0, 1); fixed (0 or not) when a net is made          */
+    gamlp_optimiser optimiser;   /* fixed when a net is made                                      */
+    double learning_rate;        /* > 0                                                           */
+    double momentum;             /* in [0, 1)                                                     */
+    double beta1, beta2;         /* of Adam, in [0, 1)                                            */
+    double averaging;            /* rho of Adadelta, in [0, 1)                                    */
+    double epsilon;              /* > 0                                                           */
+    double weight_decay;         /* >= 0                                                          */
+    bool decoupled;              /* w <- (1 - lr weight_decay) w instead of weight_decay w in g   */
+    bool sum;                    /* the loss is the sum over the columns and not their mean       */
+    gamlp_activation activation; /* f; fixed when a net is made */
+    double dropout;              /* of the inputs of layers 2..L, in [0, 1)                       */
+    double feature_dropout;      /* of X, in [0, 1); fixed (0 or not) when a net is made          */
 } gamlp_backprop_options;
 
 /* PyTorch's defaults of an optimiser (for gradient descent, which has none there, learning rates of

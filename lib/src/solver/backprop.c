@@ -45,6 +45,7 @@ gamlp_status gamlp_backprop_options_check(const gamlp_backprop_options *o) {
     GAMLP_TRY(check_part("beta1", o->beta1));
     GAMLP_TRY(check_part("beta2", o->beta2));
     GAMLP_TRY(check_part("averaging", o->averaging));
+    GAMLP_TRY(gamlp_activation_check(&o->activation));
     GAMLP_TRY(check_part("dropout", o->dropout));
     GAMLP_TRY(check_part("feature-dropout", o->feature_dropout));
     if (!(o->weight_decay >= 0 && o->weight_decay <= 1e12))
@@ -62,8 +63,13 @@ static double keep_scale(double dropout) {
 static void activate(gamlp_backprop *net, int64_t l) {
     gamlp_bp_layer *layer = &net->layer[l - 1];
     const gamlp_backprop_options *o = &net->options;
-    gamlp_activate_bias(&layer->p, &layer->b.w, l < net->layers);
-    if (l == net->layers || o->dropout == 0) return;
+    bool hidden = l < net->layers, relu = o->activation.kind == GAMLP_RELU;
+    gamlp_activate_bias(&layer->p, &layer->b.w, hidden && relu ? &o->activation : NULL);
+    if (hidden && !relu) {
+        gamlp_kernel_scale_copy(&layer->z, 1, &layer->p);
+        gamlp_activation_apply(&layer->p, &o->activation, &layer->z);
+    }
+    if (!hidden || o->dropout == 0) return;
     gamlp_mask mask = gamlp_mask_of(net->plan.seed, l + 1, net->iteration + 1, o->dropout);
     gamlp_mask_dense(&layer->p, &layer->p, &mask, 0, layer->out);
 }
@@ -98,7 +104,18 @@ static gamlp_status forward(gamlp_backprop *net) {
 /* dR/dz_l from dR/dz_{l+1}, and its row sums. */
 static void descend(gamlp_backprop *net, gamlp_dense *d, const gamlp_dense *above, int64_t l) {
     gamlp_blas_multiply(d, 1, GAMLP_TRANSPOSED, &net->layer[l].w.w, GAMLP_PLAIN, above, 0);
-    gamlp_backward_relu(d, &net->sums, &net->layer[l - 1].p, keep_scale(net->options.dropout));
+    const gamlp_backprop_options *o = &net->options;
+    const gamlp_bp_layer *layer = &net->layer[l - 1];
+    if (o->activation.kind == GAMLP_RELU) {
+        gamlp_backward_relu(d, &net->sums, &layer->p, keep_scale(o->dropout));
+        return;
+    }
+    if (o->dropout > 0) {
+        gamlp_mask mask = gamlp_mask_of(net->plan.seed, l + 1, net->iteration + 1, o->dropout);
+        gamlp_mask_dense(d, d, &mask, 0, d->rows);
+    }
+    gamlp_activation_backward(d, &o->activation, &layer->z);
+    gamlp_backward_sum(&net->sums, d);
 }
 
 /* Everything of W_1 = a W_1^0 + B X' is linear in the gradient D X': B follows D, W_1 X follows D
@@ -180,9 +197,10 @@ gamlp_status gamlp_backprop_set(gamlp_backprop *net, const gamlp_backprop_option
     gamlp_status status = gamlp_backprop_options_check(options);
     if (status != GAMLP_OK) return status;
     if (options->optimiser != net->options.optimiser ||
+        options->activation.kind != net->options.activation.kind ||
         (options->feature_dropout > 0) != (net->options.feature_dropout > 0))
-        return gamlp_fail(GAMLP_E_USAGE,
-                          "the optimiser and dropout of features are fixed when a net is made");
+        return gamlp_fail(GAMLP_E_USAGE, "the optimiser, the activation and whether features are "
+                                         "dropped are fixed when a net is made");
     net->options = *options;
     return GAMLP_OK;
 }

@@ -20,6 +20,7 @@ static int64_t larger(int64_t a, int64_t b) {
 static void layer_clear(gamlp_bp_layer *layer) {
     gamlp_parameter_clear(&layer->w);
     gamlp_parameter_clear(&layer->b);
+    gamlp_dense_clear(&layer->z);
     gamlp_dense_clear(&layer->p);
 }
 
@@ -30,6 +31,8 @@ static gamlp_status layer_init(gamlp_bp_layer *layer, const gamlp_backprop *net,
     *layer = (gamlp_bp_layer){.in = in, .out = out};
     GAMLP_TRY(gamlp_parameter_init(&layer->b, net->options.optimiser, out, 1));
     GAMLP_TRY(gamlp_dense_init(&layer->p, out, net->columns));
+    if (net->options.activation.kind != GAMLP_RELU)
+        GAMLP_TRY(gamlp_dense_init(&layer->z, out, net->columns));
 done:
     if (status != GAMLP_OK) layer_clear(layer);
     return status;
@@ -220,7 +223,7 @@ gamlp_status gamlp_backprop_score(gamlp_score *score, gamlp_backprop *net, int64
             GAMLP_TRY(input_product(&next, net, index));
         else
             gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w.w, GAMLP_PLAIN, &z, 0);
-        gamlp_activate_bias(&next, &layer->b.w, l < net->layers);
+        gamlp_activate_bias(&next, &layer->b.w, l < net->layers ? &net->options.activation : NULL);
         z = next;
     }
     *score = gamlp_score_of(&z, gamlp_problem_label(net->problem, index));
@@ -275,6 +278,7 @@ gamlp_status gamlp_backprop_export(gamlp_model *model, const gamlp_backprop *net
     width[0] = net->layer[0].in;
     for (int64_t l = 1; l <= net->layers; l++) width[l] = net->layer[l - 1].out;
     GAMLP_TRY(gamlp_model_init(model, net->layers, width));
+    model->activation = net->options.activation;
     for (int64_t l = 1; l <= net->layers; l++) {
         gamlp_layer *out = &model->layer[l - 1];
         if (l == 1 && net->gram)

@@ -12,6 +12,7 @@ typedef struct gamlp_bp_layer {
     int64_t in, out;
     gamlp_parameter w; /* n_l x n_{l-1}; of layer 1 in Gram form a view of B, with its moments   */
     gamlp_parameter b; /* n_l x 1                                                                */
+    gamlp_dense z;     /* z_l, l < L, unless f is ReLU, whose derivative p tells                 */
     gamlp_dense p;     /* f(z_l) with dropout, n_l x N: the input of layer l + 1; of layer L z_L */
 } gamlp_bp_layer;
 

@@ -94,6 +94,15 @@ static void relu_chunk(void *context, int64_t chunk) {
                  (gamlp_real)t->scale, rows, end - begin);
 }
 
+static void sum_chunk(void *context, int64_t chunk) {
+    const pass *t = context;
+    int64_t rows = t->d->rows, begin = chunk * t->grain;
+    int64_t end = begin + t->grain < t->d->cols ? begin + t->grain : t->d->cols;
+    double *total = total_of(t, chunk);
+    for (int64_t j = begin; j < end; j++)
+        for (int64_t i = 0; i < rows; i++) total[i] += (double)t->d->data[i + j * rows];
+}
+
 /* Run the chunks; the row sums of all in order; the sum of their losses. */
 static double run(gamlp_row_sums *sums, pass *t, gamlp_chunk body, bool losses) {
     int64_t rows = t->d->rows, cols = t->d->cols;
@@ -119,4 +128,9 @@ double gamlp_backward_loss(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_den
 void gamlp_backward_relu(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_dense *p, double scale) {
     pass t = {.d = d, .z = p, .scale = scale};
     run(sums, &t, relu_chunk, false);
+}
+
+void gamlp_backward_sum(gamlp_row_sums *sums, gamlp_dense *d) {
+    pass t = {.d = d};
+    run(sums, &t, sum_chunk, false);
 }
