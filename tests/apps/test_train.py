@@ -281,6 +281,31 @@ class Train(program.Case):
                              2 * (12 * columns * size + (12 * columns * bits + 7) // 8))
             self.assertEqual(s["runs"][0]["theory"]["rises"], 0)
 
+    def test_back_propagation(self):
+        for solver in ("gd", "momentum", "adagrad", "adadelta", "adam"):
+            words = ["karate", "--solver", solver, "--hidden", "12", "--out", "r", "--overwrite",
+                     "--learning-rate", "0.1", "--dropout", "0.1", "--grow", "2,3"]
+            s = self.train(*words)
+            self.assertEqual((s["solver"], s["options"]["dropout"]), (solver, 0.1))
+            self.assertNotIn("nu", s["options"])
+            self.assertEqual(s["options"]["init"], "he")
+            again = self.train(*words)
+            self.assertEqual(s["runs"][0]["model_sha256"], again["runs"][0]["model_sha256"])
+            with open(self.path("r/run.jsonl"), encoding="utf-8") as stream:
+                records = [json.loads(line) for line in stream]
+            last = [r for r in records if r["layers"] == 2]
+            self.assertLess(last[-1]["objective"], last[0]["objective"])
+            self.assertTrue(all(r["gradient"] >= 0 for r in records))
+            scores = json.loads(self.good("eval", "r", "--json"))
+            self.assertAlmostEqual(scores["test"]["accuracy"], s["runs"][0]["test_accuracy"])
+
+    def test_options_of_other_solvers(self):
+        for option, words in (("momentum", ["--solver", "adam", "--momentum", "0.5"]),
+                              ("learning-rate", ["--learning-rate", "0.5"]),
+                              ("nu", ["--solver", "gd", "--nu", "1"]),
+                              ("dropout", ["--solver", "gd", "--dropout", "1"])):
+            self.bad(78, option, words=["train", "karate", *words])
+
     def sha256(self, name):
         with open(self.path(name), "rb") as stream:
             return hashlib.sha256(stream.read()).hexdigest()

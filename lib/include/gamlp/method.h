@@ -119,6 +119,10 @@ extern const gamlp_method gamlp_method_pdadmm_g, gamlp_method_pdadmm, gamlp_meth
 /* dlADMM; options: gamlp_dladmm_options. */
 extern const gamlp_method gamlp_method_dladmm;
 
+/* Back-propagation; options: gamlp_backprop_options. */
+extern const gamlp_method gamlp_method_gd, gamlp_method_momentum, gamlp_method_adagrad,
+    gamlp_method_adadelta, gamlp_method_adam;
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,7 +23,12 @@ typedef enum gamlp_solver {
     GAMLP_SOLVER_PDADMM_G,
     GAMLP_SOLVER_PDADMM,
     GAMLP_SOLVER_PDADMM_G_Q,
-    GAMLP_SOLVER_DLADMM
+    GAMLP_SOLVER_DLADMM,
+    GAMLP_SOLVER_GD, /* and the other optimisers, in the order of gamlp_optimiser */
+    GAMLP_SOLVER_MOMENTUM,
+    GAMLP_SOLVER_ADAGRAD,
+    GAMLP_SOLVER_ADADELTA,
+    GAMLP_SOLVER_ADAM
 } gamlp_solver;
 
 /* Level sets of `--levels`: 2^bits values equally far apart, or -1, 0, ..., 20. */
@@ -68,6 +73,11 @@ typedef struct gamlp_train_options {
     int quantise, levels;
     int64_t bits;
     double level_low, level_high;
+    /* Of back-propagation; rate and epsilon 0: as usual for the optimiser. */
+    double learning_rate, momentum, beta1, beta2, averaging, epsilon, weight_decay;
+    bool decoupled;
+    int reduction; /* 0: mean loss, 1: their sum */
+    double dropout, feature_dropout;
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];

@@ -25,6 +25,24 @@ static void fill_dladmm(gamlp_solver_options *options, const gamlp_train_options
                                              .refresh = p.refresh};
 }
 
+static void fill_backprop(gamlp_solver_options *options, const gamlp_train_options *train,
+                          int64_t stage) {
+    gamlp_backprop_options *o = &options->backprop;
+    (void)stage;
+    gamlp_backprop_options_default(o, (gamlp_optimiser)(train->solver - GAMLP_SOLVER_GD));
+    if (train->learning_rate != 0) o->learning_rate = train->learning_rate;
+    if (train->epsilon != 0) o->epsilon = train->epsilon;
+    o->momentum = train->momentum;
+    o->beta1 = train->beta1;
+    o->beta2 = train->beta2;
+    o->averaging = train->averaging;
+    o->weight_decay = train->weight_decay;
+    o->decoupled = train->decoupled;
+    o->sum = train->reduction == 1;
+    o->dropout = train->dropout;
+    o->feature_dropout = train->feature_dropout;
+}
+
 static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
     gamlp_report_quantised(record, gamlp_method_pdadmm_block(net), layers);
 }
@@ -37,6 +55,10 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
     "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
     "activation leak"
 
+#define RATES "learning-rate weight-decay decoupled reduction dropout feature-dropout"
+#define BACKPROP(method, more)                                                                     \
+    { &(method), RATES more, "init: he\ninit-scale: 1\n", fill_backprop, NULL, NULL }
+
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_PDADMM_G] = {&gamlp_method_pdadmm_g, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
@@ -46,6 +68,11 @@ static const gamlp_solver_row registry[] = {
                                  fill_pdadmm, record_quantised, quantised_result},
     [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm, "nu rho l2 mode step step-start last refresh",
                              NULL, fill_dladmm, NULL, NULL},
+    [GAMLP_SOLVER_GD] = BACKPROP(gamlp_method_gd, ""),
+    [GAMLP_SOLVER_MOMENTUM] = BACKPROP(gamlp_method_momentum, " momentum"),
+    [GAMLP_SOLVER_ADAGRAD] = BACKPROP(gamlp_method_adagrad, " epsilon"),
+    [GAMLP_SOLVER_ADADELTA] = BACKPROP(gamlp_method_adadelta, " epsilon averaging"),
+    [GAMLP_SOLVER_ADAM] = BACKPROP(gamlp_method_adam, " epsilon beta1 beta2"),
 };
 
 enum { ROWS = sizeof registry / sizeof registry[0] };

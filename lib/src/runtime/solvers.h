@@ -6,6 +6,7 @@
 #define GAMLP_RUNTIME_SOLVERS_H
 
 #include "core/json.h"
+#include "gamlp/backprop.h"
 #include "gamlp/dladmm.h"
 #include "gamlp/method.h"
 #include "gamlp/train.h"
@@ -14,6 +15,7 @@
 typedef union gamlp_solver_options {
     gamlp_pdadmm_options pdadmm;
     gamlp_dladmm_options dladmm;
+    gamlp_backprop_options backprop;
 } gamlp_solver_options;
 
 typedef struct gamlp_solver_row {
