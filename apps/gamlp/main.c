@@ -47,10 +47,13 @@ static gamlp_status run(int count, char **words) {
     return verb->run(verb, count - 2, words + 2);
 }
 
-/* What was printed has arrived, or says why not. */
+/* What was printed has arrived, or says why not.  A write that failed earlier may have left nothing
+ * to flush; its reason still stands in errno. */
 static gamlp_status flush_output(void) {
+    int before = errno;
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return GAMLP_OK;
+    if (errno == 0) errno = before;
     return gamlp_fail(GAMLP_E_IO, "standard output: cannot write: %s",
                       errno ? strerror(errno) : "an earlier write failed");
 }
