@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gamlp/csr.h"
+#include "gamlp/diffusion.h"
 #include "gamlp/stack.h"
 
 #ifdef __cplusplus
@@ -121,6 +122,8 @@ typedef struct gamlp_feature_options {
     gamlp_feature_set set;
     gamlp_normalise normalise; /* of each node's own features                  */
     int64_t panel;             /* features per panel; 0: chosen by cache size   */
+    gamlp_diffusion_options diffusion;
+    gamlp_diffusion_report *report; /* NULL, or one for each term: filled in for ppr, heat, katz */
 } gamlp_feature_options;
 
 /* Defaults: "x; sym^1..3" as in the paper, features as they are; and the check of ranges. */

@@ -13,4 +13,11 @@
 #define GAMLP_HOT
 #endif
 
+/* A part of a hot kernel, which is to be compiled for its width too: never a call. */
+#if defined(__GNUC__)
+#define GAMLP_HOT_PART static inline __attribute__((always_inline))
+#else
+#define GAMLP_HOT_PART static inline
+#endif
+
 #endif

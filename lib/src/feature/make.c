@@ -17,6 +17,7 @@ enum {
 void gamlp_feature_options_default(gamlp_feature_options *options) {
     *options = (gamlp_feature_options){.normalise = GAMLP_NORMALISE_NONE};
     (void)gamlp_feature_set_hops(&options->set, 4);
+    gamlp_diffusion_options_default(&options->diffusion);
 }
 
 gamlp_status gamlp_feature_options_check(const gamlp_feature_options *options) {

@@ -2,6 +2,7 @@
 #include "matrix/factor.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/hot.h"
 #include "gamlp/alloc.h"
@@ -123,35 +124,37 @@ static int64_t block_to(const gamlp_factor *f, int64_t j) {
     return w;
 }
 
-static inline bool all_zero(const double *x, int64_t count) {
+GAMLP_HOT_PART bool all_zero(const double *x, int64_t count) {
     for (int64_t k = 0; k < count; k++)
         if (x[k] != 0) return false;
     return true;
 }
 
-static inline void subtract(double *restrict y, double l, const double *restrict x) {
+GAMLP_HOT_PART void subtract(double *restrict y, double l, const double *restrict x) {
+#pragma omp simd
     for (int t = 0; t < LANES; t++) y[t] -= l * x[t];
 }
 
 /* y_i -= sum_c L_ic x_c over a whole block of columns, for the rows below it. */
-static inline void forward_four(const gamlp_factor *f, double *restrict x, int64_t j) {
+GAMLP_HOT_PART void forward_four(const gamlp_factor *f, double *restrict x, int64_t j) {
     const int64_t tail = f->count[j + 3] - 1;
     const int32_t *idx = f->idx + f->ptr[j + 3] + 1;
     const double *l0 = f->val + f->ptr[j] + 4, *l1 = f->val + f->ptr[j + 1] + 3;
     const double *l2 = f->val + f->ptr[j + 2] + 2, *l3 = f->val + f->ptr[j + 3] + 1;
     double b[WIDE][LANES];
-    for (int c = 0; c < WIDE; c++)
-        for (int t = 0; t < LANES; t++) b[c][t] = x[(j + c) * LANES + t];
+    memcpy(b, x + j * LANES, sizeof b);
     for (int64_t k = 0; k < tail; k++) {
         double *restrict y = x + (int64_t)idx[k] * LANES;
         const double a0 = l0[k], a1 = l1[k], a2 = l2[k], a3 = l3[k];
+#pragma omp simd
         for (int t = 0; t < LANES; t++)
             y[t] = (((y[t] - a0 * b[0][t]) - a1 * b[1][t]) - a2 * b[2][t]) - a3 * b[3][t];
     }
 }
 
-static inline void forward_one(const gamlp_factor *f, double *x, int64_t j, int64_t skip) {
+GAMLP_HOT_PART void forward_one(const gamlp_factor *f, double *x, int64_t j, int64_t skip) {
     double b[LANES];
+#pragma omp simd
     for (int t = 0; t < LANES; t++) b[t] = x[j * LANES + t];
     for (int64_t k = f->ptr[j] + skip; k < f->ptr[j] + f->count[j]; k++)
         subtract(x + (int64_t)f->idx[k] * LANES, f->val[k], b);
@@ -174,8 +177,8 @@ GAMLP_HOT static void forward(const gamlp_factor *f, double *x) {
 }
 
 /* b_c -= sum_i L_ic x_i over the rows below a whole block of columns. */
-static inline void backward_four(const gamlp_factor *f, const double *restrict x, int64_t j,
-                                 double b[WIDE][LANES]) {
+GAMLP_HOT_PART void backward_four(const gamlp_factor *f, const double *restrict x, int64_t j,
+                                  double b[WIDE][LANES]) {
     const int64_t tail = f->count[j + 3] - 1;
     const int32_t *idx = f->idx + f->ptr[j + 3] + 1;
     const double *l0 = f->val + f->ptr[j] + 4, *l1 = f->val + f->ptr[j + 1] + 3;
@@ -183,6 +186,7 @@ static inline void backward_four(const gamlp_factor *f, const double *restrict x
     for (int64_t k = 0; k < tail; k++) {
         const double *restrict y = x + (int64_t)idx[k] * LANES;
         const double a0 = l0[k], a1 = l1[k], a2 = l2[k], a3 = l3[k];
+#pragma omp simd
         for (int t = 0; t < LANES; t++) {
             b[0][t] -= a0 * y[t];
             b[1][t] -= a1 * y[t];
@@ -192,11 +196,13 @@ static inline void backward_four(const gamlp_factor *f, const double *restrict x
     }
 }
 
-static inline void backward_one(const gamlp_factor *f, double *x, int64_t j) {
+GAMLP_HOT_PART void backward_one(const gamlp_factor *f, double *x, int64_t j) {
     double b[LANES];
+#pragma omp simd
     for (int t = 0; t < LANES; t++) b[t] = x[j * LANES + t];
     for (int64_t k = f->ptr[j] + 1; k < f->ptr[j] + f->count[j]; k++)
         subtract(b, f->val[k], x + (int64_t)f->idx[k] * LANES);
+#pragma omp simd
     for (int t = 0; t < LANES; t++) x[j * LANES + t] = b[t];
 }
 
@@ -210,12 +216,12 @@ GAMLP_HOT static void backward(const gamlp_factor *f, double *x) {
             continue;
         }
         double b[WIDE][LANES];
-        for (int c = 0; c < WIDE; c++)
-            for (int t = 0; t < LANES; t++) b[c][t] = x[(j + c) * LANES + t];
+        memcpy(b, x + j * LANES, sizeof b);
         backward_four(f, x, j, b);
         for (int64_t c = w - 1; c >= 0; c--) {
             for (int64_t r = w - 1; r > c; r--)
                 subtract(b[c], f->val[f->ptr[j + c] + r - c], x + (j + r) * LANES);
+#pragma omp simd
             for (int t = 0; t < LANES; t++) x[(j + c) * LANES + t] = b[c][t];
         }
     }
@@ -224,6 +230,7 @@ GAMLP_HOT static void backward(const gamlp_factor *f, double *x) {
 GAMLP_HOT static void divide(const gamlp_factor *f, double *x) {
     for (int64_t j = 0; j < f->n; j++) {
         const double d = f->val[f->ptr[j]];
+#pragma omp simd
         for (int t = 0; t < LANES; t++) x[j * LANES + t] /= d;
     }
 }
