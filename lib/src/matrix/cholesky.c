@@ -22,11 +22,16 @@ struct gamlp_cholesky {
 /* Blocks of CHOLMOD while an allocator is installed: the size stands before them. */
 enum { HEADER = 64 };
 
+/* Whether a block was refused: CHOLMOD may do without, and take a worse order, unseen. */
+static bool refused;
+
 static void *route_malloc(size_t bytes) {
     unsigned char *block;
     if (bytes > PTRDIFF_MAX - HEADER ||
-        gamlp_new_raw(&block, (int64_t)bytes + HEADER, 1, "sparse Cholesky") != GAMLP_OK)
+        gamlp_new_raw(&block, (int64_t)bytes + HEADER, 1, "sparse Cholesky") != GAMLP_OK) {
+        refused = true;
         return NULL;
+    }
     memcpy(block, &bytes, sizeof bytes);
     return block + HEADER;
 }
@@ -58,6 +63,7 @@ static void route(void) {
     static struct SuiteSparse_config_struct theirs;
     if (!theirs.malloc_func) theirs = SuiteSparse_config;
     bool ours = gamlp_allocator_installed();
+    refused = false;
     SuiteSparse_config.malloc_func = ours ? route_malloc : theirs.malloc_func;
     SuiteSparse_config.calloc_func = ours ? route_calloc : theirs.calloc_func;
     SuiteSparse_config.realloc_func = ours ? route_realloc : theirs.realloc_func;
@@ -141,6 +147,8 @@ gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric
     GAMLP_TRY(lower_of(&lower, a, c));
     c->symbolic = cholmod_analyze(lower, &c->common);
     if (!c->symbolic) GAMLP_TRY(failure(&c->common, "the analysis"));
+    if (refused)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOMEM, "cannot allocate memory for an order of elimination"));
     c->fill = c->common.lnz;
     c->flops = c->common.fl;
     invert(c, c->symbolic);

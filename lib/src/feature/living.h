@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A graph that changes, and personalised PageRank on it.
+ *
+ * With D~ the degrees of A + I, the factor is that of M = D~ - (1 - a)(A + I), and the scalings
+ * stay outside:
+ *
+ *     a (I - (1 - a) S)^{-1} = a D~^{p} M^{-1} D~^{1 - p},   p = 1/2 (sym), 0 (row), 1 (col)
+ *
+ * An edge ij that comes or goes changes M by +-[[1, -(1 - a)], [-(1 - a), 1]] at rows and columns
+ * i, j, whatever it does to the degrees: a positive semidefinite change of rank two with the
+ * eigenvectors (1, 1) and (1, -1) and the eigenvalues a and 2 - a. */
+#ifndef GAMLP_FEATURE_LIVING_H
+#define GAMLP_FEATURE_LIVING_H
+
+#include <stddef.h>
+
+#include "gamlp/feature.h"
+
+typedef struct gamlp_living gamlp_living;
+
+/* Factorise for the term ppr(a), ppr(a, row) or ppr(a, col) of a simple graph: GAMLP_E_CONFIG for
+ * any other one.  `adjacency` is copied.  Ownership passes to the caller: gamlp_living_free(). */
+gamlp_status gamlp_living_new(gamlp_living **living, const gamlp_csr *adjacency,
+                              const gamlp_term *term);
+void gamlp_living_free(gamlp_living *living);
+
+int64_t gamlp_living_nodes(const gamlp_living *living);
+int64_t gamlp_living_edges(const gamlp_living *living);
+int64_t gamlp_living_entries(const gamlp_living *living); /* of the factor */
+gamlp_term gamlp_living_term(const gamlp_living *living);
+
+/* Add or remove one edge.  GAMLP_E_DATA, and nothing changes: it joins a node to itself, leads out
+ * of the graph, is there already, or is not there. */
+gamlp_status gamlp_living_edge(gamlp_living *living, int64_t i, int64_t j, bool add);
+
+/* A view of nothing: the graph as it is now.  Ownership passes to the caller. */
+gamlp_status gamlp_living_adjacency(gamlp_csr *adjacency, const gamlp_living *living);
+
+/* Y <- the term's features of all nodes: X and Y are d x n, allocated by the caller.  *residual is
+ * |B - K X| / |B| of the rounded result, as gamlp_diffusion_report has it. */
+gamlp_status gamlp_living_apply(gamlp_dense *y, double *residual, const gamlp_living *living,
+                                const gamlp_dense *x);
+
+/* Y, the result for X before the edge ij came or went (which it has done to `living`), is made the
+ * one after it: with W = M^{-1} [e_i e_j], a change of rank two.  Only columns of Y that change by
+ * more than `tolerance` times the largest number of Y are touched; *touched counts them. */
+gamlp_status gamlp_living_refresh(gamlp_dense *y, int64_t *touched, const gamlp_living *living,
+                                  const gamlp_dense *x, int64_t i, int64_t j, bool add,
+                                  double tolerance);
+
+/* Write graph and factor to a file, and read them again (docs/formats.md).  `name` is a text of at
+ * most 64 bytes that both have to agree on, the fingerprint of the data. */
+gamlp_status gamlp_living_write(const char *path, const gamlp_living *living, const char *name);
+gamlp_status gamlp_living_read(gamlp_living **living, const char *path, const char *name);
+
+/* The same from bytes. */
+gamlp_status gamlp_living_decode(gamlp_living **living, const unsigned char *bytes, size_t size,
+                                 const char *path, const char *name);
+
+#endif
