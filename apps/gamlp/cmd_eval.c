@@ -4,10 +4,12 @@
 
 #include "gamlp/train.h"
 #include "program.h"
+#include "spread_rows.h"
 
 typedef struct eval_flags {
     char data[GAMLP_OPTION_TEXT], split[GAMLP_OPTION_TEXT];
     bool json;
+    spread_flags spread;
 } eval_flags;
 
 #define AT(field) offsetof(eval_flags, field)
@@ -19,27 +21,18 @@ const gamlp_option eval_table[] = {
     {"split", GAMLP_OPTION_STRING, AT(split), 0, 0, NULL, "SPEC",
      "score the parts of this split, as for gamlp train (default: as trained)", "Options"},
     {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL, "print the scores as JSON", "Options"},
+    SPREAD_ROWS(AT(spread)),
     {0},
 };
 
-static void print_part(const char *name, gamlp_score score) {
-    printf("%-10s%.2f %%  loss %.4f\n", name, 100 * score.accuracy, score.loss);
-}
+static const eval_flags plain = {.spread = {.correct = SPREAD_CHOSEN, .smooth = SPREAD_CHOSEN}};
 
-static void print_scores(const gamlp_evaluation *e) {
-    printf("%-10s%s\n", "dataset", e->dataset.name);
-    printf("%-10s%s\n", "split", e->dataset.split.rule);
-    print_part("train", e->train);
-    print_part("val", e->val);
-    print_part("test", e->test);
-    if (!e->same_data)
-        printf("these are other data than the model was trained on\n");
-    else if (!e->same_split)
-        printf("this is another split than the model was trained on\n");
+const void *eval_defaults(void) {
+    return &plain;
 }
 
 gamlp_status cmd_eval(const command *verb, int count, char **words) {
-    eval_flags flags = {.json = false};
+    eval_flags flags = plain;
     const option_target target[MAX_TABLES] = {{&flags, set_plain}};
     const char *argument[MAX_ARGUMENTS];
     gamlp_evaluation evaluation = {0};
@@ -49,6 +42,7 @@ gamlp_status cmd_eval(const command *verb, int count, char **words) {
     GAMLP_TRY(gamlp_evaluate(&evaluation, argument[0], argument[1],
                              flags.data[0] ? flags.data : NULL,
                              flags.split[0] ? flags.split : NULL));
+    GAMLP_TRY(correct_and_smooth(&evaluation, &flags.spread));
     if (!flags.json) {
         print_scores(&evaluation);
     } else {

@@ -70,6 +70,10 @@ void print_safe(FILE *stream, const char *text);
 /* Print all of a passport, line by line; `lack`: why it has no split, or NULL. */
 void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport, const char *lack);
 
+/* Print data set, split and scores of an evaluation. */
+struct gamlp_evaluation;
+void print_scores(const struct gamlp_evaluation *evaluation);
+
 /* SIGINT, SIGTERM and SIGHUP: the first one asks for an end in order, the second one ends. */
 void catch_stops(void);
 bool stop_wanted(void);
@@ -78,6 +82,7 @@ bool stop_wanted(void);
 gamlp_status cmd_train(const command *verb, int count, char **words);
 gamlp_status cmd_eval(const command *verb, int count, char **words);
 gamlp_status cmd_predict(const command *verb, int count, char **words);
+gamlp_status cmd_propagate(const command *verb, int count, char **words);
 gamlp_status cmd_info(const command *verb, int count, char **words);
 gamlp_status cmd_check(const command *verb, int count, char **words);
 gamlp_status cmd_import(const command *verb, int count, char **words);
@@ -92,8 +97,11 @@ gamlp_status cmd_help(const command *verb, int count, char **words);
 /* Their own options. */
 extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
     import_table[], split_table[], generate_flags_table[], version_table[], help_table[],
-    check_table[], fetch_table[], export_table[];
+    check_table[], fetch_table[], export_table[], propagate_table[];
 const void *train_defaults(void);
+const void *eval_defaults(void);
+const void *predict_defaults(void);
+const void *propagate_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);
 const void *fetch_defaults(void);

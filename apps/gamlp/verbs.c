@@ -25,7 +25,7 @@ const command verbs[] = {
      "score a trained model",
      "Load the model of a run directory, or a .safetensors file, and print its accuracy and loss "
      "on the three parts of the data set it was trained on, or of another one.",
-     {{eval_table, NULL}},
+     {{eval_table, eval_defaults}},
      cmd_eval},
     {"predict",
      "RUN|MODEL [DATASET]",
@@ -33,8 +33,18 @@ const command verbs[] = {
      2,
      "write the predicted class of every node",
      "Write a CSV file: node, predicted class, its probability, label.",
-     {{predict_table, NULL}},
+     {{predict_table, predict_defaults}},
      cmd_predict},
+    {"propagate",
+     "DATASET",
+     1,
+     1,
+     "classify by spreading labels over the graph",
+     "Label spreading: the labels of the training nodes are diffused over the graph, exactly, and "
+     "every node takes the class that it gets most of. Features are not used and nothing is "
+     "trained: a score that any model has to beat.",
+     {{gamlp_dataset_table, dataset_defaults}, {propagate_table, propagate_defaults}},
+     cmd_propagate},
     {"info",
      "[DATASET]",
      0,

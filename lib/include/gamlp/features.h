@@ -17,9 +17,12 @@ extern "C" {
 typedef struct gamlp_features_options {
     int64_t hops; /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT];
+    gamlp_diffusion_options diffusion;
     int normalise;               /* gamlp_normalise */
     int64_t threads;             /* 0: all processors */
     char out[GAMLP_OPTION_TEXT]; /* NAME.npy or NAME.gamlp */
+    /* Of a graph that changes: the file of its factor, and a file of changes; or empty. */
+    char factor[GAMLP_OPTION_TEXT], update[GAMLP_OPTION_TEXT];
 } gamlp_features_options;
 
 extern const gamlp_option gamlp_features_table[];
@@ -34,6 +37,7 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
 typedef struct gamlp_features_term {
     char text[GAMLP_OPTION_TEXT]; /* in canonical form */
     int64_t rows;
+    gamlp_diffusion_report diffusion; /* of ppr, heat and katz; else its method is auto */
 } gamlp_features_term;
 
 typedef struct gamlp_features_report {
@@ -42,6 +46,10 @@ typedef struct gamlp_features_report {
     int64_t terms;
     gamlp_features_term term[GAMLP_STACK_BLOCKS];
     double load_seconds, feature_seconds, write_seconds;
+    /* With a factor: changes that were made, and the seconds of the factorisation (0: it was read)
+     * and of all updates. */
+    int64_t updates;
+    double factor_seconds, update_seconds;
 } gamlp_features_report;
 
 /* Open a data set, make its features and write them: float32 (or what gamlp_real is), nodes x rows

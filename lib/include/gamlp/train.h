@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gamlp/dataset.h"
+#include "gamlp/diffusion.h"
 #include "gamlp/method.h"
 #include "gamlp/model.h"
 #include "gamlp/option.h"
@@ -60,9 +61,10 @@ typedef struct gamlp_train_options {
     char from[GAMLP_OPTION_TEXT];     /* run or model whose weights are the first ones            */
     int64_t hops;                     /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
-    int normalise;                    /* gamlp_normalise */
-    int scale;                        /* gamlp_scale */
-    gamlp_reals nu, rho, l2;          /* one value a stage; the last one repeats */
+    gamlp_diffusion_options diffusion;
+    int normalise;                        /* gamlp_normalise */
+    int scale;                            /* gamlp_scale */
+    gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
     int64_t refresh;
@@ -229,6 +231,7 @@ typedef struct gamlp_evaluation {
     gamlp_score train, val, test;
     gamlp_dense logits;         /* classes x nodes, all nodes */
     bool same_data, same_split; /* fingerprints equal those the model was trained on */
+    double correct, smooth;     /* factors of gamlp/spread.h that were applied; 0: none */
 } gamlp_evaluation;
 
 /* Load a model (a run directory or a .safetensors file) and compute its

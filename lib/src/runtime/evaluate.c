@@ -68,6 +68,7 @@ static gamlp_status read_features(origin *o, const gamlp_json *options, const ch
     static const char *const key[] = {"normalise", "features"};
     gamlp_train_options trained = {0};
     gamlp_status status = GAMLP_OK;
+    gamlp_diffusion_options_default(&trained.diffusion);
     if (!gamlp_json_get_int(options, "hops", &trained.hops)) return lacks(path, "hops");
     for (int i = 0; i < 2 && status == GAMLP_OK; i++) {
         const char *text = gamlp_json_get_text(options, key[i]);
@@ -200,18 +201,30 @@ done:
     return status;
 }
 
-static gamlp_status score_part(gamlp_score *score, const gamlp_evaluation *e, const int64_t *node,
-                               int64_t count) {
-    gamlp_dense logits = {0};
-    int32_t *label = NULL;
+gamlp_status gamlp_evaluate_part(gamlp_score *score, const gamlp_dense *logits,
+                                 const int32_t *label, const int64_t *node, int64_t count) {
+    gamlp_dense part = {0};
+    int32_t *part_label = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_columns(&logits, &e->logits, node, count));
-    GAMLP_TRY(gamlp_new_raw(&label, count, sizeof *label, "labels"));
-    for (int64_t i = 0; i < count; i++) label[i] = e->dataset.label[node[i]];
-    *score = gamlp_score_of(&logits, label);
+    GAMLP_TRY(gamlp_dense_columns(&part, logits, node, count));
+    GAMLP_TRY(gamlp_new_raw(&part_label, count, sizeof *part_label, "labels"));
+    for (int64_t i = 0; i < count; i++) part_label[i] = label[node[i]];
+    *score = gamlp_score_of(&part, part_label);
 done:
-    gamlp_free(label);
-    gamlp_dense_clear(&logits);
+    gamlp_free(part_label);
+    gamlp_dense_clear(&part);
+    return status;
+}
+
+gamlp_status gamlp_evaluation_score(gamlp_evaluation *evaluation) {
+    gamlp_evaluation *e = evaluation;
+    const gamlp_split *s = &e->dataset.split;
+    const int32_t *label = e->dataset.label;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_evaluate_part(&e->train, &e->logits, label, s->train, s->train_count));
+    GAMLP_TRY(gamlp_evaluate_part(&e->val, &e->logits, label, s->val, s->val_count));
+    GAMLP_TRY(gamlp_evaluate_part(&e->test, &e->logits, label, s->test, s->test_count));
+done:
     return status;
 }
 
@@ -223,9 +236,7 @@ static gamlp_status apply(gamlp_evaluation *e, const gamlp_model *model, const o
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "the model knows %lld classes, %s has %lld",
                              (long long)outputs, d->name, (long long)d->classes));
     GAMLP_TRY(gamlp_evaluate_logits(&e->logits, model, d, &o->feature, feature_budget));
-    GAMLP_TRY(score_part(&e->train, e, d->split.train, d->split.train_count));
-    GAMLP_TRY(score_part(&e->val, e, d->split.val, d->split.val_count));
-    GAMLP_TRY(score_part(&e->test, e, d->split.test, d->split.test_count));
+    GAMLP_TRY(gamlp_evaluation_score(e));
     e->same_data = strcmp(d->fingerprint, o->fingerprint) == 0;
     e->same_split = e->same_data && strcmp(d->split_fingerprint, o->split_fingerprint) == 0;
 done:

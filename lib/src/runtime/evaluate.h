@@ -16,4 +16,9 @@ gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model
                                    const gamlp_dataset *dataset,
                                    const gamlp_feature_options *options, int64_t budget);
 
+/* Accuracy and loss of the nodes node[0..count), and of the three parts of evaluation->dataset. */
+gamlp_status gamlp_evaluate_part(gamlp_score *score, const gamlp_dense *logits,
+                                 const int32_t *label, const int64_t *node, int64_t count);
+gamlp_status gamlp_evaluation_score(gamlp_evaluation *evaluation);
+
 #endif

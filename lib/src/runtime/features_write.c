@@ -12,6 +12,7 @@
 #include "gamlp/container.h"
 #include "gamlp/threads.h"
 #include "runtime/features.h"
+#include "runtime/features_living.h"
 #include "runtime/run.h"
 
 #define AT(field) offsetof(gamlp_features_options, field)
@@ -22,10 +23,26 @@ const gamlp_option gamlp_features_table[] = {
     {"features", GAMLP_OPTION_STRING, AT(features), 0, 0, NULL, "SET",
      "terms that make the features, separated by semicolons (see below); empty: those of hops",
      "Features"},
+    {"diffusion", GAMLP_OPTION_CHOICE, AT(diffusion.method), 0, 0,
+     "auto cholesky cg chebyshev push", "METHOD",
+     "how ppr, heat and katz are computed (see docs/operators.md): the cheapest way, or this one",
+     "Features"},
+    {"tolerance", GAMLP_OPTION_REAL, AT(diffusion.tolerance), 1e-13, 0.1, NULL, "E",
+     "relative residual that they are computed to", "Features"},
+    {"memory", GAMLP_OPTION_INT, AT(diffusion.memory), 0, 1e15, NULL, "BYTES",
+     "what they may take beyond inputs and results (0: no limit)", "Features"},
     {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
      "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
     {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
      "threads (0: all processors); the bits are always the same", "Run"},
+    {"factor", GAMLP_OPTION_STRING, AT(factor), 0, 0, NULL, "FILE",
+     "keep the sparse factor and the graph of the one term ppr(A), ppr(A, row) or ppr(A, col) in "
+     "this file, or take them from it when it is there",
+     "Living graph"},
+    {"update", GAMLP_OPTION_STRING, AT(update), 0, 0, NULL, "EDGES",
+     "first bring in these changes, lines +,I,J and -,I,J, by updating the factor; it is written "
+     "anew",
+     "Living graph"},
     {"out", GAMLP_OPTION_STRING, AT(out), 0, 0, NULL, "FILE",
      "the file to write (needed): a matrix nodes x features in .npy, or a data set in .gamlp",
      "Run"},
@@ -34,11 +51,13 @@ const gamlp_option gamlp_features_table[] = {
 
 void gamlp_features_options_default(gamlp_features_options *options) {
     *options = (gamlp_features_options){.hops = 4, .normalise = GAMLP_NORMALISE_L2};
+    gamlp_diffusion_options_default(&options->diffusion);
 }
 
 static gamlp_status read_set(gamlp_feature_options *feature,
                              const gamlp_features_options *options) {
-    gamlp_train_options trained = {.hops = options->hops, .normalise = options->normalise};
+    gamlp_train_options trained = {
+        .hops = options->hops, .normalise = options->normalise, .diffusion = options->diffusion};
     memcpy(trained.features, options->features, sizeof trained.features);
     return gamlp_run_feature_options(feature, &trained);
 }
@@ -50,6 +69,11 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
     if (!gamlp_text_ends_with(out, ".npy") && !gamlp_text_ends_with(out, ".gamlp"))
         return gamlp_fail(GAMLP_E_USAGE,
                           "features: %s: expected a name that ends in .npy or .gamlp", out);
+    if (options->factor[0] && !gamlp_text_ends_with(out, ".npy"))
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "features: %s: the features of a graph that changes go into .npy", out);
+    if (options->update[0] && !options->factor[0])
+        return gamlp_fail(GAMLP_E_USAGE, "features: --update changes a graph that --factor keeps");
     return read_set(&feature, options);
 }
 
@@ -135,16 +159,22 @@ static void describe(gamlp_features_report *r, const gamlp_dataset *d,
 static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, const gamlp_dataset *d,
                              const gamlp_feature_options *feature) {
     gamlp_feature_source source = {0};
+    gamlp_feature_options told = *feature;
+    gamlp_diffusion_report *diffusion = NULL;
     int64_t *node = NULL;
     gamlp_status status = GAMLP_OK;
     double start = gamlp_clock();
     GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature->set));
     GAMLP_TRY(gamlp_new_raw(&node, d->nodes, sizeof *node, "node numbers"));
     for (int64_t i = 0; i < d->nodes; i++) node[i] = i;
-    GAMLP_TRY(gamlp_feature_make(x, &source.input, node, d->nodes, feature));
+    GAMLP_TRY(gamlp_new(&diffusion, feature->set.count, sizeof *diffusion, "reports"));
+    told.report = diffusion;
+    GAMLP_TRY(gamlp_feature_make(x, &source.input, node, d->nodes, &told));
+    for (int64_t t = 0; t < told.set.count; t++) report->term[t].diffusion = diffusion[t];
     report->feature_seconds = gamlp_clock() - start;
 done:
     gamlp_feature_source_clear(&source);
+    gamlp_free(diffusion);
     gamlp_free(node);
     return status;
 }
@@ -165,7 +195,10 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
     if (d.features == 0)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: its nodes have no features", d.name));
     describe(report, &d, &feature.set);
-    GAMLP_TRY(make_all(&x, report, &d, &feature));
+    if (options->factor[0])
+        GAMLP_TRY(gamlp_features_living(&x, report, &d, &feature, options));
+    else
+        GAMLP_TRY(make_all(&x, report, &d, &feature));
     start = gamlp_clock();
     if (gamlp_text_ends_with(options->out, ".npy"))
         GAMLP_TRY(write_npy(&report->bytes, options->out, &x));
@@ -191,6 +224,31 @@ gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dat
     return status;
 }
 
+static gamlp_json *cost_json(const gamlp_diffusion_cost *cost) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_bool(object, "possible", cost->possible);
+    if (!cost->possible) gamlp_json_set_text(object, "why", cost->why);
+    if (!cost->possible) return object;
+    gamlp_json_set_real(object, "seconds", cost->seconds);
+    gamlp_json_set_real(object, "bytes", cost->bytes);
+    gamlp_json_set_real(object, "steps", cost->steps);
+    gamlp_json_set_bool(object, "by_nodes", cost->by_nodes);
+    return object;
+}
+
+static gamlp_json *diffusion_json(const gamlp_diffusion_report *report) {
+    gamlp_json *object = gamlp_json_object(), *predicted = gamlp_json_object();
+    gamlp_json_set_text(object, "method", gamlp_diffusion_method_name((int)report->plan.method));
+    gamlp_json_set_real(object, "residual", report->residual);
+    gamlp_json_set_real(object, "error", report->error);
+    gamlp_json_set_real(object, "fill", report->plan.fill);
+    gamlp_json_set_real(object, "flops", report->plan.flops);
+    for (int m = 1; m < GAMLP_DIFFUSION_METHODS; m++)
+        gamlp_json_set(predicted, gamlp_diffusion_method_name(m), cost_json(&report->plan.cost[m]));
+    gamlp_json_set(object, "predicted", predicted);
+    return object;
+}
+
 gamlp_status gamlp_features_json(char **text, const gamlp_features_report *report) {
     gamlp_json *object = gamlp_json_object(), *terms = gamlp_json_array();
     gamlp_json_set_text(object, "dataset", report->dataset);
@@ -204,6 +262,8 @@ gamlp_status gamlp_features_json(char **text, const gamlp_features_report *repor
         gamlp_json *term = gamlp_json_object();
         gamlp_json_set_text(term, "term", report->term[t].text);
         gamlp_json_set_int(term, "rows", report->term[t].rows);
+        if (report->term[t].diffusion.plan.method != GAMLP_DIFFUSION_AUTO)
+            gamlp_json_set(term, "diffusion", diffusion_json(&report->term[t].diffusion));
         gamlp_json_append(terms, term);
     }
     gamlp_json_set(object, "terms", terms);

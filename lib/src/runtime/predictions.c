@@ -59,6 +59,8 @@ gamlp_status gamlp_evaluation_json(char **text, const gamlp_evaluation *e) {
     gamlp_json_set(object, "split", gamlp_report_split(&e->dataset));
     gamlp_json_set_bool(object, "same_data", e->same_data);
     gamlp_json_set_bool(object, "same_split", e->same_split);
+    if (e->correct > 0) gamlp_json_set_real(object, "correct", e->correct);
+    if (e->smooth > 0) gamlp_json_set_real(object, "smooth", e->smooth);
     gamlp_json_set(object, "train", score_object(e->train));
     gamlp_json_set(object, "val", score_object(e->val));
     gamlp_json_set(object, "test", score_object(e->test));

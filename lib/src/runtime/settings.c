@@ -24,6 +24,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .leak = 0.01,
     .iterations = 200,
     .hops = 4,
+    .diffusion = {.tolerance = 1e-7},
     .normalise = GAMLP_NORMALISE_L2,
     .scale = GAMLP_SCALE_HOP,
     .nu = {1, {1e-2}},
