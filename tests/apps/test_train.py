@@ -299,6 +299,22 @@ class Train(program.Case):
             scores = json.loads(self.good("eval", "r", "--json"))
             self.assertAlmostEqual(scores["test"]["accuracy"], s["runs"][0]["test_accuracy"])
 
+    def test_linear_models(self):
+        for solver in ("ridge", "logistic"):
+            s = self.train("karate", "--solver", solver, "--out", "r", "--overwrite", "--iterations",
+                           "7")
+            self.assertEqual((s["solver"], s["options"]["layers"]), (solver, 1))
+            with open(self.path("r/run.jsonl"), encoding="utf-8") as stream:
+                records = [json.loads(line) for line in stream]
+            self.assertEqual(len(records), 7)
+            self.assertAlmostEqual(records[-1]["l2"], 10)
+            self.assertTrue(all(a["objective"] > b["objective"]
+                                for a, b in zip(records, records[1:])))
+            scores = json.loads(self.good("eval", "r", "--json"))
+            self.assertAlmostEqual(scores["test"]["accuracy"], s["runs"][0]["test_accuracy"])
+            self.bad(78, "one layer", words=["train", "karate", "--solver", solver, "--layers", "2"])
+            self.bad(78, "l2 is 0", words=["train", "karate", "--solver", solver, "--l2", "0"])
+
     def test_options_of_other_solvers(self):
         for option, words in (("momentum", ["--solver", "adam", "--momentum", "0.5"]),
                               ("learning-rate", ["--learning-rate", "0.5"]),

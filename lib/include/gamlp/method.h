@@ -123,6 +123,9 @@ extern const gamlp_method gamlp_method_dladmm;
 extern const gamlp_method gamlp_method_gd, gamlp_method_momentum, gamlp_method_adagrad,
     gamlp_method_adadelta, gamlp_method_adam;
 
+/* Linear models; options: gamlp_linear_options. */
+extern const gamlp_method gamlp_method_ridge, gamlp_method_logistic;
+
 #ifdef __cplusplus
 }
 #endif

@@ -29,7 +29,9 @@ typedef enum gamlp_solver {
     GAMLP_SOLVER_MOMENTUM,
     GAMLP_SOLVER_ADAGRAD,
     GAMLP_SOLVER_ADADELTA,
-    GAMLP_SOLVER_ADAM
+    GAMLP_SOLVER_ADAM,
+    GAMLP_SOLVER_RIDGE,
+    GAMLP_SOLVER_LOGISTIC
 } gamlp_solver;
 
 /* Level sets of `--levels`: 2^bits values equally far apart, or -1, 0, ..., 20. */
@@ -80,6 +82,7 @@ typedef struct gamlp_train_options {
     bool decoupled;
     int reduction; /* 0: mean loss, 1: their sum */
     double dropout, feature_dropout;
+    double l2_factor;                 /* of linear models */
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];

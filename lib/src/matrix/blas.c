@@ -2,6 +2,7 @@
 #include "matrix/blas.h"
 
 #include <cblas.h>
+#include <f77blas.h>
 
 #include "gamlp/blas.h"
 
@@ -41,4 +42,20 @@ void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, c
     gamlp_blas_panel(c->data, c->rows, c->rows, c->cols, k, alpha,
                      (gamlp_panel){a->data, a->rows, ta}, (gamlp_panel){b->data, b->rows, tb},
                      beta);
+}
+
+bool gamlp_blas_factor(double *a, int64_t n) {
+    char lower = 'L';
+    blasint order = (blasint)n, info = 0;
+    if (n == 0) return true;
+    BLASFUNC(dpotrf)(&lower, &order, a, &order, &info);
+    return info == 0;
+}
+
+void gamlp_blas_solve(double *x, int64_t count, const double *factor, int64_t n) {
+    if (n == 0 || count == 0) return;
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (blasint)n,
+                (blasint)count, 1, factor, (blasint)n, x, (blasint)n);
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (blasint)n,
+                (blasint)count, 1, factor, (blasint)n, x, (blasint)n);
 }

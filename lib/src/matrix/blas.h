@@ -3,6 +3,7 @@
 #ifndef GAMLP_MATRIX_BLAS_H
 #define GAMLP_MATRIX_BLAS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gamlp/dense.h"
@@ -21,5 +22,12 @@ typedef struct gamlp_panel {
 } gamlp_panel;
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                       gamlp_panel a, gamlp_panel b, gamlp_real beta);
+
+/* The lower Cholesky factor of a symmetric positive definite matrix (n x n, column-major) in its
+ * place, always in double; false when it is not positive definite. */
+bool gamlp_blas_factor(double *a, int64_t n);
+
+/* x <- A^-1 x for `count` columns, with the factor of A. */
+void gamlp_blas_solve(double *x, int64_t count, const double *factor, int64_t n);
 
 #endif

@@ -40,6 +40,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .init_scale = 0.1,
     .refresh = 50,
     .bits = 8,
+    .l2_factor = 1,
     .momentum = 0.9,
     .beta1 = 0.9,
     .beta2 = 0.999,

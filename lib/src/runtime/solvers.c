@@ -43,6 +43,17 @@ static void fill_backprop(gamlp_solver_options *options, const gamlp_train_optio
     o->feature_dropout = train->feature_dropout;
 }
 
+static void fill_linear(gamlp_solver_options *options, const gamlp_train_options *train,
+                        int64_t stage) {
+    bool ridge = train->solver == GAMLP_SOLVER_RIDGE;
+    (void)stage;
+    options->linear = (gamlp_linear_options){
+        .kind = ridge ? GAMLP_LINEAR_RIDGE : GAMLP_LINEAR_LOGISTIC,
+        .layers = train->grow.count > 0 ? train->grow.value[train->grow.count - 1] : train->layers,
+        .l2 = train->l2.value[0],
+        .l2_factor = train->l2_factor};
+}
+
 static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
     gamlp_report_quantised(record, gamlp_method_pdadmm_block(net), layers);
 }
@@ -59,6 +70,9 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 #define BACKPROP(method, more)                                                                     \
     { &(method), RATES more, "init: he\ninit-scale: 1\n", fill_backprop, NULL, NULL }
 
+/* From 1000 to 0.001, three a decade. */
+#define LINEAR_PATH "layers: 1\nl2: 1000\nl2-factor: 0.46415888336127786\niterations: 19\n"
+
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_PDADMM_G] = {&gamlp_method_pdadmm_g, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
@@ -73,6 +87,10 @@ static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_ADAGRAD] = BACKPROP(gamlp_method_adagrad, " epsilon"),
     [GAMLP_SOLVER_ADADELTA] = BACKPROP(gamlp_method_adadelta, " epsilon averaging"),
     [GAMLP_SOLVER_ADAM] = BACKPROP(gamlp_method_adam, " epsilon beta1 beta2"),
+    [GAMLP_SOLVER_RIDGE] = {&gamlp_method_ridge, "l2 l2-factor", LINEAR_PATH, fill_linear, NULL,
+                            NULL},
+    [GAMLP_SOLVER_LOGISTIC] = {&gamlp_method_logistic, "l2 l2-factor", LINEAR_PATH, fill_linear,
+                               NULL, NULL},
 };
 
 enum { ROWS = sizeof registry / sizeof registry[0] };

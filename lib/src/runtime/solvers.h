@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "gamlp/backprop.h"
 #include "gamlp/dladmm.h"
+#include "gamlp/linear.h"
 #include "gamlp/method.h"
 #include "gamlp/train.h"
 
@@ -16,6 +17,7 @@ typedef union gamlp_solver_options {
     gamlp_pdadmm_options pdadmm;
     gamlp_dladmm_options dladmm;
     gamlp_backprop_options backprop;
+    gamlp_linear_options linear;
 } gamlp_solver_options;
 
 typedef struct gamlp_solver_row {

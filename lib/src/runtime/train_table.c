@@ -32,10 +32,10 @@ const gamlp_option gamlp_train_table[] = {
      "scaling to training columns of mean square length 1: none, of all features, of each hop",
      "Features"},
     {"solver", GAMLP_OPTION_CHOICE, AT(solver), 0, 0,
-     "pdadmm-g pdadmm pdadmm-g-q dladmm gd momentum adagrad adadelta adam", "NAME",
+     "pdadmm-g pdadmm pdadmm-g-q dladmm gd momentum adagrad adadelta adam ridge logistic", "NAME",
      "training method; pdadmm is pdadmm-g on the nodes' own features, pdadmm-g-q takes the inputs "
      "of layers from a few levels, dladmm updates one layer after another; gd to adam are "
-     "back-propagation",
+     "back-propagation, ridge and logistic are linear models",
      "Network"},
     {"layers", GAMLP_OPTION_INT, AT(layers), 1, 1000, NULL, "L", "layers of the net", "Network"},
     {"hidden", GAMLP_OPTION_INTS, AT(hidden), 1, 1e6, NULL, "N,..",
@@ -111,6 +111,9 @@ const gamlp_option gamlp_train_table[] = {
      "Quantisation"},
     {"level-high", GAMLP_OPTION_REAL, AT(level_high), -1e30, 1e30, NULL, "X", "greatest level",
      "Quantisation"},
+    {"l2-factor", GAMLP_OPTION_REAL, AT(l2_factor), 1e-6, 1e6, NULL, "X",
+     "ridge, logistic: an iteration solves for l2, the next one for l2 times this, and so on",
+     "Training"},
     {"learning-rate", GAMLP_OPTION_REAL, AT(learning_rate), 0, 1e12, NULL, "X",
      "step of the optimiser; 0: 0.1 (gd, momentum), 0.01 (adagrad), 1 (adadelta), 0.001 (adam)",
      "Back-propagation"},

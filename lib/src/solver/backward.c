@@ -130,7 +130,8 @@ void gamlp_backward_relu(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_dense
     run(sums, &t, relu_chunk, false);
 }
 
-void gamlp_backward_sum(gamlp_row_sums *sums, gamlp_dense *d) {
-    pass t = {.d = d};
+void gamlp_backward_sum(gamlp_row_sums *sums, const gamlp_dense *d) {
+    gamlp_dense view = *d;
+    pass t = {.d = &view};
     run(sums, &t, sum_chunk, false);
 }

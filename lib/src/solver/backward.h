@@ -25,6 +25,6 @@ double gamlp_backward_loss(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_den
 void gamlp_backward_relu(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_dense *p, double scale);
 
 /* Only the row sums. */
-void gamlp_backward_sum(gamlp_row_sums *sums, gamlp_dense *d);
+void gamlp_backward_sum(gamlp_row_sums *sums, const gamlp_dense *d);
 
 #endif
