@@ -91,6 +91,7 @@ gamlp_status cmd_generate(const command *verb, int count, char **words);
 gamlp_status cmd_fetch(const command *verb, int count, char **words);
 gamlp_status cmd_export(const command *verb, int count, char **words);
 gamlp_status cmd_features(const command *verb, int count, char **words);
+gamlp_status cmd_bench(const command *verb, int count, char **words);
 gamlp_status cmd_version(const command *verb, int count, char **words);
 gamlp_status cmd_help(const command *verb, int count, char **words);
 
@@ -102,6 +103,7 @@ const void *train_defaults(void);
 const void *eval_defaults(void);
 const void *predict_defaults(void);
 const void *propagate_defaults(void);
+const void *theory_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);
 const void *fetch_defaults(void);

@@ -7,8 +7,8 @@
  *   s.t. z_L = W_L a_{L-1} + b_L 1',  a_0 = X,
  *
  * with one dual variable u (n_L x N) and its penalty rho.  R is the sum of softmax cross-entropies,
- * f = ReLU.  An iteration goes back from the output to the input and forward again, one layer
- * after another:
+ * f the activation.  An iteration goes back from the output to the input and forward again, one
+ * layer after another:
  *
  *   l = L..1: a_l (l < L), z_l, b_l, W_l      l = 1..L: W_l, b_l, z_l, a_l (l < L)
  *   u <- u + rho (z_L - W_L a_{L-1} - b_L)
@@ -32,7 +32,12 @@ typedef struct gamlp_dladmm_options {
     gamlp_step_rule step;
     double step_start; /* first proximal weight of backtracking                        */
     gamlp_last_rule last;
-    int64_t refresh; /* iterations between fresh products W a (against drift)        */
+    int64_t refresh;         /* iterations between fresh products W a (against drift)        */
+    gamlp_schedule schedule; /* of nu and rho, as for pdADMM; not balance           */
+    double rho_max;
+    int64_t schedule_every;
+    double schedule_factor;
+    gamlp_activation activation; /* fixed when a net is made                        */
 } gamlp_dladmm_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */
@@ -60,6 +65,9 @@ gamlp_status gamlp_dladmm_set(gamlp_dladmm *net, const gamlp_dladmm_options *opt
 /* One iteration.  What is not finite is GAMLP_E_NUMERIC and names layer and step. */
 gamlp_status gamlp_dladmm_iterate(gamlp_dladmm *net);
 
+/* Let the schedule judge the last iteration and change the penalties. */
+gamlp_status gamlp_dladmm_adapt(gamlp_dladmm *net);
+
 /* The figures of the last iteration.  Of gamlp_figures, `objective` is what is minimised,
  * `lagrangian` adds <u, r> + (rho/2) ||r||^2 with r = z_L - W_L a_{L-1} - b_L, `residual` is ||r||,
  * `lemma4` is Lemma B.2, the largest |grad R(z_L) + u|, `displacement` is the sum of all squared
@@ -72,6 +80,9 @@ gamlp_status gamlp_dladmm_score(gamlp_score *score, gamlp_dladmm *net, int64_t i
 
 /* The penalties now in force. */
 const gamlp_dladmm_options *gamlp_dladmm_options_now(const gamlp_dladmm *net);
+
+/* Take the weights of a model of the same shape; gamlp_dladmm_start() must follow. */
+gamlp_status gamlp_dladmm_adopt(gamlp_dladmm *net, const gamlp_model *model);
 
 /* Remember the weights, and put remembered weights back; neither allocates. */
 void gamlp_dladmm_keep(gamlp_dladmm *net);

@@ -116,8 +116,8 @@ typedef struct gamlp_method {
 /* pdADMM-G, pdADMM (on plain features) and pdADMM-G-Q; options: gamlp_pdadmm_options. */
 extern const gamlp_method gamlp_method_pdadmm_g, gamlp_method_pdadmm, gamlp_method_pdadmm_g_q;
 
-/* dlADMM; options: gamlp_dladmm_options. */
-extern const gamlp_method gamlp_method_dladmm;
+/* dlADMM and mDLAM; options: gamlp_dladmm_options, gamlp_mdlam_options. */
+extern const gamlp_method gamlp_method_dladmm, gamlp_method_mdlam;
 
 /* Back-propagation; options: gamlp_backprop_options. */
 extern const gamlp_method gamlp_method_gd, gamlp_method_momentum, gamlp_method_adagrad,

@@ -31,7 +31,8 @@ typedef enum gamlp_solver {
     GAMLP_SOLVER_ADADELTA,
     GAMLP_SOLVER_ADAM,
     GAMLP_SOLVER_RIDGE,
-    GAMLP_SOLVER_LOGISTIC
+    GAMLP_SOLVER_LOGISTIC,
+    GAMLP_SOLVER_MDLAM
 } gamlp_solver;
 
 /* Level sets of `--levels`: 2^bits values equally far apart, or -1, 0, ..., 20. */
@@ -82,7 +83,11 @@ typedef struct gamlp_train_options {
     bool decoupled;
     int reduction; /* 0: mean loss, 1: their sum */
     double dropout, feature_dropout;
-    double l2_factor;                 /* of linear models */
+    double l2_factor; /* of linear models */
+    /* Of the solver mdlam; shrink: gamlp_shrink. */
+    double slack, slack_min;
+    int shrink;
+    bool extrapolate;
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];

@@ -3,6 +3,7 @@
 
 #include <cblas.h>
 #include <f77blas.h>
+#include <stdatomic.h>
 
 #include "gamlp/blas.h"
 
@@ -28,9 +29,20 @@ bool gamlp_blas_shares_threads(void) {
     return openblas_get_parallel() == OPENBLAS_OPENMP;
 }
 
+static atomic_int_fast64_t counted;
+
+double gamlp_blas_operations(void) {
+    return (double)atomic_load_explicit(&counted, memory_order_relaxed);
+}
+
+void gamlp_blas_count(int64_t operations) {
+    atomic_fetch_add_explicit(&counted, operations, memory_order_relaxed);
+}
+
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                       gamlp_panel a, gamlp_panel b, gamlp_real beta) {
     if (m == 0 || n == 0) return;
+    gamlp_blas_count(2 * m * n * k);
     GEMM(CblasColMajor, a.transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans,
          b.transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
          (blasint)k, alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld, beta, c, (blasint)ldc);
@@ -48,12 +60,14 @@ bool gamlp_blas_factor(double *a, int64_t n) {
     char lower = 'L';
     blasint order = (blasint)n, info = 0;
     if (n == 0) return true;
+    gamlp_blas_count(n * n * n / 3);
     BLASFUNC(dpotrf)(&lower, &order, a, &order, &info);
     return info == 0;
 }
 
 void gamlp_blas_solve(double *x, int64_t count, const double *factor, int64_t n) {
     if (n == 0 || count == 0) return;
+    gamlp_blas_count(2 * n * n * count);
     cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (blasint)n,
                 (blasint)count, 1, factor, (blasint)n, x, (blasint)n);
     cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (blasint)n,

@@ -10,6 +10,11 @@
 
 typedef enum gamlp_transpose { GAMLP_PLAIN, GAMLP_TRANSPOSED } gamlp_transpose;
 
+/* Floating-point operations of all dense products, factorisations and solves of this process so
+ * far, and what one of them adds. */
+double gamlp_blas_operations(void);
+void gamlp_blas_count(int64_t operations);
+
 /* C <- alpha op(A) op(B) + beta C; shapes are the caller's duty. */
 void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,
                          gamlp_transpose tb, const gamlp_dense *b, gamlp_real beta);

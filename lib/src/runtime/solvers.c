@@ -22,7 +22,29 @@ static void fill_dladmm(gamlp_solver_options *options, const gamlp_train_options
                                              .step = p.step,
                                              .step_start = p.step_start,
                                              .last = p.last,
-                                             .refresh = p.refresh};
+                                             .refresh = p.refresh,
+                                             .schedule = p.schedule,
+                                             .rho_max = p.rho_max,
+                                             .schedule_every = p.schedule_every,
+                                             .schedule_factor = p.schedule_factor,
+                                             .activation = p.activation};
+}
+
+static void fill_mdlam(gamlp_solver_options *options, const gamlp_train_options *train,
+                       int64_t stage) {
+    gamlp_pdadmm_options p = gamlp_train_stage_options(train, stage);
+    options->mdlam = (gamlp_mdlam_options){.rho = p.rho,
+                                           .l2 = p.l2,
+                                           .epsilon = train->slack,
+                                           .epsilon_min = train->slack_min,
+                                           .shrink = (gamlp_shrink)train->shrink,
+                                           .momentum = train->extrapolate,
+                                           .mode = p.mode,
+                                           .step = p.step,
+                                           .step_start = p.step_start,
+                                           .last = p.last,
+                                           .refresh = p.refresh,
+                                           .activation = p.activation};
 }
 
 static void fill_backprop(gamlp_solver_options *options, const gamlp_train_options *train,
@@ -66,6 +88,8 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
     "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
     "activation leak"
 
+#define SEQUENTIAL "rho l2 mode step step-start last refresh activation leak"
+
 #define RATES "learning-rate weight-decay decoupled reduction dropout feature-dropout"
 #define BACKPROP(method, more)                                                                     \
     { &(method), RATES more, "init: he\ninit-scale: 1\n", fill_backprop, NULL, NULL }
@@ -80,8 +104,11 @@ static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_PDADMM_G_Q] = {&gamlp_method_pdadmm_g_q,
                                  PENALTIES " quantise levels bits level-low level-high", NULL,
                                  fill_pdadmm, record_quantised, quantised_result},
-    [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm, "nu rho l2 mode step step-start last refresh",
-                             NULL, fill_dladmm, NULL, NULL},
+    [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm,
+                             "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL, NULL,
+                             fill_dladmm, NULL, NULL},
+    [GAMLP_SOLVER_MDLAM] = {&gamlp_method_mdlam, SEQUENTIAL " slack slack-min shrink extrapolate",
+                            "l2: 5e-3\n", fill_mdlam, NULL, NULL},
     [GAMLP_SOLVER_GD] = BACKPROP(gamlp_method_gd, ""),
     [GAMLP_SOLVER_MOMENTUM] = BACKPROP(gamlp_method_momentum, " momentum"),
     [GAMLP_SOLVER_ADAGRAD] = BACKPROP(gamlp_method_adagrad, " epsilon"),

@@ -9,6 +9,7 @@
 #include "gamlp/backprop.h"
 #include "gamlp/dladmm.h"
 #include "gamlp/linear.h"
+#include "gamlp/mdlam.h"
 #include "gamlp/method.h"
 #include "gamlp/train.h"
 
@@ -16,6 +17,7 @@
 typedef union gamlp_solver_options {
     gamlp_pdadmm_options pdadmm;
     gamlp_dladmm_options dladmm;
+    gamlp_mdlam_options mdlam;
     gamlp_backprop_options backprop;
     gamlp_linear_options linear;
 } gamlp_solver_options;

@@ -32,9 +32,11 @@ const gamlp_option gamlp_train_table[] = {
      "scaling to training columns of mean square length 1: none, of all features, of each hop",
      "Features"},
     {"solver", GAMLP_OPTION_CHOICE, AT(solver), 0, 0,
-     "pdadmm-g pdadmm pdadmm-g-q dladmm gd momentum adagrad adadelta adam ridge logistic", "NAME",
+     "pdadmm-g pdadmm pdadmm-g-q dladmm gd momentum adagrad adadelta adam ridge logistic "
+     "mdlam",
+     "NAME",
      "training method; pdadmm is pdadmm-g on the nodes' own features, pdadmm-g-q takes the inputs "
-     "of layers from a few levels, dladmm updates one layer after another; gd to adam are "
+     "of layers from a few levels, dladmm and mdlam update one layer after another; gd to adam are "
      "back-propagation, ridge and logistic are linear models",
      "Network"},
     {"layers", GAMLP_OPTION_INT, AT(layers), 1, 1000, NULL, "L", "layers of the net", "Network"},
@@ -98,6 +100,15 @@ const gamlp_option gamlp_train_table[] = {
      "solver of the last layer's pre-activation", "Training"},
     {"refresh", GAMLP_OPTION_INT, AT(refresh), 1, 1e9, NULL, "N",
      "iterations between fresh products W p", "Training"},
+    {"slack", GAMLP_OPTION_REAL, AT(slack), 1e-12, 1e12, NULL, "X",
+     "by how much the outputs of layers may differ from the activation, in the first iteration",
+     "Training"},
+    {"slack-min", GAMLP_OPTION_REAL, AT(slack_min), 1e-12, 1e12, NULL, "X",
+     "to what the slack shrinks, by halves", "Training"},
+    {"shrink", GAMLP_OPTION_CHOICE, AT(shrink), 0, 0, "safe paper", "RULE",
+     "halve the slack where that does not raise the objective, or in every iteration", "Training"},
+    {"extrapolate", GAMLP_OPTION_BOOL, AT(extrapolate), 0, 0, NULL, NULL,
+     "extrapolate weights and outputs of layers", "Training"},
     {"quantise", GAMLP_OPTION_CHOICE, AT(quantise), 0, 0, "p pq", "WHICH",
      "what pdadmm-g-q takes from levels: the inputs of layers, or their outputs, too (outside the "
      "theory)",

@@ -19,6 +19,10 @@ gamlp_pdadmm_plan gamlp_chain_plan(const gamlp_net_plan *plan) {
                                .seed = plan->seed};
 }
 
+const gamlp_activation *gamlp_chain_activation(const gamlp_pdadmm *net) {
+    return &net->options.activation;
+}
+
 gamlp_dense gamlp_chain_image(gamlp_pdadmm *net, const gamlp_pd_layer *layer) {
     return gamlp_pd_view(&net->image, layer->out, net->columns);
 }

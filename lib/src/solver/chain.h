@@ -11,6 +11,9 @@
 /* The plan of a whole net in one block. */
 gamlp_pdadmm_plan gamlp_chain_plan(const gamlp_net_plan *plan);
 
+/* f of the hidden layers. */
+const gamlp_activation *gamlp_chain_activation(const gamlp_pdadmm *net);
+
 /* Rows of `layer`'s output in the scratch matrix of images. */
 gamlp_dense gamlp_chain_image(gamlp_pdadmm *net, const gamlp_pd_layer *layer);
 

@@ -6,10 +6,7 @@
 
 #include "core/hot.h"
 #include "solver/sweep.h"
-
-__attribute__((always_inline)) static inline gamlp_real relu(gamlp_real z) {
-    return z < 0 ? 0 : z;
-}
+#include "solver/zstep.h"
 
 GAMLP_HOT static void apply_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                  double *sums) {
@@ -43,71 +40,73 @@ void gamlp_chain_apply(gamlp_dense *m, gamlp_dense *r, gamlp_dense *big_b, gamlp
     gamlp_sweep(NULL, apply_body, &args, m->cols, m->rows);
 }
 
-/* On both sides of 0, with c = m + b: l = min(c, 0) is the best z <= 0 and gains l^2 over z = 0,
- * h/2 with h = max(c + a, 0) the best z >= 0 and gains h^2/2.  Of equals z <= 0 is taken. */
-__attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args *k, int64_t e,
-                                                          const gamlp_real *b, double *total,
-                                                          int64_t n, double (*lane)[GAMLP_LANES],
-                                                          double *sums, bool rows) {
-    gamlp_real dz[GAMLP_STRIP], act[GAMLP_STRIP], gap = 0;
-    gamlp_real *z = k->out + e, *r = k->out2 + e;
-    const gamlp_real *m = k->a + e, *a = k->c + e;
-#pragma omp simd reduction(max : gap)
+/* ReLU, on both sides of 0, with c = m + b: l = min(c, 0) is the best z <= 0 and gains l^2 over
+ * z = 0, h/2 with h = max(c + a, 0) the best z >= 0 and gains h^2/2.  Of equals z <= 0 is taken. */
+__attribute__((always_inline)) static inline void relu_strip(gamlp_real *best, gamlp_real *value,
+                                                             const gamlp_real *c,
+                                                             const gamlp_real *a, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
-        gamlp_real c = m[i] + b[i], low = c < 0 ? c : 0, high = c + a[i];
+        gamlp_real low = c[i] < 0 ? c[i] : 0, high = c[i] + a[i];
         high = high > 0 ? high : 0;
         bool positive = high * high > 2 * (low * low);
-        gamlp_real f = positive ? high * (gamlp_real)0.5 : 0, best = positive ? f : low;
-        dz[i] = best - z[i];
-        act[i] = a[i] - f;
-        r[i] = c - best;
-        z[i] = best;
-        if (rows) total[i] += (double)r[i];
-        gamlp_real size = act[i] < 0 ? -act[i] : act[i];
-        gap = size > gap ? size : gap;
+        value[i] = positive ? high * (gamlp_real)0.5 : 0;
+        best[i] = positive ? value[i] : low;
     }
-    gamlp_sweep_add(lane[0], r, r, n);
-    gamlp_sweep_add(lane[1], dz, dz, n);
-    gamlp_sweep_add(lane[2], act, act, n);
-    sums[GAMLP_MAXIMA] = (double)gap > sums[GAMLP_MAXIMA] ? (double)gap : sums[GAMLP_MAXIMA];
 }
 
-__attribute__((always_inline)) static inline void
-z_columns(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums, bool rows) {
-    double lane[3][GAMLP_LANES] = {{0}};
-    double *total = rows ? k->work + begin / k->grain * k->rows : NULL;
-    if (rows) memset(total, 0, (size_t)k->rows * sizeof *total);
-    for (int64_t j = begin; j < end; j++)
-        for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP)
-            z_strip(k, j * k->rows + from, k->b + from, rows ? total + from : NULL,
-                    gamlp_sweep_strip(from, k->rows) - from, lane, sums, rows);
-    for (int i = 0; i < 3; i++) sums[i] += gamlp_sweep_fold(lane[i]);
+__attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args *k, int64_t e,
+                                                          const gamlp_real *b, double *total,
+                                                          int64_t n, double (*lane)[GAMLP_LANES]) {
+    gamlp_real c[GAMLP_STRIP], best[GAMLP_STRIP], value[GAMLP_STRIP];
+    gamlp_real *z = k->out + e, *r = k->out2 + e;
+    const gamlp_real *m = k->a + e, *a = k->c + e;
+    gamlp_zstep step = {k->activation, false, c, a, z};
+    for (int64_t i = 0; i < n; i++) c[i] = m[i] + b[i];
+    if (k->activation->kind == GAMLP_RELU)
+        relu_strip(best, value, c, a, n);
+    else
+        gamlp_zstep_strip(best, value, &step, n);
+    for (int64_t i = 0; i < n; i++) {
+        r[i] = c[i] - best[i];
+        value[i] = a[i] - value[i];
+        c[i] = best[i] - z[i];
+        z[i] = best[i];
+    }
+    if (total)
+        for (int64_t i = 0; i < n; i++) total[i] += (double)r[i];
+    gamlp_sweep_add(lane[0], r, r, n);
+    gamlp_sweep_add(lane[1], c, c, n);
+    gamlp_sweep_add(lane[2], value, value, n);
 }
 
 GAMLP_HOT static void z_body(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums) {
-    z_columns(k, begin, end, sums, false);
-}
-
-GAMLP_HOT static void z_rows_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
-                                  double *sums) {
-    z_columns(k, begin, end, sums, true);
+    double lane[3][GAMLP_LANES] = {{0}};
+    double *total = k->work ? k->work + begin / k->grain * k->rows : NULL;
+    if (total) memset(total, 0, (size_t)k->rows * sizeof *total);
+    for (int64_t j = begin; j < end; j++)
+        for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP)
+            z_strip(k, j * k->rows + from, k->b + from, total ? total + from : NULL,
+                    gamlp_sweep_strip(from, k->rows) - from, lane);
+    for (int i = 0; i < 3; i++) sums[i] += gamlp_sweep_fold(lane[i]);
 }
 
 gamlp_chain_sums gamlp_chain_z(gamlp_dense *z, gamlp_dense *r, double *mean, double *work,
-                               const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *a) {
+                               const gamlp_activation *f, const gamlp_dense *m,
+                               const gamlp_dense *b, const gamlp_dense *a) {
     gamlp_sweep_args args = {.rows = m->rows,
                              .out = z->data,
                              .out2 = r->data,
                              .a = m->data,
                              .b = b->data,
                              .c = a->data,
-                             .work = work};
+                             .activation = f,
+                             .work = mean ? work : NULL};
     double sums[GAMLP_SUMS];
     if (mean)
-        gamlp_sweep_rows(sums, mean, z_rows_body, &args, m->cols);
+        gamlp_sweep_rows(sums, mean, z_body, &args, m->cols);
     else
         gamlp_sweep(sums, z_body, &args, m->cols, m->rows);
-    return (gamlp_chain_sums){sums[0], sums[1], sums[2], sums[GAMLP_MAXIMA]};
+    return (gamlp_chain_sums){sums[0], sums[1], sums[2]};
 }
 
 GAMLP_HOT static void shift_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
@@ -140,15 +139,30 @@ void gamlp_chain_mean(double *mean, double *work, const gamlp_dense *r) {
     gamlp_sweep_rows(NULL, mean, mean_body, &args, r->cols);
 }
 
+/* f(z) of a strip. */
+__attribute__((always_inline)) static inline void
+apply_strip(gamlp_real *value, const gamlp_activation *f, const gamlp_real *z, int64_t n) {
+    if (f->kind == GAMLP_RELU)
+        for (int64_t i = 0; i < n; i++) value[i] = z[i] < 0 ? 0 : z[i];
+    else
+        for (int64_t i = 0; i < n; i++)
+            value[i] = (gamlp_real)gamlp_activation_value(f, (double)z[i]);
+}
+
 GAMLP_HOT static void pull_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                 double *sums) {
-    gamlp_real *g = k->out;
-    for (int64_t i = begin; i < end; i++) g[i] += k->s * (k->a[i] - relu(k->b[i]));
+    gamlp_real value[GAMLP_STRIP], *g = k->out;
+    for (int64_t from = begin; from < end; from += GAMLP_STRIP) {
+        int64_t n = gamlp_sweep_strip(from, end) - from;
+        apply_strip(value, k->activation, k->b + from, n);
+        for (int64_t i = 0; i < n; i++) g[from + i] += k->s * (k->a[from + i] - value[i]);
+    }
     sums[0] += gamlp_sweep_dot(g + begin, g + begin, end - begin);
 }
 
-double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_dense *z, gamlp_real nu) {
-    gamlp_sweep_args args = {.out = g->data, .a = a->data, .b = z->data, .s = nu};
+double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_activation *f,
+                        const gamlp_dense *z, gamlp_real nu) {
+    gamlp_sweep_args args = {.out = g->data, .a = a->data, .b = z->data, .s = nu, .activation = f};
     double sums[GAMLP_SUMS];
     gamlp_sweep(sums, pull_body, &args, gamlp_sweep_elements(g), 1);
     return sums[0];
@@ -156,22 +170,23 @@ double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_dense 
 
 GAMLP_HOT static void step_a_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                   double *sums) {
-    gamlp_real act[GAMLP_STRIP], *a = k->out;
+    gamlp_real value[GAMLP_STRIP], *a = k->out;
     double lane[GAMLP_LANES] = {0};
     for (int64_t from = begin; from < end; from += GAMLP_STRIP) {
         int64_t n = gamlp_sweep_strip(from, end) - from;
+        apply_strip(value, k->activation, k->b + from, n);
         for (int64_t i = 0; i < n; i++) {
             a[from + i] -= k->s * k->a[from + i];
-            act[i] = a[from + i] - relu(k->b[from + i]);
+            value[i] = a[from + i] - value[i];
         }
-        gamlp_sweep_add(lane, act, act, n);
+        gamlp_sweep_add(lane, value, value, n);
     }
     sums[0] += gamlp_sweep_fold(lane);
 }
 
 double gamlp_chain_step_a(gamlp_dense *a, gamlp_real s, const gamlp_dense *g,
-                          const gamlp_dense *z) {
-    gamlp_sweep_args args = {.out = a->data, .a = g->data, .b = z->data, .s = s};
+                          const gamlp_activation *f, const gamlp_dense *z) {
+    gamlp_sweep_args args = {.out = a->data, .a = g->data, .b = z->data, .s = s, .activation = f};
     double sums[GAMLP_SUMS];
     gamlp_sweep(sums, step_a_body, &args, gamlp_sweep_elements(a), 1);
     return sums[0];

@@ -3,6 +3,7 @@
 #ifndef GAMLP_SOLVER_CHAIN_KERNELS_H
 #define GAMLP_SOLVER_CHAIN_KERNELS_H
 
+#include "gamlp/activation.h"
 #include "gamlp/dense.h"
 
 /* The step of W carried to M = W a: m <- keep m - s t, r <- m + b 1' - z; in layer 1 with the Gram
@@ -15,13 +16,13 @@ typedef struct gamlp_chain_sums {
     double fit;        /* ||m + b - z||^2          */
     double dz;         /* ||z - old z||^2          */
     double activation; /* ||a - f(z)||^2           */
-    double gap;        /* max |a - f(z)|           */
 } gamlp_chain_sums;
 
-/* z <- argmin (z - m - b)^2 + (a - f(z))^2 and r <- m + b - z, f = ReLU.  With `mean` (m->rows
- * long, else NULL) the row means of r, for which `work` is gamlp_sweep_row_work() doubles. */
+/* z <- argmin (z - m - b)^2 + (a - f(z))^2 and r <- m + b 1' - z.  With `mean` (m->rows long, else
+ * NULL) the row means of r, for which `work` is gamlp_sweep_row_work() doubles. */
 gamlp_chain_sums gamlp_chain_z(gamlp_dense *z, gamlp_dense *r, double *mean, double *work,
-                               const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *a);
+                               const gamlp_activation *f, const gamlp_dense *m,
+                               const gamlp_dense *b, const gamlp_dense *a);
 
 /* r <- r + shift 1' */
 void gamlp_chain_shift(gamlp_dense *r, const gamlp_dense *shift);
@@ -30,10 +31,12 @@ void gamlp_chain_shift(gamlp_dense *r, const gamlp_dense *shift);
 void gamlp_chain_mean(double *mean, double *work, const gamlp_dense *r);
 
 /* g <- g + nu (a - f(z)); returns ||g||^2. */
-double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_dense *z, gamlp_real nu);
+double gamlp_chain_pull(gamlp_dense *g, const gamlp_dense *a, const gamlp_activation *f,
+                        const gamlp_dense *z, gamlp_real nu);
 
 /* a <- a - s g; returns ||a - f(z)||^2. */
-double gamlp_chain_step_a(gamlp_dense *a, gamlp_real s, const gamlp_dense *g, const gamlp_dense *z);
+double gamlp_chain_step_a(gamlp_dense *a, gamlp_real s, const gamlp_dense *g,
+                          const gamlp_activation *f, const gamlp_dense *z);
 
 /* y <- x + s u */
 void gamlp_chain_offset(gamlp_dense *y, const gamlp_dense *x, gamlp_real s, const gamlp_dense *u);

@@ -16,7 +16,8 @@ void gamlp_dladmm_options_default(gamlp_dladmm_options *options) {
                                       .step = GAMLP_STEP_EXACT,
                                       .step_start = 1e-6,
                                       .last = GAMLP_LAST_NEWTON,
-                                      .refresh = 50};
+                                      .refresh = 50,
+                                      .rho_max = 1};
 }
 
 /* The block's own, for its steps of W. */
@@ -30,15 +31,26 @@ static gamlp_pdadmm_options block_options(const gamlp_dladmm_options *o) {
     options.step_start = o->step_start;
     options.last = o->last;
     options.refresh = o->refresh;
+    options.activation = o->activation;
+    options.schedule = o->schedule;
+    options.rho_max = o->rho_max;
+    options.schedule_every = o->schedule_every;
+    options.schedule_factor = o->schedule_factor;
     return options;
 }
 
 gamlp_status gamlp_dladmm_options_check(const gamlp_dladmm_options *o) {
     gamlp_pdadmm_options options = block_options(o);
-    gamlp_status status = gamlp_pdadmm_options_check(&options);
-    if (status == GAMLP_OK && o->mode == GAMLP_MODE_THEORY && !(o->rho > theory_rho))
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_pdadmm_options_check(&options));
+    if (o->schedule == GAMLP_SCHEDULE_BALANCE)
+        return gamlp_fail(GAMLP_E_CONFIG, "schedule: dladmm takes fixed, stall or every");
+    if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
+    if (o->mode == GAMLP_MODE_THEORY && !(o->rho > theory_rho))
         return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho > %g: rho is %g", theory_rho,
                           o->rho);
+done:
     return status;
 }
 
@@ -79,6 +91,7 @@ gamlp_status gamlp_dladmm_start(gamlp_dladmm *d) {
     memcpy(d->z.data, gamlp_pd_layer_at(d->net, d->net->layers)->z.data, bytes);
     memset(d->u.data, 0, bytes);
     d->comparable = false;
+    d->stall = (gamlp_stall){0};
     d->figures = (gamlp_figures){0};
     return GAMLP_OK;
 }
@@ -126,11 +139,22 @@ gamlp_status gamlp_dladmm_grow(gamlp_dladmm *d, int64_t layers) {
 gamlp_status gamlp_dladmm_set(gamlp_dladmm *d, const gamlp_dladmm_options *options) {
     gamlp_status status = gamlp_dladmm_options_check(options);
     if (status != GAMLP_OK) return status;
+    gamlp_pdadmm_options own = block_options(options);
+    status = gamlp_pdadmm_set(d->net, &own);
+    if (status != GAMLP_OK) return status;
     d->options = *options;
-    d->net->options = block_options(options);
     d->comparable = false;
     if (d->figures.iteration > 0) gamlp_dl_aim(d);
     return GAMLP_OK;
+}
+
+gamlp_status gamlp_dladmm_adapt(gamlp_dladmm *d) {
+    gamlp_pdadmm_options own = block_options(&d->options);
+    gamlp_dladmm_options now = d->options;
+    if (!gamlp_schedule_step(&d->stall, &own, &d->figures, d->net->columns)) return GAMLP_OK;
+    now.nu = own.nu;
+    now.rho = own.rho;
+    return gamlp_dladmm_set(d, &now);
 }
 
 const gamlp_dladmm_options *gamlp_dladmm_options_now(const gamlp_dladmm *d) {
@@ -143,6 +167,10 @@ const gamlp_figures *gamlp_dladmm_figures(const gamlp_dladmm *d) {
 
 gamlp_status gamlp_dladmm_score(gamlp_score *score, gamlp_dladmm *d, int64_t index) {
     return gamlp_pdadmm_score(score, d->net, index);
+}
+
+gamlp_status gamlp_dladmm_adopt(gamlp_dladmm *d, const gamlp_model *model) {
+    return gamlp_pdadmm_adopt(d->net, model);
 }
 
 void gamlp_dladmm_keep(gamlp_dladmm *d) {

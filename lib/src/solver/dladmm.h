@@ -13,6 +13,7 @@ struct gamlp_dladmm {
     gamlp_dladmm_options options;
     gamlp_dense z, u, centre; /* z_L, u and W_L a_{L-1} - u / rho, n_L x N         */
     double moved;             /* squared displacements of this iteration           */
+    gamlp_stall stall;
     gamlp_figures figures;
     bool comparable; /* the last figures were made with the same penalties */
 };

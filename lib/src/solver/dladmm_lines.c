@@ -23,15 +23,16 @@ gamlp_status gamlp_dl_update_a(gamlp_dladmm *d, int64_t l) {
     gamlp_pdadmm *net = d->net;
     gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l), *above = gamlp_pd_layer_at(net, l + 1);
     gamlp_dense image = gamlp_chain_image(net, above);
+    const gamlp_activation *f = gamlp_chain_activation(net);
     double nu = d->options.nu, beta = beta_of(d, l + 1);
     gamlp_blas_multiply(&above->g, (gamlp_real)beta, GAMLP_TRANSPOSED, &above->w, GAMLP_PLAIN,
                         &above->r, 0);
-    double gg = gamlp_chain_pull(&above->g, &above->p, &layer->z, (gamlp_real)nu);
+    double gg = gamlp_chain_pull(&above->g, &above->p, f, &layer->z, (gamlp_real)nu);
     if (gg == 0) return GAMLP_OK;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &above->w, GAMLP_PLAIN, &above->g, 0);
     double tau = gamlp_pd_weight(&net->options, nu + beta * gamlp_kernel_square(&image) / gg);
     gamlp_real s = (gamlp_real)(1 / tau);
-    layer->figures.activation = gamlp_chain_step_a(&above->p, s, &above->g, &layer->z);
+    layer->figures.activation = gamlp_chain_step_a(&above->p, s, &above->g, f, &layer->z);
     gamlp_kernel_step_residual(&above->m, &above->r, s, &image, &above->b, &above->z);
     layer->figures.tau = tau;
     layer->figures.dp = gg / (tau * tau);
@@ -71,9 +72,9 @@ gamlp_status gamlp_dl_update_z(gamlp_dladmm *d, int64_t l, bool back) {
         return status;
     }
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_chain_sums sums =
-        gamlp_chain_z(&layer->z, &layer->r, back ? net->mean : NULL, net->row_work, &layer->m,
-                      &layer->b, &gamlp_pd_layer_at(net, l + 1)->p);
+    gamlp_chain_sums sums = gamlp_chain_z(&layer->z, &layer->r, back ? net->mean : NULL,
+                                          net->row_work, gamlp_chain_activation(net), &layer->m,
+                                          &layer->b, &gamlp_pd_layer_at(net, l + 1)->p);
     f->fit = sums.fit;
     f->dz = sums.dz;
     f->activation = sums.activation;

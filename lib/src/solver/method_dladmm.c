@@ -29,6 +29,10 @@ static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_n
     return status;
 }
 
+static gamlp_status load(void *net, const gamlp_model *model) {
+    return gamlp_dladmm_adopt(net, model);
+}
+
 static gamlp_status start(void *net) {
     return gamlp_dladmm_start(net);
 }
@@ -43,6 +47,10 @@ static gamlp_status set(void *net, const void *options) {
 
 static gamlp_status iterate(void *net) {
     return gamlp_dladmm_iterate(net);
+}
+
+static gamlp_status adapt(void *net) {
+    return gamlp_dladmm_adapt(net);
 }
 
 static void figures(gamlp_method_figures *figures, const void *net) {
@@ -89,10 +97,12 @@ const gamlp_method gamlp_method_dladmm = {
     .conditions = conditions,
     .make = make,
     .release = release,
+    .load = load,
     .start = start,
     .grow = grow,
     .set = set,
     .iterate = iterate,
+    .adapt = adapt,
     .figures = figures,
     .score = score,
     .keep = keep,

@@ -341,7 +341,7 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     block->options = *options;
     block->comparable = block->steady = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
-    for (int64_t l = from; l <= block->last; l++)
+    for (int64_t l = from; l <= block->last && !block->sequential; l++)
         gamlp_pd_couple(block, gamlp_pd_layer_at(block, l));
     return GAMLP_OK;
 }

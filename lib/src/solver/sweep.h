@@ -10,6 +10,7 @@
 
 #include "codec/grid.h"
 #include "gamlp/activation.h"
+#include "gamlp/dense.h"
 
 enum {
     GAMLP_LANES = 16,  /* of every sum                                  */
