@@ -30,20 +30,6 @@ typedef struct check_results {
     int64_t count, differing, absent;
 } check_results;
 
-static int longest_word(const gamlp_verification *v) {
-    size_t width = 0;
-    for (int64_t i = 0; i < v->count; i++)
-        if (strlen(v->finding[i].what) > width) width = strlen(v->finding[i].what);
-    return (int)width;
-}
-
-static void print_finding(const gamlp_finding *f, int width) {
-    static const char *const verdict[] = {"ok", "differs", "open"};
-    printf("  %-9s%-*s  ", verdict[f->verdict], width, f->what);
-    if (f->verdict == GAMLP_VERDICT_DIFFERS) printf("expected %s, found ", f->expected);
-    printf("%s\n", f->found);
-}
-
 static void print_verification(const gamlp_verification *v) {
     print_safe(stdout, v->name);
     if (v->absent) {
@@ -56,7 +42,7 @@ static void print_verification(const gamlp_verification *v) {
         printf(", compared with the manifest %s\n", v->manifest);
     else
         printf(": no manifest to compare with\n");
-    for (int64_t i = 0; i < v->count; i++) print_finding(&v->finding[i], longest_word(v));
+    print_findings(v, false);
     fflush(stdout);
 }
 

@@ -6,6 +6,7 @@
 
 const exit_code exit_codes[] = {
     {0, "success"},
+    {1, "a finished run is not what it says it is (gamlp verify)"},
     {64, "the command line is wrong"},
     {65, "an input was read and its content is wrong or not the published one, or a number is not "
          "finite"},

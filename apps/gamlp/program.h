@@ -74,6 +74,9 @@ void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport
 struct gamlp_evaluation;
 void print_scores(const struct gamlp_evaluation *evaluation);
 
+/* Print the findings of a check, one a line, or those that differ. */
+void print_findings(const gamlp_verification *v, bool only_differing);
+
 /* SIGINT, SIGTERM and SIGHUP: the first one asks for an end in order, the second one ends. */
 void catch_stops(void);
 bool stop_wanted(void);
@@ -83,6 +86,7 @@ gamlp_status cmd_train(const command *verb, int count, char **words);
 gamlp_status cmd_eval(const command *verb, int count, char **words);
 gamlp_status cmd_predict(const command *verb, int count, char **words);
 gamlp_status cmd_propagate(const command *verb, int count, char **words);
+gamlp_status cmd_verify(const command *verb, int count, char **words);
 gamlp_status cmd_info(const command *verb, int count, char **words);
 gamlp_status cmd_check(const command *verb, int count, char **words);
 gamlp_status cmd_import(const command *verb, int count, char **words);
@@ -96,9 +100,9 @@ gamlp_status cmd_version(const command *verb, int count, char **words);
 gamlp_status cmd_help(const command *verb, int count, char **words);
 
 /* Their own options. */
-extern const gamlp_option train_flags_table[], eval_table[], predict_table[], info_table[],
-    import_table[], split_table[], generate_flags_table[], version_table[], help_table[],
-    check_table[], fetch_table[], export_table[], propagate_table[];
+extern const gamlp_option train_flags_table[], eval_table[], predict_table[], verify_table[],
+    info_table[], import_table[], split_table[], generate_flags_table[], version_table[],
+    help_table[], check_table[], fetch_table[], export_table[], propagate_table[];
 const void *train_defaults(void);
 const void *eval_defaults(void);
 const void *predict_defaults(void);

@@ -46,6 +46,17 @@ const command verbs[] = {
      "trained: a score that any model has to beat.",
      {{gamlp_dataset_table, dataset_defaults}, {propagate_table, propagate_defaults}},
      cmd_propagate},
+    {"verify",
+     "RUN",
+     1,
+     1,
+     "check a finished run against itself",
+     "Compute from the journal of a run directory what its summary says: rises, k c_k, rates, best "
+     "iterations, means; compare the models with their hashes, config.yaml with the options, and, "
+     "when the data are there, the accuracies of the model with those that were reported. Prints a "
+     "line for each; exit status 1 when anything differs.",
+     {{verify_table, NULL}},
+     cmd_verify},
     {"info",
      "[DATASET]",
      0,

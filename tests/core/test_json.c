@@ -82,6 +82,15 @@ static void test_read(void **state) {
     assert_false(gamlp_json_get_int(object, "b", &whole));
     assert_false(gamlp_json_get_int(object, "absent", &whole));
     assert_false(gamlp_json_get_real(object, "c", &real));
+    bool truth = true;
+    assert_false(gamlp_json_get_bool(object, "a", &truth));
+    gamlp_json *flags = gamlp_json_object();
+    gamlp_json_set_bool(flags, "no", false);
+    gamlp_json_set_bool(flags, "yes", true);
+    assert_true(gamlp_json_get_bool(flags, "no", &truth) && !truth);
+    assert_true(gamlp_json_get_bool(flags, "yes", &truth) && truth);
+    assert_false(gamlp_json_get_bool(flags, "else", &truth));
+    gamlp_json_free(flags);
     assert_string_equal(gamlp_json_get_text(object, "c"), "t");
     assert_null(gamlp_json_get_text(object, "a"));
     const gamlp_json *list = gamlp_json_get(object, "d");

@@ -27,6 +27,7 @@ static void test_names_and_codes(void **state) {
         {GAMLP_E_NUMERIC, "numeric", EX_DATAERR},
         {GAMLP_E_INTERNAL, "internal", EX_SOFTWARE},
         {GAMLP_E_STOPPED, "stopped", 130},
+        {GAMLP_E_DIFFERS, "differs", 1},
     };
     int count = (int)(sizeof known / sizeof known[0]);
     for (int i = 0; i < count; i++) {

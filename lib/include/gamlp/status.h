@@ -23,14 +23,15 @@ typedef enum gamlp_status {
     GAMLP_E_CREATE,   /* an output cannot be created                       */
     GAMLP_E_NUMERIC,  /* a NaN or infinity where there must be none        */
     GAMLP_E_INTERNAL, /* a library below us failed in a way we cannot name */
-    GAMLP_E_STOPPED   /* the caller's progress sink asked to stop           */
+    GAMLP_E_STOPPED,  /* the caller's progress sink asked to stop           */
+    GAMLP_E_DIFFERS   /* a finished run is not what it says it is           */
 } gamlp_status;
 
 /* Short constant name of a status, e.g. "data".  Never NULL. */
 const char *gamlp_status_name(gamlp_status status);
 
 /* Process exit code (sysexits.h) that stands for a status: 0 64 78 66 65 71 74 73 65 70,
- * and 130 for a stop, as shells report an interrupt. */
+ * 130 for a stop, as shells report an interrupt, and 1 for a difference, as cmp and diff do. */
 int gamlp_status_exit_code(gamlp_status status);
 
 /* The last failure's sentence in this thread, "" when there was none.  The

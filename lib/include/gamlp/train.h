@@ -233,6 +233,17 @@ gamlp_status gamlp_dataset_json(char **text, const gamlp_dataset *dataset);
 gamlp_status gamlp_verification_json(char **text, const gamlp_verification *verification,
                                      int64_t count);
 
+/* Check a finished run against itself: the journal against its own arithmetic (rises, k c_k, best
+ * iterations, rates), summary.json against the journal, models against their hashes, config.yaml
+ * against the summary, and, where the data are there (`data`: their folder; NULL: as trained), the
+ * model's accuracies against those that were reported.  A difference is no failure: see
+ * `differing`.  GAMLP_E_NOINPUT and GAMLP_E_DATA: a file of the run is missing, or is none.
+ * Ownership passes to the caller: gamlp_verification_clear(). */
+gamlp_status gamlp_run_verify(gamlp_verification *verification, const char *run, const char *data);
+
+/* The text of `gamlp verify --json`.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_run_verification_json(char **text, const gamlp_verification *verification);
+
 /* A trained model applied to a data set. */
 typedef struct gamlp_evaluation {
     gamlp_dataset dataset;

@@ -161,6 +161,13 @@ bool gamlp_json_get_real(const gamlp_json *object, const char *key, double *valu
     return true;
 }
 
+bool gamlp_json_get_bool(const gamlp_json *object, const char *key, bool *value) {
+    const json_t *member = raw(gamlp_json_get(object, key));
+    if (!json_is_boolean(member)) return false;
+    *value = json_is_true(member);
+    return true;
+}
+
 const char *gamlp_json_get_text(const gamlp_json *object, const char *key) {
     return json_string_value(raw(gamlp_json_get(object, key)));
 }

@@ -46,6 +46,7 @@ gamlp_status gamlp_json_parse(gamlp_json **value, const void *text, size_t size,
 const gamlp_json *gamlp_json_get(const gamlp_json *object, const char *key);
 bool gamlp_json_get_int(const gamlp_json *object, const char *key, int64_t *value);
 bool gamlp_json_get_real(const gamlp_json *object, const char *key, double *value);
+bool gamlp_json_get_bool(const gamlp_json *object, const char *key, bool *value);
 const char *gamlp_json_get_text(const gamlp_json *object, const char *key);
 int64_t gamlp_json_length(const gamlp_json *array);
 const gamlp_json *gamlp_json_at(const gamlp_json *array, int64_t index);

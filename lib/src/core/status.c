@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-enum { INTERRUPTED = 130 }; /* 128 + SIGINT */
+enum { INTERRUPTED = 130 /* 128 + SIGINT */, DIFFERENT = 1 };
 
 static _Thread_local char error_text[1024];
 
@@ -24,6 +24,7 @@ static const struct {
     [GAMLP_E_NUMERIC] = {"numeric", EX_DATAERR},
     [GAMLP_E_INTERNAL] = {"internal", EX_SOFTWARE},
     [GAMLP_E_STOPPED] = {"stopped", INTERRUPTED},
+    [GAMLP_E_DIFFERS] = {"differs", DIFFERENT},
 };
 
 static const size_t status_count = sizeof statuses / sizeof statuses[0];

@@ -8,44 +8,18 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "dataset/finding.h"
 #include "dataset/manifest.h"
 #include "gamlp/alloc.h"
 #include "gamlp/passport.h"
 #include "gamlp/printable.h"
-
-/* Findings. */
-
-static gamlp_status copy_texts(gamlp_finding *f, const char *what, const char *expected,
-                               const char *found) {
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_strdup(&f->what, what));
-    GAMLP_TRY(gamlp_strdup(&f->expected, expected));
-    GAMLP_TRY(gamlp_printable(&f->found, found)); /* a sentence may quote any bytes of a file */
-done:
-    return status;
-}
-
-/* expected NULL: nothing is known of it. */
-static gamlp_status add(gamlp_verification *v, const char *what, const char *expected,
-                        const char *found) {
-    gamlp_verdict verdict = !expected                      ? GAMLP_VERDICT_OPEN
-                            : strcmp(expected, found) == 0 ? GAMLP_VERDICT_OK
-                                                           : GAMLP_VERDICT_DIFFERS;
-    gamlp_status status =
-        gamlp_grow(&v->finding, v->count, v->count + 1, sizeof *v->finding, "findings");
-    if (status != GAMLP_OK) return status;
-    gamlp_finding *f = &v->finding[v->count++];
-    *f = (gamlp_finding){.verdict = verdict};
-    v->differing += verdict == GAMLP_VERDICT_DIFFERS;
-    return copy_texts(f, what, expected, found);
-}
 
 static gamlp_status add_count(gamlp_verification *v, const char *what, const gamlp_manifest *m,
                               int64_t expected, int64_t found) {
     char published[24], got[24];
     snprintf(published, sizeof published, "%" PRId64, expected);
     snprintf(got, sizeof got, "%" PRId64, found);
-    return add(v, what, m->yaml && expected >= 0 ? published : NULL, got);
+    return gamlp_finding_add(v, what, m->yaml && expected >= 0 ? published : NULL, got);
 }
 
 /* Files. */
@@ -72,10 +46,10 @@ static gamlp_status verify_file(gamlp_verification *v, const gamlp_manifest *m, 
     int64_t count = 0;
     describe_file(expected, size, sha256);
     gamlp_status status = gamlp_file_digest(hex, &count, path);
-    if (status != GAMLP_OK) return add(v, name, expected, gamlp_error_text());
+    if (status != GAMLP_OK) return gamlp_finding_add(v, name, expected, gamlp_error_text());
     snprintf(bytes, sizeof bytes, "%" PRId64, count);
     describe_file(found, size || !sha256 ? bytes : NULL, sha256 || !size ? hex : NULL);
-    return add(v, name, size || sha256 ? expected : NULL, found);
+    return gamlp_finding_add(v, name, size || sha256 ? expected : NULL, found);
 }
 
 /* Where the entry of the manifest is, when it lies beside the file or folder `place`. */
@@ -124,7 +98,8 @@ static gamlp_status verify_listed(gamlp_verification *v, const gamlp_manifest *m
         char *path = NULL;
         const char *name = entry_text(m, k, "name");
         GAMLP_TRY(locate(&path, folder, place, name));
-        status = path ? verify_file(v, m, k, path) : add(v, name, "a file", "no such file");
+        status = path ? verify_file(v, m, k, path)
+                      : gamlp_finding_add(v, name, "a file", "no such file");
         gamlp_free(path);
         if (status != GAMLP_OK) goto done;
     }
@@ -222,7 +197,7 @@ static gamlp_status verify_rule(gamlp_verification *v, const gamlp_manifest *m,
                                 const gamlp_split *split) {
     char drawn[GAMLP_NAME_MAX];
     const char *expected = m->rule;
-    if (!m->yaml) return add(v, "split", NULL, split->rule);
+    if (!m->yaml) return gamlp_finding_add(v, "split", NULL, split->rule);
     snprintf(drawn, sizeof drawn, "random:%" PRId64 "+%" PRId64 "+%" PRId64 "@%" PRId64,
              m->train_per_class, m->val, m->test, m->seed);
     if (strcmp(m->rule, "random") == 0)
@@ -230,7 +205,7 @@ static gamlp_status verify_rule(gamlp_verification *v, const gamlp_manifest *m,
     else if (strncmp(split->rule, m->rule, strlen(m->rule)) == 0 &&
              split->rule[strlen(m->rule)] == ':')
         expected = split->rule;
-    return add(v, "split", expected, split->rule);
+    return gamlp_finding_add(v, "split", expected, split->rule);
 }
 
 static gamlp_status verify_content(gamlp_verification *v, const gamlp_manifest *m,
@@ -240,12 +215,12 @@ static gamlp_status verify_content(gamlp_verification *v, const gamlp_manifest *
     GAMLP_TRY(add_count(v, "edges", m, m->edges, d->graph.edges));
     GAMLP_TRY(add_count(v, "features", m, m->features, d->features));
     GAMLP_TRY(add_count(v, "classes", m, m->classes, d->classes));
-    GAMLP_TRY(add(v, "fingerprint", m->fingerprint, d->fingerprint));
-    GAMLP_TRY(add(v, "graph hash", m->graph_hash, h->graph));
-    GAMLP_TRY(add(v, "content hash", m->content_hash, h->content));
-    GAMLP_TRY(add(v, "labels hash", m->label_hash, h->labels));
+    GAMLP_TRY(gamlp_finding_add(v, "fingerprint", m->fingerprint, d->fingerprint));
+    GAMLP_TRY(gamlp_finding_add(v, "graph hash", m->graph_hash, h->graph));
+    GAMLP_TRY(gamlp_finding_add(v, "content hash", m->content_hash, h->content));
+    GAMLP_TRY(gamlp_finding_add(v, "labels hash", m->label_hash, h->labels));
     GAMLP_TRY(verify_rule(v, m, &d->split));
-    GAMLP_TRY(add(v, "split hash", m->split_hash, d->split_fingerprint));
+    GAMLP_TRY(gamlp_finding_add(v, "split hash", m->split_hash, d->split_fingerprint));
 done:
     return status;
 }
@@ -257,9 +232,9 @@ static gamlp_status verify_fingerprints(gamlp_verification *v, gamlp_dataset *d)
     snprintf(split, sizeof split, "%s", d->split_fingerprint);
     gamlp_status status = gamlp_dataset_fingerprint(d);
     if (status == GAMLP_OK && strcmp(content, d->fingerprint) != 0)
-        status = add(v, "stored fingerprint", d->fingerprint, content);
+        status = gamlp_finding_add(v, "stored fingerprint", d->fingerprint, content);
     if (status == GAMLP_OK && strcmp(split, d->split_fingerprint) != 0)
-        status = add(v, "stored split fingerprint", d->split_fingerprint, split);
+        status = gamlp_finding_add(v, "stored split fingerprint", d->split_fingerprint, split);
     return status;
 }
 
@@ -274,7 +249,7 @@ static gamlp_status add_nearest(gamlp_verification *v, const gamlp_edition *e) {
         text = longer;
         longer = NULL;
     }
-    if (status == GAMLP_OK) status = add(v, "edition", NULL, text);
+    if (status == GAMLP_OK) status = gamlp_finding_add(v, "edition", NULL, text);
     gamlp_free(text);
     return status;
 }
@@ -289,9 +264,9 @@ static gamlp_status verify_dataset(gamlp_verification *v, gamlp_manifest *m, gam
     gamlp_passport_hashes hashes;
     gamlp_edition edition = {0};
     gamlp_status status = gamlp_graph_check(&d->graph);
-    if (is_finding(status)) return add(v, "invariants", "hold", gamlp_error_text());
+    if (is_finding(status)) return gamlp_finding_add(v, "invariants", "hold", gamlp_error_text());
     if (status != GAMLP_OK) return status;
-    GAMLP_TRY(add(v, "invariants", "hold", "hold"));
+    GAMLP_TRY(gamlp_finding_add(v, "invariants", "hold", "hold"));
     GAMLP_TRY(verify_fingerprints(v, d));
     GAMLP_TRY(gamlp_dataset_hashes(&hashes, d));
     if (!m->yaml) {
@@ -312,10 +287,11 @@ static gamlp_status verify_opened(gamlp_verification *v, gamlp_manifest *m, cons
     gamlp_status status = gamlp_dataset_inspect(&dataset, &lack, name, options);
     if (status == GAMLP_E_NOINPUT && !v->manifest)
         return gamlp_strdup(&v->absent, gamlp_error_text());
-    if (is_finding(status)) return add(v, "reading", "whole", gamlp_error_text());
+    if (is_finding(status)) return gamlp_finding_add(v, "reading", "whole", gamlp_error_text());
     if (status != GAMLP_OK) return status;
-    GAMLP_TRY(add(v, "reading", "whole", "whole"));
-    if (lack) GAMLP_TRY(add(v, "use in training", v->manifest ? "possible" : NULL, lack));
+    GAMLP_TRY(gamlp_finding_add(v, "reading", "whole", "whole"));
+    if (lack)
+        GAMLP_TRY(gamlp_finding_add(v, "use in training", v->manifest ? "possible" : NULL, lack));
     GAMLP_TRY(verify_dataset(v, m, &dataset));
 done:
     gamlp_free(lack);
@@ -341,18 +317,4 @@ done:
     gamlp_manifest_clear(&m);
     if (status != GAMLP_OK) gamlp_verification_clear(v);
     return status;
-}
-
-void gamlp_verification_clear(gamlp_verification *verification) {
-    gamlp_verification *v = verification;
-    if (!v) return;
-    for (int64_t i = 0; i < v->count; i++) {
-        gamlp_free(v->finding[i].what);
-        gamlp_free(v->finding[i].expected);
-        gamlp_free(v->finding[i].found);
-    }
-    gamlp_free(v->finding);
-    gamlp_free(v->name);
-    gamlp_free(v->absent);
-    *v = (gamlp_verification){0};
 }

@@ -139,6 +139,13 @@ static gamlp_json *verification_object(const gamlp_verification *v) {
     return object;
 }
 
+gamlp_status gamlp_run_verification_json(char **text, const gamlp_verification *v) {
+    gamlp_json *object = verification_object(v);
+    gamlp_status status = gamlp_json_dump(text, object, true);
+    gamlp_json_free(object);
+    return status;
+}
+
 gamlp_status gamlp_verification_json(char **text, const gamlp_verification *verification,
                                      int64_t count) {
     gamlp_json *object = gamlp_json_object(), *array = gamlp_json_array();

@@ -20,19 +20,23 @@ static gamlp_status check(const void *options) {
     return gamlp_pdadmm_options_check(options);
 }
 
-/* Lemma 1 asks for rho > 4 nu S^2 and rho > (1 + sqrt 17) nu / 2; with S = 1 the second is enough,
- * by Young's inequality with the best split and the exact decrease of line 5. */
+/* Lemma 1 asks for rho > 4 nu S^2 and rho > (1 + sqrt 17) nu / 2, where f has slopes of at most S;
+ * with S <= 1 the second is enough, by Young's inequality with the best split and the exact
+ * decrease of line 5. */
 static void conditions(gamlp_conditions *c, const void *options) {
     static const double sharp = 2.5615528128088303; /* (1 + sqrt 17) / 2 */
     const gamlp_pdadmm_options *o = options;
     bool fixed = o->schedule == GAMLP_SCHEDULE_FIXED, real_q = o->quantise != GAMLP_QUANTISE_PQ;
-    *c = (gamlp_conditions){.applies = o->rho > sharp * o->nu && fixed && real_q};
-    gamlp_conditions_add(c, o->rho > 4 * o->nu, "rho > 4 nu (Lemma 1): rho is %g, nu is %g", o->rho,
-                         o->nu);
-    gamlp_conditions_add(c, o->rho > sharp * o->nu,
-                         "rho > 2.562 nu, which is enough where f has slopes of at most 1: rho is "
-                         "%.4g nu",
-                         o->rho / o->nu);
+    double lemma = gamlp_pdadmm_least_ratio(&o->activation), ratio = o->rho / o->nu;
+    bool flat = gamlp_activation_lipschitz(&o->activation) <= 1;
+    *c = (gamlp_conditions){.applies = ratio > (flat ? sharp : lemma) && fixed && real_q};
+    gamlp_conditions_add(c, ratio > lemma, "rho > %.4g nu (Lemma 1): rho is %g, nu is %g", lemma,
+                         o->rho, o->nu);
+    if (flat)
+        gamlp_conditions_add(c, ratio > sharp,
+                             "rho > 2.562 nu, which is enough where f has slopes of at most 1: rho "
+                             "is %.4g nu",
+                             ratio);
     gamlp_conditions_add(c, fixed, "penalties that are the same in every iteration");
     if (o->quantise == GAMLP_QUANTISE_NONE) return;
     gamlp_conditions_add(c, true, "p in its levels from the start");
