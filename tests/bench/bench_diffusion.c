@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every method for one diffusion term on real data: predicted and measured cost.
- * usage: bench_diffusion [--term TEXT] [--threads T] [--tolerance E] [--limit S] NAME...
+ * usage: bench_diffusion [--term TEXT] [--threads T] [--tolerance E] [--limit S] [--auto 1]
+ * NAME...
  * Prints an object for each data set and method; a method predicted to take longer than S seconds
  * is not run. */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "feature/diffusion.h"
 #include "gamlp/alloc.h"
+#include "gamlp/blas.h"
 #include "gamlp/dataset.h"
 #include "gamlp/feature.h"
 #include "gamlp/threads.h"
@@ -20,6 +22,7 @@ typedef struct bench {
     gamlp_feature_options options;
     int64_t *node, count;
     double limit;
+    bool automatic; /* nothing but what is chosen */
 } bench;
 
 static double now(void) {
@@ -107,7 +110,8 @@ static void measure(bench *b, const char *name) {
     plan_of(&plan, b);
     for (int m = 0; m < GAMLP_DIFFUSION_METHODS; m++) {
         const gamlp_diffusion_cost *cost = &plan.cost[m ? m : (int)plan.method];
-        if (cost->possible && cost->seconds <= b->limit) {
+        if (m > 0 && b->automatic) break;
+        if (cost->possible && (m == 0 || cost->seconds <= b->limit)) {
             run(b, name, m, cost->seconds);
             continue;
         }
@@ -124,12 +128,14 @@ int main(int count, char **words) {
     bench b = {.limit = 60};
     const char *term = "ppr(0.1)";
     gamlp_feature_options_default(&b.options);
+    gamlp_blas_threads_set(1);
     int i = 1;
     for (; i + 1 < count && strncmp(words[i], "--", 2) == 0; i += 2) {
         if (strcmp(words[i], "--term") == 0) term = words[i + 1];
         if (strcmp(words[i], "--threads") == 0) gamlp_threads_set(atoll(words[i + 1]));
         if (strcmp(words[i], "--tolerance") == 0)
             b.options.diffusion.tolerance = strtod(words[i + 1], NULL);
+        if (strcmp(words[i], "--auto") == 0) b.automatic = strcmp(words[i + 1], "0") != 0;
         if (strcmp(words[i], "--limit") == 0) b.limit = strtod(words[i + 1], NULL);
     }
     must(gamlp_feature_set_parse(&b.options.set, term));

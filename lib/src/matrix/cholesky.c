@@ -92,6 +92,9 @@ static gamlp_status start(gamlp_cholesky **cholesky, int64_t n) {
     c->common.final_super = true;
     c->common.final_ll = true; /* L D L' would accept an indefinite matrix */
     c->common.supernodal_switch = supernodal_switch;
+    c->common.grow0 = 1.5; /* room of a factor that is updated: as a whole, */
+    c->common.grow1 = 1.2; /* and of a column, a factor and */
+    c->common.grow2 = 16;  /* an addend */
     status = gamlp_new_raw(&c->inverse, n, sizeof *c->inverse, "sparse Cholesky");
     if (status != GAMLP_OK) {
         gamlp_cholesky_free(c);
@@ -320,19 +323,26 @@ static gamlp_status check_pivots(gamlp_factor *f, gamlp_cholesky *c) {
 
 gamlp_status gamlp_cholesky_keep(gamlp_factor *f, gamlp_cholesky *cholesky,
                                  const gamlp_symmetric *a) {
+    cholmod_common *common = &cholesky->common;
     cholmod_factor *l = NULL;
+    cholmod_sparse *lower = NULL;
     gamlp_status status = GAMLP_OK;
     *f = (gamlp_factor){0};
     GAMLP_TRY(factorise(&l, cholesky, a));
-    if (!cholmod_change_factor(CHOLMOD_REAL, false, false, true, true, l, &cholesky->common))
-        GAMLP_TRY(failure(&cholesky->common, "a factor"));
+    GAMLP_TRY(lower_of(&lower, a, cholesky));
+    /* Columns by themselves, without the zeros of dense blocks, with room to grow. */
+    if (!cholmod_change_factor(CHOLMOD_REAL, false, false, true, true, l, common) ||
+        !cholmod_resymbol(lower, NULL, 0, true, l, common) ||
+        !cholmod_change_factor(CHOLMOD_REAL, false, false, false, true, l, common))
+        GAMLP_TRY(failure(common, "a factor"));
     cholmod_free_factor(&cholesky->kept, &cholesky->common);
     cholesky->kept = l;
     l = NULL;
     view_kept(f, cholesky);
     status = check_pivots(f, cholesky);
 done:
-    cholmod_free_factor(&l, &cholesky->common);
+    cholmod_free_sparse(&lower, common);
+    cholmod_free_factor(&l, common);
     return status;
 }
 
