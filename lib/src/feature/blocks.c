@@ -13,15 +13,6 @@ static int64_t size_of(const gamlp_diffusion *d) {
     return d->matrix.n.n * LANES;
 }
 
-/* x <- (P' L D L' P)^{-1} x by way of w. */
-static void solve(const gamlp_factor *f, double *restrict x, double *restrict w) {
-    for (int64_t k = 0; k < f->n; k++)
-        memcpy(w + k * LANES, x + (int64_t)f->perm[k] * LANES, LANES * sizeof *w);
-    gamlp_factor_solve(f, w);
-    for (int64_t k = 0; k < f->n; k++)
-        memcpy(x + (int64_t)f->perm[k] * LANES, w + k * LANES, LANES * sizeof *w);
-}
-
 /* dot[t] <- x_t ' y_t */
 GAMLP_HOT static void dots(double dot[LANES], const double *restrict x, const double *restrict y,
                            int64_t size) {
@@ -162,10 +153,9 @@ static void chebyshev_next(const gamlp_diffusion *d, double *next, const double 
         combine(next, twice, w, 0, now, less, size);
         return;
     }
-    double *u = w, *scratch = w + size;
-    memcpy(u, now, (size_t)size * sizeof *u);
-    solve(&d->factor, u, scratch);
-    combine(next, twice * 2 / (1 - c->low), u, -twice * (1 + c->low) / (1 - c->low), now, less,
+    memcpy(w, now, (size_t)size * sizeof *w);
+    gamlp_factor_solve(&d->factor, w);
+    combine(next, twice * 2 / (1 - c->low), w, -twice * (1 + c->low) / (1 - c->low), now, less,
             size);
 }
 
@@ -187,15 +177,15 @@ static void expand(const gamlp_diffusion *d, double *x, double *work) {
 }
 
 int64_t gamlp_diffusion_vectors(const gamlp_diffusion *d, gamlp_diffusion_method method) {
-    if (d->matrix.heat) return method == GAMLP_DIFFUSION_CHOLESKY ? 4 : 3;
-    return method == GAMLP_DIFFUSION_CHOLESKY ? 1 : method == GAMLP_DIFFUSION_CG ? 4 : 3;
+    if (d->matrix.heat) return 3;
+    return method == GAMLP_DIFFUSION_CHOLESKY ? 0 : method == GAMLP_DIFFUSION_CG ? 4 : 3;
 }
 
 void gamlp_diffusion_block(const gamlp_diffusion *d, double *x, double *work) {
     if (d->matrix.heat)
         expand(d, x, work);
     else if (d->report.plan.method == GAMLP_DIFFUSION_CHOLESKY)
-        solve(&d->factor, x, work);
+        gamlp_factor_solve(&d->factor, x);
     else if (d->report.plan.method == GAMLP_DIFFUSION_CG)
         run_cg(d, x, work);
     else

@@ -1,48 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One diffusion term, panel by panel. */
-#include <string.h>
+/* One diffusion term. */
+#include <stddef.h>
 
 #include "feature/diffusion.h"
 #include "feature/job.h"
 #include "gamlp/log.h"
 
-/* Features [first, first + x->rows) of all nodes. */
-static void fill_panel(gamlp_dense *x, const gamlp_feature_job *job, int64_t first) {
-    for (int64_t i = 0; i < job->nodes; i++) {
-        gamlp_real *to = x->data + i * x->rows;
-        if (job->dense) {
-            memcpy(to, job->dense->data + i * job->features + first, (size_t)x->rows * sizeof *to);
-            continue;
-        }
-        memset(to, 0, (size_t)x->rows * sizeof *to);
-        for (int64_t e = job->sparse->ptr[i]; e < job->sparse->ptr[i + 1]; e++) {
-            int64_t f = job->sparse->idx[e] - first;
-            if (f >= 0 && f < x->rows) to[f] = job->sparse->val[e];
-        }
-    }
-}
-
-/* F times all features, of which the wanted nodes' columns are kept. */
+/* One solve a feature; those of sparse features are columns, which are rows of the transpose. */
 static gamlp_status diffuse_features(gamlp_feature_job *job, int64_t t, gamlp_diffusion *d) {
-    gamlp_dense x = {0}, y = {0};
+    gamlp_dense *y = &job->block[job->start[t]];
+    gamlp_csr columns = {0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&x, job->width, job->nodes));
-    GAMLP_TRY(gamlp_dense_init(&y, job->width, job->nodes));
-    for (int64_t first = 0; first < job->features; first += job->width) {
-        int64_t left = job->features - first;
-        x.rows = y.rows = job->width < left ? job->width : left;
-        fill_panel(&x, job, first);
-        GAMLP_TRY(gamlp_diffusion_apply(&y, d, &x));
-        gamlp_extract(&(gamlp_extraction){.to = job->block[job->start[t]].data + first,
-                                          .from = y.data,
-                                          .index = job->index,
-                                          .count = job->count,
-                                          .stride = job->features,
-                                          .width = x.rows});
-    }
+    if (job->sparse) GAMLP_TRY(gamlp_csr_transpose(&columns, job->sparse));
+    status = gamlp_diffusion_features(y, d, job->sparse ? &columns : NULL, job->dense, job->index,
+                                      job->count);
 done:
-    gamlp_dense_clear(&x);
-    gamlp_dense_clear(&y);
+    gamlp_csr_clear(&columns);
     return status;
 }
 

@@ -53,6 +53,7 @@ void gamlp_diffusion_clear(gamlp_diffusion *d) {
     gamlp_system_clear(&d->matrix);
     gamlp_cholesky_free(d->cholesky);
     gamlp_factor_clear(&d->factor);
+    gamlp_free(d->place);
     gamlp_free(d->work);
     *d = (gamlp_diffusion){0};
 }
@@ -72,6 +73,16 @@ static gamlp_status make_factor(gamlp_diffusion *d) {
 done:
     gamlp_symmetric_clear(&k);
     return status;
+}
+
+/* The rows of the matrix in the order of the pivots: no vector is permuted in a solve. */
+static gamlp_status order_matrix(gamlp_diffusion *d) {
+    const int64_t n = d->matrix.n.n;
+    const bool pivots = d->report.plan.method == GAMLP_DIFFUSION_CHOLESKY;
+    gamlp_status status = gamlp_new_raw(&d->place, n, sizeof *d->place, "an order of nodes");
+    if (status != GAMLP_OK) return status;
+    for (int64_t k = 0; k < n; k++) d->place[pivots ? d->factor.perm[k] : k] = (int32_t)k;
+    return pivots ? gamlp_system_permute(&d->matrix, d->factor.perm) : GAMLP_OK;
 }
 
 /* Room for as many blocks as there are threads, and as the limit admits. */
@@ -106,6 +117,7 @@ gamlp_status gamlp_diffusion_init(gamlp_diffusion *d, const gamlp_csr *adjacency
     GAMLP_TRY(gamlp_diffusion_choose(d, job));
     planned = seconds_now();
     GAMLP_TRY(make_factor(d));
+    GAMLP_TRY(order_matrix(d));
     set_goal(d);
     gamlp_cholesky_free(d->cholesky);
     d->cholesky = NULL;
@@ -121,31 +133,34 @@ bool gamlp_diffusion_by_nodes(const gamlp_diffusion *d) {
     return d->report.plan.cost[d->report.plan.method].by_nodes;
 }
 
-/* |b - (I - c N) x|^2 by way of w. */
-GAMLP_HOT static double residual_square(const gamlp_system *s, const double *restrict b,
-                                        const double *restrict x, double *restrict w) {
-    const int64_t size = s->n.n * LANES;
-    double sum[LANES] = {0}, total = 0;
-    gamlp_system_apply(w, s, 1, -s->c, x);
-    for (int64_t i = 0; i < size; i += LANES)
-        for (int t = 0; t < LANES; t++) sum[t] += (b[i + t] - w[i + t]) * (b[i + t] - w[i + t]);
-    for (int t = 0; t < LANES; t++) total += sum[t];
-    return total;
-}
-
-static double square_of(const double *x, int64_t size) {
-    double sum[LANES] = {0}, total = 0;
-    for (int64_t i = 0; i < size; i += LANES)
-        for (int t = 0; t < LANES; t++) sum[t] += x[i + t] * x[i + t];
-    for (int t = 0; t < LANES; t++) total += sum[t];
-    return total;
+/* square[0] += |b - (I - c N) x|^2, square[1] += |b|^2 */
+GAMLP_HOT static void add_squares(double square[2], const gamlp_system *s, const double *restrict b,
+                                  const double *restrict x) {
+    const gamlp_symmetric *n = &s->n;
+    double residual[LANES] = {0}, right[LANES] = {0};
+    for (int64_t i = 0; i < n->n; i++) {
+        double sum[LANES] = {0};
+        for (int64_t k = n->ptr[i]; k < n->ptr[i + 1]; k++) {
+            const double *restrict from = x + (int64_t)n->idx[k] * LANES, v = n->val[k];
+            for (int t = 0; t < LANES; t++) sum[t] += v * from[t];
+        }
+        for (int t = 0; t < LANES; t++) {
+            const double here = b[i * LANES + t], r = here - x[i * LANES + t] + s->c * sum[t];
+            residual[t] += r * r;
+            right[t] += here * here;
+        }
+    }
+    for (int t = 0; t < LANES; t++) {
+        square[0] += residual[t];
+        square[1] += right[t];
+    }
 }
 
 /* A round: block first + slot for each slot, and what each found. */
 typedef struct round_of {
     gamlp_diffusion *d;
     int64_t first; /* block of the first slot */
-    const gamlp_dense *x, *dense;
+    const gamlp_dense *dense;
     const gamlp_csr *sparse;
     gamlp_dense *y;
     const int64_t *index, *order; /* wanted nodes; their numbers in the order of solution */
@@ -158,41 +173,60 @@ static int64_t width_of(int64_t total, int64_t block) {
     return left < LANES ? left : LANES;
 }
 
-/* b <- features [16 block, ...) of all nodes, scaled. */
-static void load(double *b, const gamlp_system *s, const gamlp_dense *x, int64_t block) {
+static void load_sparse(double *b, const gamlp_diffusion *d, const gamlp_csr *x, int64_t block) {
+    const double *right = d->matrix.right;
     const int64_t width = width_of(x->rows, block);
-    for (int64_t i = 0; i < x->cols; i++) {
-        const gamlp_real *from = x->data + i * x->rows + block * LANES;
-        const double scale = s->right ? s->right[i] : 1;
-        for (int64_t t = 0; t < width; t++) b[i * LANES + t] = scale * (double)from[t];
-        for (int64_t t = width; t < LANES; t++) b[i * LANES + t] = 0;
-    }
-}
-
-/* Round to the result, and keep in x what the rounded numbers stand for. */
-static void store(gamlp_dense *y, const gamlp_system *s, double *x, int64_t block) {
-    const int64_t width = width_of(y->rows, block);
-    for (int64_t i = 0; i < y->cols; i++) {
-        gamlp_real *to = y->data + i * y->rows + block * LANES;
-        const double scale = s->gain * (s->left ? s->left[i] : 1);
-        for (int64_t t = 0; t < width; t++) {
-            to[t] = (gamlp_real)(scale * x[i * LANES + t]);
-            x[i * LANES + t] = (double)to[t] / scale;
+    memset(b, 0, (size_t)(d->matrix.n.n * LANES) * sizeof *b);
+    for (int64_t t = 0; t < width; t++) {
+        const int64_t f = block * LANES + t;
+        for (int64_t e = x->ptr[f]; e < x->ptr[f + 1]; e++) {
+            const int64_t k = d->place[x->idx[e]];
+            b[k * LANES + t] = (right ? right[k] : 1) * (x->val ? (double)x->val[e] : 1);
         }
     }
 }
 
-static void apply_chunk(void *context, int64_t slot) {
+static void load_dense(double *b, const gamlp_diffusion *d, const gamlp_dense *x, int64_t block) {
+    const int64_t width = width_of(x->rows, block);
+    for (int64_t i = 0; i < x->cols; i++) {
+        const gamlp_real *from = x->data + i * x->rows + block * LANES;
+        const int64_t k = d->place[i];
+        const double scale = d->matrix.right ? d->matrix.right[k] : 1;
+        for (int64_t t = 0; t < width; t++) b[k * LANES + t] = scale * (double)from[t];
+        for (int64_t t = width; t < LANES; t++) b[k * LANES + t] = 0;
+    }
+}
+
+/* Round to the result, and keep in x what the rounded numbers stand for. */
+static void store(const round_of *round, double *x, int64_t block) {
+    const gamlp_diffusion *d = round->d;
+    const int64_t width = width_of(round->y->rows, block);
+    for (int64_t i = 0; i < round->count; i++) {
+        gamlp_real *to = round->y->data + i * round->y->rows + block * LANES;
+        const int64_t k = d->place[round->index[i]];
+        const double scale = d->matrix.gain * (d->matrix.left ? d->matrix.left[k] : 1);
+        for (int64_t t = 0; t < width; t++) {
+            to[t] = (gamlp_real)(scale * x[k * LANES + t]);
+            x[k * LANES + t] = (double)to[t] / scale;
+        }
+    }
+}
+
+static void features_chunk(void *context, int64_t slot) {
     const round_of *round = context;
     const gamlp_diffusion *d = round->d;
-    const int64_t size = d->matrix.n.n * LANES;
+    const int64_t size = d->matrix.n.n * LANES, block = round->first + slot;
     double *b = d->work + slot * d->room, *x = b + size, *work = x + size;
-    load(b, &d->matrix, round->x, round->first + slot);
+    double square[2] = {0, 0};
+    if (round->sparse)
+        load_sparse(b, d, round->sparse, block);
+    else
+        load_dense(b, d, round->dense, block);
     memcpy(x, b, (size_t)size * sizeof *x);
     gamlp_diffusion_block(d, x, work);
-    store(round->y, &d->matrix, x, round->first + slot);
-    round->found[2 * slot + 1] = square_of(b, size);
-    round->found[2 * slot] = d->matrix.heat ? 0 : residual_square(&d->matrix, b, x, work);
+    store(round, x, block);
+    if (!d->matrix.heat) add_squares(square, &d->matrix, b, x);
+    memcpy(round->found + 2 * slot, square, sizeof square);
 }
 
 /* Run all blocks, so many at a time as there are slots; sums are taken in the order of blocks. */
@@ -215,17 +249,22 @@ static gamlp_status run_rounds(round_of *round, int64_t blocks, gamlp_chunk body
     return GAMLP_OK;
 }
 
-gamlp_status gamlp_diffusion_apply(gamlp_dense *y, gamlp_diffusion *d, const gamlp_dense *x) {
-    round_of round = {.d = d, .x = x, .y = y};
-    return run_rounds(&round, (x->rows + LANES - 1) / LANES, apply_chunk);
+gamlp_status gamlp_diffusion_features(gamlp_dense *y, gamlp_diffusion *d, const gamlp_csr *sparse,
+                                      const gamlp_dense *dense, const int64_t *index,
+                                      int64_t count) {
+    round_of round = {
+        .d = d, .sparse = sparse, .dense = dense, .y = y, .index = index, .count = count};
+    return run_rounds(&round, (y->rows + LANES - 1) / LANES, features_chunk);
 }
 
 /* sum += v x, lanes of features. */
 GAMLP_HOT static void gather_sparse(double *restrict sum, const gamlp_csr *h,
-                                    const double *restrict g, const double *right) {
+                                    const double *restrict g, const gamlp_diffusion *d) {
+    const double *right = d->matrix.right;
     for (int64_t j = 0; j < h->rows; j++) {
+        const int64_t k = d->place[j];
         double w[LANES];
-        for (int t = 0; t < LANES; t++) w[t] = (right ? right[j] : 1) * g[j * LANES + t];
+        for (int t = 0; t < LANES; t++) w[t] = (right ? right[k] : 1) * g[k * LANES + t];
         for (int64_t e = h->ptr[j]; e < h->ptr[j + 1]; e++) {
             double *restrict to = sum + (int64_t)h->idx[e] * LANES;
             const double v = h->val ? (double)h->val[e] : 1;
@@ -235,17 +274,19 @@ GAMLP_HOT static void gather_sparse(double *restrict sum, const gamlp_csr *h,
 }
 
 GAMLP_HOT static void gather_dense(double *restrict sum, const gamlp_dense *h,
-                                   const double *restrict g, const double *right) {
+                                   const double *restrict g, const gamlp_diffusion *d) {
+    const double *right = d->matrix.right;
     for (int64_t j = 0; j < h->cols; j++) {
         const gamlp_real *from = h->data + j * h->rows;
+        const int64_t k = d->place[j];
         double w[LANES];
-        for (int t = 0; t < LANES; t++) w[t] = (right ? right[j] : 1) * g[j * LANES + t];
+        for (int t = 0; t < LANES; t++) w[t] = (right ? right[k] : 1) * g[k * LANES + t];
         for (int64_t f = 0; f < h->rows; f++)
             for (int t = 0; t < LANES; t++) sum[f * LANES + t] += (double)from[f] * w[t];
     }
 }
 
-/* x <- K^{-1} of the unit vectors of a block's nodes, lane by lane. */
+/* x <- K^{-1} of the unit vectors of a block's places, lane by lane. */
 static void push_block(const gamlp_diffusion *d, const int64_t *node, int64_t width, double *x,
                        double *work) {
     const int64_t n = d->matrix.n.n;
@@ -282,17 +323,18 @@ static void rows_chunk(void *context, int64_t slot) {
     const int64_t width = width_of(round->count, block), features = round->y->rows;
     const int64_t *order = round->order + block * LANES;
     int64_t node[LANES];
-    for (int64_t t = 0; t < width; t++) node[t] = round->index[order[t]];
+    for (int64_t t = 0; t < width; t++) node[t] = d->place[round->index[order[t]]];
     double *b = d->work + slot * d->room, *x = b + size, *work = x + size;
     double *sum = b + d->room - features * LANES;
     solve_units(d, node, width, b, x, work);
-    round->found[2 * slot + 1] = (double)width;
-    round->found[2 * slot] = s->heat ? 0 : residual_square(s, b, x, work);
+    double square[2] = {0, 0};
+    if (!s->heat) add_squares(square, s, b, x);
+    memcpy(round->found + 2 * slot, square, sizeof square);
     memset(sum, 0, (size_t)(features * LANES) * sizeof *sum);
     if (round->sparse)
-        gather_sparse(sum, round->sparse, x, s->right);
+        gather_sparse(sum, round->sparse, x, d);
     else
-        gather_dense(sum, round->dense, x, s->right);
+        gather_dense(sum, round->dense, x, d);
     for (int64_t t = 0; t < width; t++) {
         gamlp_real *to = round->y->data + order[t] * features;
         const double scale = s->gain * (s->left ? s->left[node[t]] : 1);
@@ -305,22 +347,17 @@ static void rows_chunk(void *context, int64_t slot) {
 static gamlp_status order_of(int64_t **order, const gamlp_diffusion *d, const int64_t *index,
                              int64_t count) {
     const int64_t n = d->matrix.n.n;
-    int64_t *place = NULL;
+    int64_t *first = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new_raw(order, count, sizeof **order, "an order of nodes"));
     for (int64_t i = 0; i < count; i++) (*order)[i] = i;
     if (d->report.plan.method != GAMLP_DIFFUSION_CHOLESKY) goto done;
-    GAMLP_TRY(gamlp_new(&place, n + 1, sizeof *place, "an order of nodes"));
-    for (int64_t i = 0; i < count; i++) place[index[i]]++;
-    int64_t sum = 0;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t here = place[d->factor.perm[k]];
-        place[d->factor.perm[k]] = sum;
-        sum += here;
-    }
-    for (int64_t i = 0; i < count; i++) (*order)[place[index[i]]++] = i;
+    GAMLP_TRY(gamlp_new(&first, n + 1, sizeof *first, "an order of nodes"));
+    for (int64_t i = 0; i < count; i++) first[d->place[index[i]] + 1]++;
+    for (int64_t k = 0; k < n; k++) first[k + 1] += first[k];
+    for (int64_t i = 0; i < count; i++) (*order)[first[d->place[index[i]]]++] = i;
 done:
-    gamlp_free(place);
+    gamlp_free(first);
     return status;
 }
 

@@ -22,10 +22,11 @@ typedef struct gamlp_diffusion {
     gamlp_diffusion_report report;
     gamlp_cholesky *cholesky; /* the analysis; NULL: none                   */
     gamlp_factor factor;      /* of K or of the resolvent, or incomplete    */
-    gamlp_series series;      /* heat                                       */
-    double tolerance;         /* of the iterations                          */
-    int64_t steps;            /* at most, of an iteration                   */
-    int64_t slots, room;      /* blocks at a time; doubles of `work` of each */
+    int32_t *place;      /* of each node in the matrix, whose rows are in the order of pivots */
+    gamlp_series series; /* heat                                       */
+    double tolerance;    /* of the iterations                          */
+    int64_t steps;       /* at most, of an iteration                   */
+    int64_t slots, room; /* blocks at a time; doubles of `work` of each */
     double *work;
     double residual_square, right_square; /* sums over what was solved */
 } gamlp_diffusion;
@@ -39,15 +40,18 @@ gamlp_status gamlp_diffusion_init(gamlp_diffusion *d, const gamlp_csr *adjacency
 void gamlp_diffusion_clear(gamlp_diffusion *d);
 
 /* Whether the plan is to solve for the wanted nodes (gamlp_diffusion_rows()) and not for the
- * features (gamlp_diffusion_apply()). */
+ * features (gamlp_diffusion_features()). */
 bool gamlp_diffusion_by_nodes(const gamlp_diffusion *d);
 
-/* Y <- X F', for a panel of features of all nodes: X and Y are d x n, allocated by the caller. */
-gamlp_status gamlp_diffusion_apply(gamlp_dense *y, gamlp_diffusion *d, const gamlp_dense *x);
+/* Column i of Y <- sum_j F_{index[i], j} X_:j for the wanted nodes, one solve for each feature. One
+ * of `sparse` (d x n, a feature a row) and `dense` (d x n) is NULL; Y is d x count, allocated by
+ * the caller. */
+gamlp_status gamlp_diffusion_features(gamlp_dense *y, gamlp_diffusion *d, const gamlp_csr *sparse,
+                                      const gamlp_dense *dense, const int64_t *index,
+                                      int64_t count);
 
-/* Column i of Y <- sum_j F_{index[i], j} X_:j for the wanted nodes: one solve for each of them,
- * since K is symmetric, instead of one for each feature.  One of `sparse` and `dense` is NULL; Y is
- * d x count, allocated by the caller. */
+/* The same by one solve for each wanted node, since K is symmetric; `sparse` is n x d, a node a
+ * row. */
 gamlp_status gamlp_diffusion_rows(gamlp_dense *y, gamlp_diffusion *d, const gamlp_csr *sparse,
                                   const gamlp_dense *dense, const int64_t *index, int64_t count);
 

@@ -21,7 +21,7 @@ static const double rate_dense = 8e9;      /* factorisation in dense blocks     
 static const double rate_sparse = 1e9;     /* factorisation column by column         */
 static const double rate_push = 2e8;       /* entries of N pushed along              */
 static const double dense_switch = 150;    /* flops over fill from which blocks pay  */
-static const double seconds_nested = 9e-7; /* for each entry of N, by METIS          */
+static const double seconds_nested = 7e-7; /* for each entry of N, by METIS          */
 static const double seconds_degree = 1e-7; /* by minimum degree                      */
 
 /* Blocks of the job, and what each costs besides its solve: reading, certifying, writing. */
@@ -151,7 +151,7 @@ static gamlp_status consider_factor(gamlp_diffusion *d, const shape s[2]) {
     GAMLP_TRY(analyse(d, GAMLP_ORDERING_AMD));
     for (int k = 0; k < 2; k++) cost_cholesky(d, &s[k]);
     double nested = seconds_nested * s[0].entries;
-    if (cost->seconds > 5 * nested && (asked || nested < cheapest(plan) / 5)) {
+    if (cost->seconds > 8 * nested && (asked || nested < cheapest(plan) / 8)) {
         GAMLP_TRY(analyse(d, GAMLP_ORDERING_METIS));
         *cost = (gamlp_diffusion_cost){.possible = false};
         for (int k = 0; k < 2; k++) cost_cholesky(d, &s[k]);

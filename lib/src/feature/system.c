@@ -169,6 +169,52 @@ done:
     return status;
 }
 
+/* Row perm[k] of N as row k; its columns are sorted by insertion, since rows are short. */
+static void permute_row(gamlp_symmetric *to, const gamlp_symmetric *n, const int32_t *place,
+                        int64_t row, int64_t k) {
+    int64_t first = to->ptr[k], end = first;
+    for (int64_t e = n->ptr[row]; e < n->ptr[row + 1]; e++, end++) {
+        int32_t column = place[n->idx[e]];
+        int64_t at = end;
+        for (; at > first && to->idx[at - 1] > column; at--) {
+            to->idx[at] = to->idx[at - 1];
+            to->val[at] = to->val[at - 1];
+        }
+        to->idx[at] = column;
+        to->val[at] = n->val[e];
+    }
+    to->ptr[k + 1] = end;
+}
+
+static gamlp_status permute_vector(double **v, const int32_t *perm, int64_t n) {
+    double *fresh;
+    if (!*v) return GAMLP_OK;
+    gamlp_status status = gamlp_new_raw(&fresh, n, sizeof *fresh, "a vector");
+    if (status != GAMLP_OK) return status;
+    for (int64_t k = 0; k < n; k++) fresh[k] = (*v)[perm[k]];
+    gamlp_free(*v);
+    *v = fresh;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_system_permute(gamlp_system *s, const int32_t *perm) {
+    const int64_t n = s->n.n;
+    gamlp_symmetric fresh = {0};
+    int32_t *place = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&place, n, sizeof *place, "an order of nodes"));
+    for (int64_t k = 0; k < n; k++) place[perm[k]] = (int32_t)k;
+    GAMLP_TRY(gamlp_symmetric_init(&fresh, n, s->n.nnz));
+    for (int64_t k = 0; k < n; k++) permute_row(&fresh, &s->n, place, perm[k], k);
+    gamlp_symmetric_clear(&s->n);
+    s->n = fresh;
+    GAMLP_TRY(permute_vector(&s->left, perm, n));
+    GAMLP_TRY(permute_vector(&s->right, perm, n));
+done:
+    gamlp_free(place);
+    return status;
+}
+
 gamlp_status gamlp_system_shifted(gamlp_symmetric *k, const gamlp_system *s, double a, double b) {
     const gamlp_symmetric *n = &s->n;
     gamlp_status status = gamlp_symmetric_init(k, n->n, n->nnz);

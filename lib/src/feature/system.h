@@ -26,6 +26,9 @@ typedef struct gamlp_system {
 gamlp_status gamlp_system_init(gamlp_system *s, const gamlp_csr *adjacency, const gamlp_term *term);
 void gamlp_system_clear(gamlp_system *s);
 
+/* Number the nodes anew: node perm[k] becomes k. */
+gamlp_status gamlp_system_permute(gamlp_system *s, const int32_t *perm);
+
 /* a I + b N.  Ownership passes to the caller. */
 gamlp_status gamlp_system_shifted(gamlp_symmetric *k, const gamlp_system *s, double a, double b);
 
