@@ -3,7 +3,7 @@
  * MLPs Based on Gradient-Free ADMM Framework", TNNLS 2022, Algorithm 1); without hops it is pdADMM
  * (ICDM 2020).
  *
- *   min  R(z_L; y) + sum_l (l2/2) ||W_l||^2
+ *   min  R(z_L; y) + sum_l ( (l2/2) ||W_l||^2 + Omega_l(W_l) )
  *        + (nu/2) ( sum_l ||z_l - W_l p_l - b_l 1'||^2 + sum_{l<L} ||q_l - f(z_l)||^2 )
  *   s.t. p_{l+1} = q_l,  p_1 = X,
  *
@@ -24,6 +24,7 @@
 #include "gamlp/exchange.h"
 #include "gamlp/levels.h"
 #include "gamlp/model.h"
+#include "gamlp/regulariser.h"
 #include "gamlp/stack.h"
 
 #ifdef __cplusplus
@@ -60,6 +61,14 @@ typedef enum gamlp_quantise {
     GAMLP_QUANTISE_PQ    /* q_l, too: neither Lemma 4 nor the theorems hold; not in theory mode */
 } gamlp_quantise;
 
+/* Layers whose weights the regulariser is about. */
+typedef enum gamlp_regularised {
+    GAMLP_REGULARISED_ALL,
+    GAMLP_REGULARISED_FIRST,
+    GAMLP_REGULARISED_HIDDEN, /* all but the last */
+    GAMLP_REGULARISED_LAST
+} gamlp_regularised;
+
 typedef struct gamlp_pdadmm_options {
     double nu, rho; /* penalty of the layer equations, of p_{l+1} = q_l; > 0    */
     double l2;      /* weight of ||W||^2 / 2; >= 0                               */
@@ -68,16 +77,22 @@ typedef struct gamlp_pdadmm_options {
     double step_start; /* t0 of backtracking                                        */
     gamlp_last_rule last;
     gamlp_schedule schedule;
-    double rho_max;               /* cap of the schedule                                       */
-    int64_t schedule_every;       /* iterations between changes; 0: 100, of BALANCE 10         */
-    double schedule_factor;       /* of a change; 0: 10, of BALANCE 2                          */
-    int64_t refresh;              /* iterations between fresh products W p (against drift)     */
-    gamlp_quantise quantise;      /* fixed when a block is made                                */
-    gamlp_activation activation;  /* fixed when a block is made                                */
-    int64_t level_count;          /* of each Delta_l; read by gamlp_pdadmm_start()             */
-    double level_low, level_high; /* of each Delta_l; both 0: each from the range of its q_l   */
+    double rho_max;                /* cap of the schedule                                       */
+    int64_t schedule_every;        /* iterations between changes; 0: 100, of BALANCE 10         */
+    double schedule_factor;        /* of a change; 0: 10, of BALANCE 2                          */
+    int64_t refresh;               /* iterations between fresh products W p (against drift)     */
+    gamlp_quantise quantise;       /* fixed when a block is made                                */
+    gamlp_regulariser omega;       /* of the chosen layers, besides l2; its kind is fixed       */
+    gamlp_regularised regularised; /* which layers; fixed when a block is made */
+    gamlp_activation activation;   /* fixed when a block is made                                */
+    int64_t level_count;           /* of each Delta_l; read by gamlp_pdadmm_start()             */
+    double level_low, level_high;  /* of each Delta_l; both 0: each from the range of its q_l   */
     bool audit; /* measure what each line does to the Lagrangian; always in theory mode        */
 } gamlp_pdadmm_options;
+
+/* Omega of layer l of L as the options say; NULL where there is none but L2. */
+const gamlp_regulariser *gamlp_pdadmm_omega(const gamlp_pdadmm_options *options, int64_t layer,
+                                            int64_t layers);
 
 /* The theorems hold for rho > r nu: r = max(4 S^2, (1 + sqrt 17)/2), S the Lipschitz constant of f.
  * Infinite for sign and step.  (pdADMM, Lemma 1) */
@@ -193,7 +208,7 @@ typedef enum gamlp_line {
 /* What one layer contributed to the figures of an iteration (all sums in double). */
 typedef struct gamlp_layer_figures {
     double risk;       /* R(z_L; y), last layer                                          */
-    double penalty;    /* (l2/2) ||W||^2                                                 */
+    double penalty;    /* (l2/2) ||W||^2 + Omega(W)                                      */
     double fit;        /* ||z - W p - b||^2                                              */
     double activation; /* ||q - f(z)||^2                                                 */
     double residual;   /* ||p_{l+1} - q_l||^2                                            */
@@ -223,7 +238,8 @@ typedef struct gamlp_figures {
                             quantised)                                                      */
     double displacement; /* sum (tau/2) dp + ((theta+l2)/2) dw + (nu N/2) db + (nu/2) dz +
                             ((rho+nu)/2) dq: what lines 1 to 5 lower the Lagrangian by,
-                            at least; without dp if p is quantised, without dq if q is      */
+                            at least; without dp if p is quantised, without dq if q is,
+                            without dw where Omega is not convex                            */
     double c_k;          /* the least displacement so far                                   */
     double k_ck;         /* k min_{i <= k} displacement_i, which tends to 0 (o(1/k))        */
     double rise;         /* (L^k - L^{k-1}) / max(1, |L^{k-1}|); > 0: not descending        */

@@ -65,9 +65,12 @@ typedef struct gamlp_train_options {
     int64_t hops;                     /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
     gamlp_diffusion_options diffusion;
-    int normalise;                        /* gamlp_normalise */
-    int scale;                            /* gamlp_scale */
-    gamlp_reals nu, rho, l2;              /* one value a stage; the last one repeats */
+    int normalise;                /* gamlp_normalise */
+    int scale;                    /* gamlp_scale */
+    gamlp_reals nu, rho, l2;      /* one value a stage; the last one repeats */
+    int regulariser, regularised; /* gamlp_regulariser_kind, gamlp_regularised */
+    gamlp_reals omega, keep;
+    double box_low, box_high, bound;
     int schedule, mode, step, last, init; /* the enums of pdadmm.h and model.h */
     double rho_max, step_start, init_scale;
     int64_t refresh;

@@ -92,6 +92,13 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                               .schedule_every = o->schedule_every,
                               .schedule_factor = o->schedule_factor,
                               .refresh = o->refresh,
+                              .regularised = (gamlp_regularised)o->regularised,
+                              .omega = {.kind = (gamlp_regulariser_kind)o->regulariser,
+                                        .weight = stage_value(&o->omega, stage),
+                                        .low = o->box_low,
+                                        .high = o->box_high,
+                                        .bound = o->bound,
+                                        .share = stage_value(&o->keep, stage)},
                               .activation = gamlp_train_activation(o),
                               .audit = o->certify};
     set_quantised(&p, o);

@@ -19,11 +19,11 @@ gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number) {
 }
 
 bool gamlp_pd_is_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
-    return layer->number == 1 && block->problem->uses_gram;
+    return layer->number == 1 && block->problem->uses_gram && !gamlp_pd_omega(block, 1);
 }
 
 bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
-    if (layer->number == 1) return block->problem->uses_gram;
+    if (layer->number == 1) return gamlp_pd_is_gram(block, layer);
     return block->columns * (layer->in + layer->out) < layer->in * layer->out;
 }
 
@@ -69,6 +69,26 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+/* Scratch of the regularised layers. */
+static gamlp_status init_omega(gamlp_pdadmm *block) {
+    int64_t weight = 0, work = 0;
+    gamlp_status status = GAMLP_OK;
+    for (int64_t l = block->first; l <= block->last; l++) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        const gamlp_regulariser *omega = gamlp_pd_omega(block, l);
+        if (!omega) continue;
+        weight = larger(weight, layer->in * layer->out);
+        work = larger(work, gamlp_regulariser_work(omega, layer->out, layer->in));
+    }
+    if (weight == 0) return GAMLP_OK;
+    GAMLP_TRY(gamlp_dense_init(&block->omega_fresh, weight, 1));
+    GAMLP_TRY(gamlp_dense_init(&block->omega_move, weight, 1));
+    GAMLP_TRY(gamlp_new(&block->omega_work, larger(work, 1), sizeof *block->omega_work,
+                        "the work of a regulariser"));
+done:
+    return status;
+}
+
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     int64_t in = 1, out = 1, pass = 1, weight = 1, square = 0, work = 1, columns = block->columns,
             wide = columns;
@@ -89,6 +109,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     if (block->options.quantise) GAMLP_TRY(gamlp_dense_init(&block->displacement, in, columns));
     GAMLP_TRY(gamlp_dense_init(&block->cross, square, square));
     if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
+    GAMLP_TRY(init_omega(block));
     GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
     GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
     for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], pass, wide));
@@ -106,6 +127,10 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->gradient_w);
     gamlp_dense_clear(&block->image);
     gamlp_dense_clear(&block->displacement);
+    gamlp_dense_clear(&block->omega_fresh);
+    gamlp_dense_clear(&block->omega_move);
+    gamlp_free(block->omega_work);
+    block->omega_work = NULL;
     gamlp_free(block->mean);
     gamlp_free(block->row_work);
     gamlp_free(block->figure_list);

@@ -59,6 +59,8 @@ struct gamlp_pdadmm {
     gamlp_levels above_levels;    /* Delta_(last+1), when q is quantised                         */
     gamlp_dense gradient_w, image, cross, spare; /* scratch, of the largest shape                */
     gamlp_dense displacement;                    /* scratch of the shape of p, when quantised    */
+    gamlp_dense omega_fresh, omega_move;         /* scratch of the shape of W, when regularised  */
+    double *omega_work;                          /* of the proximal operator                     */
     double *mean, *row_work;
     const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
     int64_t watched;                         /* sets that may be scored       */
@@ -113,6 +115,16 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* Omega of layer l; NULL where there is none but L2. */
+const gamlp_regulariser *gamlp_pd_omega(const gamlp_pdadmm *block, int64_t layer);
+
+/* Line 2 with it. */
+gamlp_status gamlp_pd_update_w_omega(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                     const gamlp_regulariser *omega);
+
+/* Weights into the sets that they are constrained to, as the first iteration finds them. */
+void gamlp_pd_obey(gamlp_pdadmm *block);
 
 /* Delta_l from the options and q_{l-1} of the forward pass. */
 gamlp_status gamlp_pd_choose_levels(gamlp_levels *levels, const gamlp_pdadmm_options *options,

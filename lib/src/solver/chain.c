@@ -34,6 +34,7 @@ static void zero(gamlp_dense *a) {
 gamlp_status gamlp_chain_start(gamlp_pdadmm *net) {
     gamlp_status status = GAMLP_OK;
     net->iteration = 0;
+    gamlp_pd_obey(net);
     for (int64_t l = 1; l <= net->layers; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
         GAMLP_TRY(gamlp_pd_refresh(net, layer));

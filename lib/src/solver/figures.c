@@ -9,12 +9,14 @@
 /* Relative rounding of a Lagrangian whose state is stored in gamlp_real. */
 static const double slack = sizeof(gamlp_real) == sizeof(double) ? 1e-9 : 1e-5;
 
+/* Pi(p - g/tau) lowers the Lagrangian, but by no known part of dp, and so does the step of W where
+ * Omega is not convex. */
 static double displacement(const gamlp_layer_figures *f, const gamlp_pdadmm_options *o,
-                           double columns) {
-    /* Pi(p - g/tau) lowers the Lagrangian, but by no known part of dp. */
+                           const gamlp_regulariser *omega, double columns) {
     double p = o->quantise ? 0 : f->tau * f->dp;
     double q = o->quantise == GAMLP_QUANTISE_PQ ? 0 : (o->rho + o->nu) * f->dq;
-    return 0.5 * (p + (f->theta + o->l2) * f->dw + o->nu * columns * f->db + o->nu * f->dz + q);
+    double w = omega && !gamlp_regulariser_is_convex(omega) ? 0 : (f->theta + o->l2) * f->dw;
+    return 0.5 * (p + w + o->nu * columns * f->db + o->nu * f->dz + q);
 }
 
 /* Lines 4 and 5 less line 6; a quantised step of q lowers the Lagrangian by no known part of dq. */
@@ -24,13 +26,14 @@ static double certificate(const gamlp_layer_figures *f, const gamlp_pdadmm_optio
 }
 
 static void add_layer(gamlp_figures *sum, const gamlp_layer_figures *f,
-                      const gamlp_pdadmm_options *o, double columns) {
+                      const gamlp_pdadmm_options *o, const gamlp_regulariser *omega,
+                      double columns) {
     double objective = f->risk + f->penalty + 0.5 * o->nu * (f->fit + f->activation);
     sum->risk += f->risk;
     sum->objective += objective;
     sum->lagrangian += objective + f->dual + 0.5 * o->rho * f->residual;
     sum->certificate += certificate(f, o);
-    sum->displacement += displacement(f, o, columns);
+    sum->displacement += displacement(f, o, omega, columns);
     sum->residual += f->residual;
     sum->dual_residual += f->dq;
     double lemma4 = f->lemma4_scale > 0 ? f->lemma4 / f->lemma4_scale : f->lemma4;
@@ -54,7 +57,8 @@ void gamlp_figures_sum(gamlp_figures *figures, const gamlp_layer_figures *const 
                        const gamlp_pdadmm_options *options, int64_t columns) {
     gamlp_figures sum = {.iteration = previous->iteration + 1, .descending = true};
     for (int64_t l = 0; l < count; l++) {
-        add_layer(&sum, layer[l], options, (double)columns);
+        add_layer(&sum, layer[l], options, gamlp_pdadmm_omega(options, l + 1, count),
+                  (double)columns);
         add_changes(&sum, layer[l], l + 1);
     }
     sum.residual = sqrt(sum.residual);

@@ -184,6 +184,8 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 
 /* Where ||G||^2 cancelled, G itself is formed for some iterations. */
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_regulariser *omega = gamlp_pd_omega(block, layer->number);
+    if (omega) return gamlp_pd_update_w_omega(block, layer, omega);
     if (layer->explicit_left > 0)
         layer->explicit_left--;
     else if (gamlp_pd_steps_by_gram(block, layer))

@@ -71,6 +71,7 @@ static gamlp_status check_theory(const gamlp_pdadmm_options *o) {
 gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_activation_check(&o->activation));
+    GAMLP_TRY(gamlp_regulariser_check(&o->omega));
     GAMLP_TRY(check_penalty("nu", o->nu));
     GAMLP_TRY(check_penalty("rho", o->rho));
     GAMLP_TRY(check_penalty("step-start", o->step_start));
@@ -164,6 +165,7 @@ gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     block->iteration = 0;
     block->comparable = block->steady = block->followed = block->held = false;
     block->figures = (gamlp_figures){0};
+    gamlp_pd_obey(block);
     GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
         GAMLP_TRY(start_layer(block, gamlp_pd_layer_at(block, l)));
@@ -338,6 +340,9 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (options->activation.kind != block->options.activation.kind ||
         options->activation.alpha != block->options.activation.alpha)
         return gamlp_fail(GAMLP_E_USAGE, "the activation is fixed when a net is made");
+    if (options->omega.kind != block->options.omega.kind ||
+        options->regularised != block->options.regularised)
+        return gamlp_fail(GAMLP_E_USAGE, "what is regularised is fixed when a net is made");
     block->options = *options;
     block->comparable = block->steady = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
