@@ -87,6 +87,7 @@ gamlp_status cmd_eval(const command *verb, int count, char **words);
 gamlp_status cmd_predict(const command *verb, int count, char **words);
 gamlp_status cmd_propagate(const command *verb, int count, char **words);
 gamlp_status cmd_verify(const command *verb, int count, char **words);
+gamlp_status cmd_table(const command *verb, int count, char **words);
 gamlp_status cmd_info(const command *verb, int count, char **words);
 gamlp_status cmd_check(const command *verb, int count, char **words);
 gamlp_status cmd_import(const command *verb, int count, char **words);
@@ -102,12 +103,14 @@ gamlp_status cmd_help(const command *verb, int count, char **words);
 /* Their own options. */
 extern const gamlp_option train_flags_table[], eval_table[], predict_table[], verify_table[],
     info_table[], import_table[], split_table[], generate_flags_table[], version_table[],
-    help_table[], check_table[], fetch_table[], export_table[], propagate_table[];
+    help_table[], check_table[], fetch_table[], export_table[], propagate_table[],
+    table_flags_table[];
 const void *train_defaults(void);
 const void *eval_defaults(void);
 const void *predict_defaults(void);
 const void *propagate_defaults(void);
 const void *theory_defaults(void);
+const void *table_defaults(void);
 const void *generate_defaults(void);
 const void *dataset_defaults(void);
 const void *fetch_defaults(void);

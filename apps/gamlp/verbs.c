@@ -4,6 +4,7 @@
 #include "gamlp/bench.h"
 #include "gamlp/dataset.h"
 #include "gamlp/features.h"
+#include "gamlp/published.h"
 #include "gamlp/train.h"
 #include "program.h"
 
@@ -57,6 +58,18 @@ const command verbs[] = {
      "line for each; exit status 1 when anything differs.",
      {{verify_table, NULL}},
      cmd_verify},
+    {"table",
+     "[DATASET]...",
+     0,
+     MAX_ARGUMENTS,
+     "train published rows and print them beside the papers' numbers",
+     "Train every preset of the data sets (without DATASET: of all that have published results) "
+     "with "
+     "every solver that it names, and print a row for each: test and validation accuracy, mean and "
+     "deviation over the seeds, beside what the paper says. A run that is there already is read, "
+     "so that a table that was stopped goes on.",
+     {{gamlp_table_table, table_defaults}, {table_flags_table, NULL}},
+     cmd_table},
     {"info",
      "[DATASET]",
      0,

@@ -7,7 +7,7 @@ import subprocess
 
 import program
 
-VERBS = ["train", "eval", "predict", "verify", "propagate", "info", "fetch", "check", "features", "split", "import", "export", "generate",
+VERBS = ["train", "eval", "predict", "verify", "table", "propagate", "info", "fetch", "check", "features", "split", "import", "export", "generate",
          "version", "help"]
 
 

@@ -228,9 +228,9 @@ done:
 
 static gamlp_status read_manifest(gamlp_manifest *m, const reader *r) {
     static const char *const known[] = {
-        "title",  "kind",       "format",      "source", "licence",  "citation",
-        "manual", "note",       "mirrors",     "paths",  "archives", "files",
-        "hashes", "statistics", "fingerprint", "split",  "presets",  NULL};
+        "title",       "kind",    "format",  "source",    "licence", "citation", "manual",
+        "note",        "mirrors", "paths",   "archives",  "files",   "hashes",   "statistics",
+        "fingerprint", "split",   "presets", "published", NULL};
     gamlp_status status = GAMLP_OK;
     const reader statistics = enter(r, "statistics"), split = enter(r, "split"),
                  hashes = enter(r, "hashes");

@@ -122,6 +122,10 @@ static const gamlp_solver_row registry[] = {
 
 enum { ROWS = sizeof registry / sizeof registry[0] };
 
+int gamlp_solver_count(void) {
+    return ROWS;
+}
+
 const gamlp_solver_row *gamlp_solver_row_of(int solver) {
     return &registry[solver];
 }

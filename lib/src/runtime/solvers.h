@@ -34,6 +34,9 @@ typedef struct gamlp_solver_row {
     gamlp_status (*result)(gamlp_run_result *result, const void *net, int64_t layers);
 } gamlp_solver_row;
 
+/* How many solvers there are: gamlp_solver 0, 1, ... */
+int gamlp_solver_count(void);
+
 /* The row of a gamlp_solver. */
 const gamlp_solver_row *gamlp_solver_row_of(int solver);
 
