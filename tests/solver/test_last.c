@@ -14,6 +14,9 @@ typedef gamlp_last_sums method(gamlp_dense *z, gamlp_dense *r, const gamlp_last 
                                const gamlp_dense *m, const gamlp_dense *b, const int32_t *label,
                                double beta);
 
+/* Of the tasks that are made next. */
+static gamlp_loss loss;
+
 typedef struct task {
     gamlp_last last;
     gamlp_dense start, z, r, m, b;
@@ -25,7 +28,11 @@ typedef struct task {
 static void task_init(task *t, int64_t classes, int64_t columns, double beta, double scale) {
     memset(t, 0, sizeof *t);
     t->beta = beta;
-    CHECK_OK(gamlp_last_init(&t->last, classes, columns));
+    t->label = calloc((size_t)columns, sizeof *t->label);
+    assert_non_null(t->label);
+    for (int64_t j = 0; j < columns; j++) t->label[j] = (int32_t)((5 * j + 1) % classes);
+    loss.count = loss.count > 0 ? classes : 0;
+    CHECK_OK(gamlp_last_init(&t->last, classes, columns, &loss, t->label));
     gamlp_dense *part[] = {&t->start, &t->m, &t->r};
     for (int i = 0; i < 3; i++) {
         CHECK_OK(gamlp_dense_init(part[i], classes, columns));
@@ -35,9 +42,6 @@ static void task_init(task *t, int64_t classes, int64_t columns, double beta, do
     CHECK_OK(gamlp_dense_init(&t->b, classes, 1));
     fill_normal(&t->b, 7);
     CHECK_OK(gamlp_dense_copy(&t->z, &t->start));
-    t->label = calloc((size_t)columns, sizeof *t->label);
-    assert_non_null(t->label);
-    for (int64_t j = 0; j < columns; j++) t->label[j] = (int32_t)((5 * j + 1) % classes);
 }
 
 static void task_clear(task *t) {
@@ -68,9 +72,26 @@ static double log_sum(const gamlp_real *z, int64_t classes) {
     return log(sum) + most;
 }
 
+/* Weight of column j, and its target for class c. */
+static double weight(const task *t, int64_t j) {
+    int64_t same = 0;
+    for (int64_t i = 0; i < t->z.cols; i++) same += t->label[i] == t->label[j];
+    if (loss.balanced) return (double)t->z.cols / (double)(t->z.rows * same);
+    return loss.count > 0 ? loss.weight[t->label[j]] : 1;
+}
+
+static double target(const task *t, int64_t c, int64_t j) {
+    return (1 - loss.smoothing) * (c == t->label[j]) + loss.smoothing / (double)t->z.rows;
+}
+
 static double risk(const task *t, const gamlp_dense *z, int64_t j) {
     const gamlp_real *column = z->data + j * z->rows;
-    return log_sum(column, z->rows) - (double)column[t->label[j]];
+    bool squared = loss.kind == GAMLP_LOSS_SQUARED;
+    double sum = squared ? 0 : log_sum(column, z->rows);
+    for (int64_t c = 0; c < z->rows; c++)
+        sum += squared ? 0.5 * pow((double)column[c] - target(t, c, j), 2)
+                       : -target(t, c, j) * (double)column[c];
+    return weight(t, j) * sum;
 }
 
 static double value(const task *t, const gamlp_dense *z, int64_t j) {
@@ -86,7 +107,8 @@ static double gradient(double *size, const task *t, int64_t j) {
     double worst = 0, total = log_sum(z, t->z.rows);
     *size = 0;
     for (int64_t c = 0; c < t->z.rows; c++) {
-        double s = exp((double)z[c] - total) - (c == t->label[j]);
+        double s = loss.kind == GAMLP_LOSS_SQUARED ? (double)z[c] : exp((double)z[c] - total);
+        s = weight(t, j) * (s - target(t, c, j));
         worst = fmax(worst, fabs(s + t->beta * ((double)z[c] - centre(t, c, j))));
         *size = fmax(*size, fmax(fabs((double)z[c]), fabs(centre(t, c, j))));
     }
@@ -97,7 +119,7 @@ static double gradient(double *size, const task *t, int64_t j) {
 static void check_optimal(const task *t, double solved) {
     for (int64_t j = 0; j < t->z.cols; j++) {
         double size, worst = gradient(&size, t, j);
-        double rounding = 2 * (t->beta + 0.5) * epsilon * size;
+        double rounding = 2 * (t->beta + weight(t, j)) * epsilon * size;
         if (!(worst <= solved + rounding))
             fail_msg("%lld classes, beta %g, column %lld of %lld: gradient %.3g",
                      (long long)t->z.rows, t->beta, (long long)j, (long long)t->z.cols, worst);
@@ -120,6 +142,10 @@ static void check_sums(const task *t, gamlp_last_sums sums) {
     for (int64_t e = 0; e < t->z.rows * t->z.cols; e++)
         largest = fmax(largest, fabs((double)t->z.data[e]));
     double slack = 4 * epsilon * (1 + largest) * (double)t->z.cols + 1e-12 * total;
+    double heaviest = 1;
+    for (int64_t j = 0; j < t->z.cols; j++) heaviest = fmax(heaviest, weight(t, j));
+    slack *= heaviest;
+    if (loss.kind == GAMLP_LOSS_SQUARED) slack *= (double)t->z.rows * (1 + largest);
     assert_true(fabs(sums.risk - total) <= slack);
     assert_true(fabs(sums.fit - fit) <= 8 * epsilon * fit + 1e-13 * fit);
     assert_true(fabs(sums.dz - dz) <= 1e-12 * dz);
@@ -256,9 +282,56 @@ static void threads_do_not_matter(void **state) {
     task_clear(&t);
 }
 
+/* Weights and smoothed labels: still the minimum, never worse than the start. */
+static void other_losses_are_solved(void **state) {
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        loss = (gamlp_loss){.smoothing = c == 1 ? 0 : 0.2, .balanced = c == 1};
+        for (int64_t i = 0; c == 2 && i < GAMLP_LOSS_CLASSES; i++)
+            loss.weight[i] = 0.3 + 0.1 * (double)(i % 13);
+        loss.count = c == 2;
+        for_all(newton_is_optimal, 1);
+        for_all(newton_is_optimal, 30);
+        for_all(fista_is_optimal, 1);
+        for_all(no_worse, 1);
+        for (int kind = 0; kind < 2; kind++) {
+            loss.kind = GAMLP_LOSS_SQUARED;
+            for_all(newton_is_optimal, kind ? 30 : 1);
+        }
+    }
+    loss = (gamlp_loss){0};
+}
+
+static void weights_are_read(void **state) {
+    (void)state;
+    gamlp_loss read = {0};
+    static const char *const bad[] = {"",        "1,",   "1,0", "-1",   "1 2",
+                                      "balance", "1,,2", "nan", "1e999"};
+    CHECK_OK(gamlp_loss_weights(&read, "1,0.5,20"));
+    assert_true(read.count == 3 && read.weight[1] == 0.5 && read.weight[2] == 20);
+    CHECK_OK(gamlp_loss_check(&read));
+    double weight_of[4];
+    static const int32_t label[] = {0, 2, 2, -1, 2};
+    CHECK_FAILS(gamlp_loss_class_weights(weight_of, &read, label, 5, 4), GAMLP_E_CONFIG,
+                "3 of them for 4 classes");
+    CHECK_OK(gamlp_loss_class_weights(weight_of, &read, label, 5, 3));
+    assert_true(weight_of[2] == 20);
+    CHECK_OK(gamlp_loss_weights(&read, "balanced"));
+    CHECK_OK(gamlp_loss_class_weights(weight_of, &read, label, 5, 3));
+    assert_true(weight_of[0] == 4.0 / 3 && weight_of[1] == 1 && weight_of[2] == 4.0 / 9);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(gamlp_loss_weights(&read, bad[i]), GAMLP_E_CONFIG);
+    CHECK_FAILS(gamlp_loss_weights(&read, "x"), GAMLP_E_CONFIG, "class-weights is 'x'");
+    read = (gamlp_loss){.smoothing = 1};
+    CHECK_FAILS(gamlp_loss_check(&read), GAMLP_E_CONFIG, "smoothing is 1");
+    read = (gamlp_loss){.count = 65};
+    CHECK_FAILS(gamlp_loss_check(&read), GAMLP_E_CONFIG, "65 of them");
+}
+
 static gamlp_status make_scratch(void *context) {
+    static const int32_t label[20];
     gamlp_last last;
-    gamlp_status status = gamlp_last_init(&last, 7, 20);
+    gamlp_status status = gamlp_last_init(&last, 7, 20, &loss, label);
     (void)context;
     gamlp_last_clear(&last);
     return status;
@@ -276,6 +349,7 @@ int main(void) {
         cmocka_unit_test(newton_and_fista_agree),      cmocka_unit_test(never_worse_than_the_start),
         cmocka_unit_test(huge_logits_do_not_overflow), cmocka_unit_test(one_class_is_the_centre),
         cmocka_unit_test(threads_do_not_matter),       cmocka_unit_test(scratch_may_fail),
+        cmocka_unit_test(other_losses_are_solved),     cmocka_unit_test(weights_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
  *   s.t. p_{l+1} = q_l,  p_1 = X,
  *
  * by alternating minimisation of the augmented Lagrangian with dual variables
- * u_l and penalty rho.  R is the sum of softmax cross-entropies, f the activation.
+ * u_l and penalty rho.  R is the loss (see loss.h), f the activation.
  *
  * With `quantise` it is pdADMM-G-Q (section IV of the same paper): the same problem with
  * p_l in Delta_l for l >= 2, a finite set of levels for each layer.
@@ -23,6 +23,7 @@
 
 #include "gamlp/exchange.h"
 #include "gamlp/levels.h"
+#include "gamlp/loss.h"
 #include "gamlp/model.h"
 #include "gamlp/regulariser.h"
 #include "gamlp/stack.h"
@@ -84,6 +85,7 @@ typedef struct gamlp_pdadmm_options {
     gamlp_quantise quantise;       /* fixed when a block is made                                */
     gamlp_regulariser omega;       /* of the chosen layers, besides l2; its kind is fixed       */
     gamlp_regularised regularised; /* which layers; fixed when a block is made */
+    gamlp_loss loss;               /* fixed when a block is made                                */
     gamlp_activation activation;   /* fixed when a block is made                                */
     int64_t level_count;           /* of each Delta_l; read by gamlp_pdadmm_start()             */
     double level_low, level_high;  /* of each Delta_l; both 0: each from the range of its q_l   */

@@ -65,9 +65,12 @@ typedef struct gamlp_train_options {
     int64_t hops;                     /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
     gamlp_diffusion_options diffusion;
-    int normalise;                /* gamlp_normalise */
-    int scale;                    /* gamlp_scale */
-    gamlp_reals nu, rho, l2;      /* one value a stage; the last one repeats */
+    int normalise;           /* gamlp_normalise */
+    int scale;               /* gamlp_scale */
+    gamlp_reals nu, rho, l2; /* one value a stage; the last one repeats */
+    int loss;                /* gamlp_loss_kind */
+    double smoothing;
+    char class_weights[GAMLP_OPTION_TEXT];
     int regulariser, regularised; /* gamlp_regulariser_kind, gamlp_regularised */
     gamlp_reals omega, keep;
     double box_low, box_high, bound;
@@ -130,6 +133,9 @@ gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path);
 
 /* Apply the preset of the data set's manifest, then check every value. */
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings);
+
+/* The loss; its class weights must have been checked (gamlp_settings_resolve()). */
+gamlp_loss gamlp_train_loss(const gamlp_train_options *options);
 
 /* f of the hidden layers. */
 gamlp_activation gamlp_train_activation(const gamlp_train_options *options);

@@ -22,6 +22,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .layers = 2,
     .hidden = {1, {500}},
     .leak = 0.01,
+    .class_weights = "none",
     .omega = {1, {0.01}},
     .keep = {1, {0.1}},
     .box_low = -1,

@@ -74,6 +74,12 @@ static void set_quantised(gamlp_pdadmm_options *p, const gamlp_train_options *o)
     p->level_high = 20;
 }
 
+gamlp_loss gamlp_train_loss(const gamlp_train_options *o) {
+    gamlp_loss loss = {.kind = (gamlp_loss_kind)o->loss, .smoothing = o->smoothing};
+    if (gamlp_loss_weights(&loss, o->class_weights) != GAMLP_OK) loss.count = 0;
+    return loss;
+}
+
 gamlp_activation gamlp_train_activation(const gamlp_train_options *o) {
     bool leaks = o->activation == GAMLP_LEAKY_RELU;
     return (gamlp_activation){(gamlp_activation_kind)o->activation, leaks ? o->leak : 0};
@@ -92,6 +98,7 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                               .schedule_every = o->schedule_every,
                               .schedule_factor = o->schedule_factor,
                               .refresh = o->refresh,
+                              .loss = gamlp_train_loss(o),
                               .regularised = (gamlp_regularised)o->regularised,
                               .omega = {.kind = (gamlp_regulariser_kind)o->regulariser,
                                         .weight = stage_value(&o->omega, stage),
@@ -281,6 +288,8 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     GAMLP_TRY(fit_lists(settings));
     GAMLP_TRY(check_widths(o));
     GAMLP_TRY(check_growth(o));
+    gamlp_loss loss;
+    GAMLP_TRY(gamlp_loss_weights(&loss, o->class_weights));
     GAMLP_TRY(check_stages(o));
 done:
     return status;

@@ -86,7 +86,8 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 
 #define PENALTIES                                                                                  \
     "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
-    "activation leak regulariser regularised omega box-low box-high bound keep"
+    "activation leak loss smoothing class-weights regulariser regularised omega box-low box-high " \
+    "bound keep"
 
 #define SEQUENTIAL "rho l2 mode step step-start last refresh activation leak"
 

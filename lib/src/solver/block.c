@@ -116,7 +116,8 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     GAMLP_TRY(gamlp_new(&block->figure_list, block->layers, sizeof *block->figure_list,
                         "the figures of the layers"));
     if (block->last == block->layers)
-        GAMLP_TRY(gamlp_last_init(&block->last_solve, block->problem->classes, columns));
+        GAMLP_TRY(gamlp_last_init(&block->last_solve, block->problem->classes, columns,
+                                  &block->options.loss, block->problem->label));
 done:
     return status;
 }

@@ -20,18 +20,21 @@ static const double precision = sizeof(gamlp_real) == sizeof(double) ? 1e-13 : 1
 
 typedef struct group {
     int64_t classes;
-    double beta;
-    double *z, *c, *y; /* unknown, centre, one-hot labels (uniform in an unused lane)      */
-    double *s, *d, *t; /* softmax, direction, trial point                                 */
+    double *z, *c, *y;  /* unknown, centre, targets (uniform in an unused lane)            */
+    double *s, *d, *t;  /* softmax, direction, trial point                                 */
+    double beta[LANES]; /* over the weight of the column's class, which is taken out of R  */
 } group;
 
-gamlp_status gamlp_last_init(gamlp_last *last, int64_t classes, int64_t columns) {
-    *last = (gamlp_last){.classes = classes, .columns = columns};
+gamlp_status gamlp_last_init(gamlp_last *last, int64_t classes, int64_t columns,
+                             const gamlp_loss *loss, const int32_t *label) {
+    *last = (gamlp_last){.classes = classes, .columns = columns, .loss = *loss};
     int64_t groups = (columns + LANES - 1) / LANES;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&last->work, groups * ARRAYS * classes * LANES, sizeof *last->work,
                         "the last layer's solve"));
     GAMLP_TRY(gamlp_new(&last->sums, groups * 3, sizeof *last->sums, "the last layer's sums"));
+    GAMLP_TRY(gamlp_new(&last->weight, classes, sizeof *last->weight, "the weights of classes"));
+    GAMLP_TRY(gamlp_loss_class_weights(last->weight, loss, label, columns, classes));
 done:
     if (status != GAMLP_OK) gamlp_last_clear(last);
     return status;
@@ -41,6 +44,7 @@ void gamlp_last_clear(gamlp_last *last) {
     if (!last) return;
     gamlp_free(last->work);
     gamlp_free(last->sums);
+    gamlp_free(last->weight);
     *last = (gamlp_last){0};
 }
 
@@ -67,7 +71,7 @@ GAMLP_HOT static void objective(double *value, double *risk, const group *g, con
         for (int k = 0; k < LANES; k++) s[c * LANES + k] /= sum[k];
     for (int k = 0; k < LANES; k++) {
         risk[k] = log(sum[k]) - picked[k];
-        value[k] = risk[k] + 0.5 * g->beta * distance[k];
+        value[k] = risk[k] + 0.5 * g->beta[k] * distance[k];
     }
 }
 
@@ -79,17 +83,17 @@ GAMLP_HOT static void direction(double *worst, double *slope, const group *g) {
     for (int64_t c = 0; c < g->classes; c++)
         for (int k = 0; k < LANES; k++) {
             int64_t e = c * LANES + k;
-            double gradient = g->s[e] - g->y[e] + g->beta * (g->z[e] - g->c[e]);
-            double inverse = 1 / (g->s[e] + g->beta), size = fabs(gradient);
+            double gradient = g->s[e] - g->y[e] + g->beta[k] * (g->z[e] - g->c[e]);
+            double inverse = 1 / (g->s[e] + g->beta[k]), size = fabs(gradient);
             g->t[e] = gradient;
             worst[k] = size > worst[k] ? size : worst[k];
             a[k] += g->s[e] * inverse * gradient;
-            b[k] += g->s[e] * g->beta * inverse; /* 1 - s' D^-1 s, without cancellation */
+            b[k] += g->s[e] * g->beta[k] * inverse; /* 1 - s' D^-1 s, without cancellation */
         }
     for (int64_t c = 0; c < g->classes; c++)
         for (int k = 0; k < LANES; k++) {
             int64_t e = c * LANES + k;
-            double inverse = 1 / (g->s[e] + g->beta);
+            double inverse = 1 / (g->s[e] + g->beta[k]);
             g->d[e] = -inverse * (g->t[e] + g->s[e] * a[k] / b[k]);
             slope[k] += g->d[e] * g->t[e];
         }
@@ -97,9 +101,9 @@ GAMLP_HOT static void direction(double *worst, double *slope, const group *g) {
 
 /* Armijo halving per lane from step 1; lanes that are done have step 0. */
 static void line_search(double *value, double *risk, group *g, const double *slope,
-                        const double *worst, double tolerance) {
+                        const double *worst, const double *tolerance) {
     double step[LANES], trial_value[LANES], trial_risk[LANES];
-    for (int k = 0; k < LANES; k++) step[k] = worst[k] <= tolerance ? 0 : 1;
+    for (int k = 0; k < LANES; k++) step[k] = worst[k] <= tolerance[k] ? 0 : 1;
     for (int tries = 0; tries < MAX_HALVINGS; tries++) {
         for (int64_t c = 0; c < g->classes; c++)
             for (int k = 0; k < LANES; k++)
@@ -121,14 +125,14 @@ static void line_search(double *value, double *risk, group *g, const double *slo
 }
 
 static void newton(double *risk, group *g) {
-    double value[LANES], worst[LANES], slope[LANES];
-    double tolerance = fmax(precision * g->beta, 4e-16);
+    double value[LANES], worst[LANES], slope[LANES], tolerance[LANES];
+    for (int k = 0; k < LANES; k++) tolerance[k] = fmax(precision * g->beta[k], 4e-16);
     objective(value, risk, g, g->z, g->s);
     for (int i = 0; i < MAX_NEWTON; i++) {
         direction(worst, slope, g);
-        double most = 0;
-        for (int k = 0; k < LANES; k++) most = worst[k] > most ? worst[k] : most;
-        if (!(most > tolerance)) break;
+        bool done = true;
+        for (int k = 0; k < LANES; k++) done = done && !(worst[k] > tolerance[k]);
+        if (done) break;
         line_search(value, risk, g, slope, worst, tolerance);
     }
 }
@@ -138,7 +142,7 @@ static void newton(double *risk, group *g) {
 static void fista(double *risk, group *g) {
     double start[LANES], value[LANES], worst[LANES], slope[LANES], momentum = 1;
     size_t bytes = (size_t)(g->classes * LANES) * sizeof *g->z;
-    double tolerance = 1e-6 * (g->beta < 1 ? 1 : g->beta), eta = 2;
+    double eta = 2;
     objective(start, risk, g, g->z, g->s);
     double *y = g->t, *x = g->d, *old = g->z;
     memcpy(y, g->z, bytes);
@@ -147,18 +151,20 @@ static void fista(double *risk, group *g) {
         double next = (1 + sqrt(1 + 4 * momentum * momentum)) / 2, most = 0;
         objective(value, worst, g, y, g->s);
         for (int64_t e = 0; e < g->classes * LANES; e++) {
-            double fresh =
-                (g->beta * g->c[e] + y[e] / eta - (g->s[e] - g->y[e])) / (g->beta + 1 / eta);
+            double beta = g->beta[e % LANES];
+            double fresh = (beta * g->c[e] + y[e] / eta - (g->s[e] - g->y[e])) / (beta + 1 / eta);
             y[e] = fresh + (momentum - 1) / next * (fresh - x[e]);
             x[e] = fresh;
         }
         momentum = next;
         objective(value, worst, g, x, g->s);
         for (int64_t e = 0; e < g->classes * LANES; e++) {
-            double gradient = fabs(g->s[e] - g->y[e] + g->beta * (x[e] - g->c[e]));
+            double beta = g->beta[e % LANES];
+            double gradient = fabs(g->s[e] - g->y[e] + beta * (x[e] - g->c[e]));
+            gradient /= beta < 1 ? 1 : beta;
             most = gradient > most ? gradient : most;
         }
-        if (!(most > tolerance)) break;
+        if (!(most > 1e-6)) break;
     }
     objective(value, slope, g, x, g->s);
     for (int k = 0; k < LANES; k++) {
@@ -166,6 +172,17 @@ static void fista(double *risk, group *g) {
         for (int64_t c = 0; c < g->classes; c++) old[c * LANES + k] = x[c * LANES + k];
         risk[k] = slope[k];
     }
+}
+
+/* ||z - y||^2/2 + (beta/2) ||z - c||^2 has its minimum at (y + beta c)/(1 + beta). */
+static void squared(double *risk, group *g) {
+    for (int k = 0; k < LANES; k++) risk[k] = 0;
+    for (int64_t c = 0; c < g->classes; c++)
+        for (int k = 0; k < LANES; k++) {
+            int64_t e = c * LANES + k;
+            g->z[e] = (g->y[e] + g->beta[k] * g->c[e]) / (1 + g->beta[k]);
+            risk[k] += 0.5 * (g->z[e] - g->y[e]) * (g->z[e] - g->y[e]);
+        }
 }
 
 typedef struct solve {
@@ -177,6 +194,10 @@ typedef struct solve {
     double beta;
 } solve;
 
+static double weight_of(const solve *task, int64_t column) {
+    return task->last->weight[task->label[column]];
+}
+
 static void load(group *g, const solve *task, int64_t first, int64_t count) {
     int64_t classes = g->classes;
     memset(g->z, 0, (size_t)(3 * classes * LANES) * sizeof *g->z);
@@ -186,18 +207,24 @@ static void load(group *g, const solve *task, int64_t first, int64_t count) {
             g->z[c * LANES + k] = task->z->data[e];
             g->c[c * LANES + k] = task->m->data[e] + task->b->data[c];
         }
-        g->y[task->label[first + k] * LANES + k] = 1;
+        double smoothing = task->last->loss.smoothing, spread = smoothing / (double)classes;
+        int32_t label = task->label[first + k];
+        for (int64_t c = 0; c < classes && smoothing > 0; c++) g->y[c * LANES + k] = spread;
+        g->y[label * LANES + k] += 1 - smoothing;
+        g->beta[k] = task->beta / weight_of(task, first + k);
     }
     /* At rest already: z = c = 0 and softmax(z) = y. */
-    for (int64_t k = count; k < LANES; k++)
+    for (int64_t k = count; k < LANES; k++) {
+        g->beta[k] = 1;
         for (int64_t c = 0; c < classes; c++) g->y[c * LANES + k] = 1 / (double)classes;
+    }
 }
 
 static void store(double *sums, const group *g, const solve *task, const double *risk,
                   int64_t first, int64_t count) {
     int64_t classes = g->classes;
     for (int64_t k = 0; k < count; k++) {
-        sums[0] += risk[k];
+        sums[0] += weight_of(task, first + k) * risk[k];
         for (int64_t c = 0; c < classes; c++) {
             int64_t e = c + (first + k) * classes;
             gamlp_real z = (gamlp_real)g->z[c * LANES + k];
@@ -217,12 +244,13 @@ static void solve_group(void *context, int64_t index) {
     int64_t size = task->last->classes * LANES, first = index * LANES;
     int64_t count = task->last->columns - first < LANES ? task->last->columns - first : LANES;
     double *work = task->last->work + index * ARRAYS * size, risk[LANES];
-    group g = {task->last->classes, task->beta,      work,           work + size, work + 2 * size,
-               work + 3 * size,     work + 4 * size, work + 5 * size};
+    group g = {
+        task->last->classes, work, work + size, work + 2 * size, work + 3 * size, work + 4 * size,
+        work + 5 * size,     {0}};
     double *sums = task->last->sums + 3 * index;
     sums[0] = sums[1] = sums[2] = 0;
     load(&g, task, first, count);
-    task->method(risk, &g);
+    (task->last->loss.kind == GAMLP_LOSS_SQUARED ? squared : task->method)(risk, &g);
     store(sums, &g, task, risk, first, count);
 }
 

@@ -72,6 +72,7 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_activation_check(&o->activation));
     GAMLP_TRY(gamlp_regulariser_check(&o->omega));
+    GAMLP_TRY(gamlp_loss_check(&o->loss));
     GAMLP_TRY(check_penalty("nu", o->nu));
     GAMLP_TRY(check_penalty("rho", o->rho));
     GAMLP_TRY(check_penalty("step-start", o->step_start));
@@ -343,6 +344,11 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (options->omega.kind != block->options.omega.kind ||
         options->regularised != block->options.regularised)
         return gamlp_fail(GAMLP_E_USAGE, "what is regularised is fixed when a net is made");
+    if (options->loss.kind != block->options.loss.kind ||
+        options->loss.smoothing != block->options.loss.smoothing ||
+        options->loss.balanced != block->options.loss.balanced ||
+        options->loss.count != block->options.loss.count)
+        return gamlp_fail(GAMLP_E_USAGE, "the loss is fixed when a net is made");
     block->options = *options;
     block->comparable = block->steady = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
