@@ -10,6 +10,7 @@
 
 typedef struct train_flags {
     char config[GAMLP_OPTION_TEXT];
+    char resume[GAMLP_OPTION_TEXT];
     bool json, quiet;
 } train_flags;
 
@@ -18,6 +19,9 @@ typedef struct train_flags {
 const gamlp_option train_flags_table[] = {
     {"config", GAMLP_OPTION_STRING, AT(config), 0, 0, NULL, "FILE",
      "read options from a YAML file, e.g. the config.yaml of a run; the command line wins", "Run"},
+    {"resume", GAMLP_OPTION_STRING, AT(resume), 0, 0, NULL, "RUN",
+     "go on with a run that was stopped, from its last checkpoint; options of Workers may differ",
+     "Run"},
     {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL,
      "print the summary (summary.json) and nothing else", "Run"},
     {"quiet", GAMLP_OPTION_BOOL, AT(quiet), 0, 0, NULL, NULL,
@@ -116,6 +120,7 @@ static gamlp_status read_command(gamlp_settings *settings, train_flags *flags, c
     if (argument[0])
         GAMLP_TRY(gamlp_settings_set(settings, "dataset", argument[0], GAMLP_ORIGIN_COMMAND));
     if (flags->config[0]) GAMLP_TRY(gamlp_settings_read(settings, flags->config));
+    if (flags->resume[0]) GAMLP_TRY(gamlp_settings_resume(settings, flags->resume));
     GAMLP_TRY(gamlp_settings_resolve(settings));
 done:
     return status;

@@ -20,7 +20,7 @@ static void complain(const char *kind, const char *text) {
 
 static void print_log(void *context, gamlp_log_level level, const char *text) {
     (void)context;
-    if (level == GAMLP_LOG_WARN) complain("warning: ", text);
+    complain(level == GAMLP_LOG_WARN ? "warning: " : "", text);
 }
 
 /* A closed pipe and a file size limit are failed writes, not sudden deaths. */

@@ -7,6 +7,7 @@
 #include "gamlp/published.h"
 #include "gamlp/train.h"
 #include "program.h"
+#include "workers.h"
 
 const command verbs[] = {
     {"train",
@@ -20,6 +21,17 @@ const command verbs[] = {
      "one at the iteration of best validation accuracy. Its path is the last line printed.",
      {{gamlp_train_table, train_defaults}, {train_flags_table, NULL}},
      cmd_train},
+    {"worker",
+     "",
+     0,
+     0,
+     "hold a share of the layers of a run",
+     "Started by gamlp train --workers, which tells it on standard input what to join; or by hand "
+     "or "
+     "by another launcher, with --join. It ends with the run, with its standard input, and when "
+     "nothing is heard of the coordinator any more.",
+     {{worker_table, worker_defaults}},
+     cmd_worker},
     {"eval",
      "RUN|MODEL [DATASET]",
      1,

@@ -46,6 +46,17 @@ typedef enum gamlp_scale {
     GAMLP_SCALE_HOP  /* each block by itself, so that no hop drowns another  */
 } gamlp_scale;
 
+/* Who starts workers. */
+typedef enum gamlp_launcher {
+    GAMLP_LAUNCHER_LOCAL,
+    GAMLP_LAUNCHER_SSH,
+    GAMLP_LAUNCHER_SLURM,
+    GAMLP_LAUNCHER_NONE /* the user */
+} gamlp_launcher;
+
+/* How workers of one machine are connected. */
+typedef enum gamlp_transport { GAMLP_TRANSPORT_IPC, GAMLP_TRANSPORT_TCP } gamlp_transport;
+
 /* Everything a run depends on; described row by row in gamlp_train_table. */
 typedef struct gamlp_train_options {
     char dataset[GAMLP_OPTION_TEXT];
@@ -98,6 +109,15 @@ typedef struct gamlp_train_options {
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];
     bool overwrite;
+    int64_t workers;      /* 0: the layers are in this process */
+    int transport, codec; /* gamlp_transport, gamlp_stage of the codec */
+    int launcher;         /* gamlp_launcher */
+    char hosts[GAMLP_OPTION_TEXT], ssh[GAMLP_OPTION_TEXT], srun[GAMLP_OPTION_TEXT];
+    char listen[GAMLP_OPTION_TEXT], program[GAMLP_OPTION_TEXT];
+    bool curve, insecure;
+    double join_timeout, peer_timeout; /* seconds */
+    int64_t checkpoint_every, max_restarts;
+    bool resume; /* the run directory holds a checkpoint to go on from; set by the caller */
 } gamlp_train_options;
 
 extern const gamlp_option gamlp_train_table[];
@@ -130,6 +150,10 @@ gamlp_status gamlp_settings_set(gamlp_settings *settings, const char *name, cons
 
 /* Read a YAML mapping of option names to values from a file.  A config.yaml of a run reads back. */
 gamlp_status gamlp_settings_read(gamlp_settings *settings, const char *path);
+
+/* The settings of the run that is kept in the run directory `run`, which is to go on from its last
+ * checkpoint; options of the group Workers that were set before stay. */
+gamlp_status gamlp_settings_resume(gamlp_settings *settings, const char *run);
 
 /* Apply the preset of the data set's manifest, then check every value. */
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings);

@@ -143,6 +143,26 @@ void gamlp_output_write(gamlp_output *output, const void *data, size_t size) {
         output->reason = errno;
 }
 
+static gamlp_status flush(gamlp_output *output) {
+    if (fflush(output->stream) != 0 && output->reason == 0) output->reason = errno;
+    if (output->reason == 0) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_IO, "%s: cannot write: %s", output->path, strerror(output->reason));
+}
+
+gamlp_status gamlp_output_size(int64_t *size, gamlp_output *output) {
+    gamlp_status status = flush(output);
+    *size = status == GAMLP_OK ? (int64_t)ftello(output->stream) : 0;
+    return status;
+}
+
+gamlp_status gamlp_output_cut(gamlp_output *output, int64_t size) {
+    gamlp_status status = flush(output);
+    if (status != GAMLP_OK) return status;
+    if (ftruncate(fileno(output->stream), size) == 0 && fseeko(output->stream, size, SEEK_SET) == 0)
+        return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_IO, "%s: cannot be cut: %s", output->path, strerror(errno));
+}
+
 gamlp_status gamlp_output_reread(FILE **stream, gamlp_output *output, int64_t offset) {
     if (fflush(output->stream) != 0 && output->reason == 0) output->reason = errno;
     *stream = output->reason == 0 ? fopen(output->temporary, "rbe") : NULL;

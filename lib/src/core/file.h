@@ -42,6 +42,9 @@ typedef struct gamlp_output {
 gamlp_status gamlp_output_open(gamlp_output *output, const char *path);
 /* Write; the first failure is remembered and reported by commit. */
 void gamlp_output_write(gamlp_output *output, const void *data, size_t size);
+/* How much was written; and forget what lies behind `size`.  GAMLP_E_IO names the path. */
+gamlp_status gamlp_output_size(int64_t *size, gamlp_output *output);
+gamlp_status gamlp_output_cut(gamlp_output *output, int64_t size);
 /* Another stream that reads what was written, from `offset` on.  Ownership passes to the caller:
  * fclose(). */
 gamlp_status gamlp_output_reread(FILE **stream, gamlp_output *output, int64_t offset);

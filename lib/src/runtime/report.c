@@ -44,13 +44,13 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
 /* Names of files, and what says where and how often a run took place, stay out of models, whose
  * hash tells whether two runs agree.  The number of threads does too, although the dense products
  * may round otherwise with one thread than with several: it is in `machine`. */
-static bool is_circumstance(const char *name) {
+static bool is_circumstance(const gamlp_option *row) {
     static const char *const names[] = {"dataset",   "data", "threads", "feature-threads", "out",
                                         "overwrite", "seed", "seeds",   "solver",          "split",
                                         "splits",    "from", "certify"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0) return true;
-    return false;
+        if (strcmp(names[i], row->name) == 0) return true;
+    return strcmp(row->group, "Workers") == 0;
 }
 
 static gamlp_json *list_of(const gamlp_ints *ints, const gamlp_reals *reals) {
@@ -127,7 +127,7 @@ static bool concerns(const gamlp_option *row, const gamlp_train_options *options
 gamlp_json *gamlp_report_options(const gamlp_train_options *options) {
     gamlp_json *object = gamlp_json_object();
     for (const gamlp_option *row = gamlp_train_table; row->name; row++)
-        if (!is_circumstance(row->name) && concerns(row, options)) set_option(object, options, row);
+        if (!is_circumstance(row) && concerns(row, options)) set_option(object, options, row);
     set_split(object, options->source.split);
     return object;
 }

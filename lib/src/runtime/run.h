@@ -33,8 +33,20 @@ typedef struct gamlp_run {
     gamlp_output *journal; /* run.jsonl */
     gamlp_progress_sink progress;
     void *progress_context;
-    int64_t split_index, seed_index; /* seed_index counts the seeds of all splits */
+    int64_t split_index, seed_index;     /* seed_index counts the seeds of all splits */
+    const char *directory;               /* of the run */
+    struct gamlp_checkpoint *checkpoint; /* NULL: none is kept */
+    struct gamlp_crew *crew; /* of workers that hold the layers; NULL: this process does */
 } gamlp_run;
+
+/* Whether the layers are to be in workers. */
+bool gamlp_has_workers(const gamlp_train_options *options);
+
+/* Iterations between checkpoints; 0: none are kept. */
+int64_t gamlp_checkpoint_interval(const gamlp_train_options *options);
+
+/* Whether a worker is lost. */
+bool gamlp_run_is_broken(const gamlp_run *run);
 
 /* Train one seed; the best model is returned encoded. */
 gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, size_t *model_size,
@@ -56,12 +68,25 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *dataset);
 gamlp_json *gamlp_report_options(const gamlp_train_options *options);
 const char *gamlp_report_solver(const gamlp_train_options *options, char *text);
 
+/* A net with quantised variables, wherever its layers are; functions of the net and a layer. */
+typedef struct gamlp_level_view {
+    const void *net;
+    gamlp_quantise quantise;
+    int64_t layers, iteration, columns;
+    const gamlp_levels *(*levels)(const void *net, int64_t layer);
+    int64_t (*rows)(const void *net, int64_t layer); /* of p_l */
+    int64_t (*trials)(const void *net, int64_t layer);
+} gamlp_level_view;
+
+/* Of a block that is a whole net. */
+gamlp_level_view gamlp_level_view_of(const gamlp_pdadmm *net, int64_t layers);
+
 /* Delta_2, ..., Delta_L of a net and the bytes of its p and q; nothing when it is not quantised. */
-gamlp_status gamlp_run_levels(gamlp_run_result *result, const gamlp_pdadmm *net, int64_t layers);
+gamlp_status gamlp_run_levels(gamlp_run_result *result, const gamlp_level_view *view);
 
 /* `trials` of the last iteration, added to a record of run.jsonl; `levels` in the first of a stage.
  */
-void gamlp_report_quantised(gamlp_json *record, const gamlp_pdadmm *net, int64_t layers);
+void gamlp_report_quantised(gamlp_json *record, const gamlp_level_view *view);
 
 /* The object `quantised` of a run in summary.json. */
 gamlp_json *gamlp_report_levels(const gamlp_run_result *result);

@@ -44,9 +44,9 @@ static gamlp_status claim_name(char **path, const gamlp_train_options *o) {
 /* Any file that a run would replace may be another run's, or not of a run at all. */
 static gamlp_status refuse_old_files(const gamlp_train_options *o) {
     static const char *const name[] = {"summary.json", "config.yaml", "run.jsonl",
-                                       "model.safetensors"};
+                                       "model.safetensors", "checkpoint/manifest.json"};
     gamlp_status status = GAMLP_OK;
-    for (size_t i = 0; i < sizeof name / sizeof name[0] && status == GAMLP_OK; i++) {
+    for (size_t i = 0; i < sizeof name / sizeof name[0] - o->resume && status == GAMLP_OK; i++) {
         char *path;
         status = gamlp_text_format(&path, "%s/%s", o->out, name[i]);
         if (status == GAMLP_OK && gamlp_file_exists(path))

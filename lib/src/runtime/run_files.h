@@ -7,6 +7,7 @@
 
 #include "core/file.h"
 #include "gamlp/train.h"
+#include "runtime/run.h"
 
 typedef struct gamlp_run_files {
     char *directory;
@@ -28,6 +29,9 @@ gamlp_status gamlp_run_files_open(gamlp_output **output, gamlp_run_files *files,
 /* A new file with this content; it takes the place of an earlier one of the same name. */
 gamlp_status gamlp_run_files_put(gamlp_run_files *files, const char *name, const void *data,
                                  size_t size);
+
+/* Train the seeds of the present split, or take those that a checkpoint holds finished. */
+gamlp_status gamlp_run_seeds(gamlp_report *report, gamlp_run *run, gamlp_run_files *files);
 
 /* Give all files their names; then models of other seeds, left by an older run, go. */
 gamlp_status gamlp_run_files_commit(gamlp_run_files *files);

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "gamlp/alloc.h"
+#include "gamlp/log.h"
 #include "runtime/certificate.h"
+#include "runtime/checkpoint.h"
+#include "runtime/piped.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
 
@@ -16,6 +19,8 @@ typedef struct training {
     const gamlp_train_options *options;
     const gamlp_solver_row *solver;
     const gamlp_method *method;
+    gamlp_solver_row piped_row; /* with workers: what `solver` and */
+    gamlp_method piped_method;  /* ... `method` point to           */
     void *net;
     gamlp_method_figures figures; /* of the last iteration */
     int64_t seed, stage, stages, layers;
@@ -26,6 +31,7 @@ typedef struct training {
     gamlp_history history;             /* of this stage, with --certify */
     char from_sha256[GAMLP_HASH_TEXT]; /* of the model whose weights were the first ones, or "" */
     double start;
+    bool resumed, stopping; /* a checkpoint is to be taken up; the caller wants to stop */
 } training;
 
 static gamlp_status write_record(const training *t, int64_t iteration) {
@@ -61,7 +67,7 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     return status;
 }
 
-static gamlp_status show_progress(const training *t, int64_t iteration) {
+static gamlp_status show_progress(training *t, int64_t iteration) {
     gamlp_progress progress = {.seed_index = t->run->seed_index,
                                .seeds = t->options->splits * t->options->seeds,
                                .stage = t->stage,
@@ -73,6 +79,8 @@ static gamlp_status show_progress(const training *t, int64_t iteration) {
                                .residual = t->figures.residual,
                                .val_accuracy = t->val.accuracy};
     if (!t->run->progress || t->run->progress(t->run->progress_context, &progress)) return GAMLP_OK;
+    t->stopping = true;
+    if (t->run->checkpoint && t->solver->freezer) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_STOPPED, "stopped at iteration %lld of seed %lld",
                       (long long)iteration, (long long)t->seed);
 }
@@ -111,9 +119,59 @@ static void note_history(training *t) {
                       t->figures.residual);
 }
 
+static gamlp_status write_checkpoint(const training *t) {
+    gamlp_checkpoint *c = t->run->checkpoint;
+    gamlp_history own = c->history;
+    c->position = (gamlp_position){.seed_index = t->run->seed_index,
+                                   .begun = true,
+                                   .stage = t->stage,
+                                   .layers = t->layers,
+                                   .iterations = t->iterations,
+                                   .best_iteration = t->best_iteration,
+                                   .best = t->best,
+                                   .val = t->val,
+                                   .theory = t->theory,
+                                   .seconds = gamlp_clock() - t->start};
+    memcpy(c->position.from_sha256, t->from_sha256, sizeof t->from_sha256);
+    c->history = t->history;
+    gamlp_status status = gamlp_checkpoint_write(c, t->run, t->solver, t->net);
+    c->history = own;
+    return status;
+}
+
+/* A checkpoint that cannot be written costs no result: the one before stays.  When it is to stop,
+ * an iteration that was begun ahead is finished first. */
+static gamlp_status keep_state(const training *t, int64_t k) {
+    const gamlp_freezer *f = t->solver->freezer;
+    int64_t every = gamlp_checkpoint_interval(t->options);
+    bool due = every > 0 && k % every == 0;
+    if (!t->run->checkpoint || !f || !(t->stopping || due)) return GAMLP_OK;
+    if (f->is_settled && !f->is_settled(t->net)) {
+        f->pause(t->net, k + 1);
+        return GAMLP_OK;
+    }
+    gamlp_status status = write_checkpoint(t);
+    if (status != GAMLP_OK && !t->stopping && !gamlp_run_is_broken(t->run)) {
+        gamlp_log(GAMLP_LOG_WARN, "no checkpoint: %s", gamlp_error_text());
+        return GAMLP_OK;
+    }
+    if (status != GAMLP_OK || !t->stopping) return status;
+    return gamlp_fail(GAMLP_E_STOPPED,
+                      "stopped at iteration %lld of seed %lld; gamlp train --resume %s goes on",
+                      (long long)k, (long long)t->seed, t->run->directory);
+}
+
+/* Whether a checkpoint is due behind this iteration, so that none may begin ahead. */
+static bool pauses(const training *t, int64_t k) {
+    const gamlp_freezer *f = t->solver->freezer;
+    int64_t every = gamlp_checkpoint_interval(t->options);
+    return t->run->checkpoint && f && f->pause && every > 0 && k % every == 0;
+}
+
 static gamlp_status iterate(training *t, int64_t k) {
     const gamlp_method *m = t->method;
     gamlp_status status = GAMLP_OK;
+    if (pauses(t, k)) t->solver->freezer->pause(t->net, k);
     GAMLP_TRY(m->iterate(t->net));
     m->figures(&t->figures, t->net);
     GAMLP_TRY(m->score(&t->val, t->net, t->run->data->val_index));
@@ -125,6 +183,7 @@ static gamlp_status iterate(training *t, int64_t k) {
     GAMLP_TRY(write_record(t, k));
     GAMLP_TRY(show_progress(t, k));
     if (m->adapt) GAMLP_TRY(m->adapt(t->net));
+    status = keep_state(t, k);
 done:
     return status;
 }
@@ -136,12 +195,39 @@ static bool is_over(const training *t, int64_t k) {
 }
 
 /* A stage ends with the weights of its best iteration: what the next one grows, or the result. */
-static gamlp_status run_stage(training *t) {
-    gamlp_status status = GAMLP_OK;
+static gamlp_status begin_stage(training *t) {
     t->theory = (gamlp_theory){.stated = t->method->theorem != NULL, .condition_met = true};
     t->best_iteration = t->history.count = 0;
-    GAMLP_TRY(t->method->start(t->net));
     t->iterations = 0;
+    return t->method->start(t->net);
+}
+
+static void copy_series(double *to, const double *from, int64_t count) {
+    if (count > 0) memcpy(to, from, (size_t)count * sizeof *to);
+}
+
+/* Go on where the checkpoint was written. */
+static gamlp_status take_up(training *t) {
+    const gamlp_checkpoint *c = t->run->checkpoint;
+    const gamlp_position *p = &c->position;
+    t->theory = p->theory;
+    t->best = p->best;
+    t->val = p->val;
+    t->best_iteration = p->best_iteration;
+    t->iterations = p->iterations;
+    t->history.count = c->history.count < t->history.capacity ? c->history.count : 0;
+    copy_series(t->history.c_k, c->history.c_k, t->history.count);
+    copy_series(t->history.falls, c->history.falls, t->history.count);
+    copy_series(t->history.residual, c->history.residual, t->history.count);
+    gamlp_status status = gamlp_checkpoint_thaw(c, t->solver, t->net);
+    if (status == GAMLP_OK) t->method->figures(&t->figures, t->net);
+    t->resumed = false;
+    return status;
+}
+
+static gamlp_status run_stage(training *t) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(t->resumed ? take_up(t) : begin_stage(t));
     while (t->iterations < t->options->iterations && !(t->iterations && is_over(t, t->iterations)))
         GAMLP_TRY(iterate(t, ++t->iterations));
     GAMLP_TRY(t->method->restore(t->net));
@@ -152,11 +238,12 @@ done:
 static gamlp_status run_stages(training *t) {
     const gamlp_train_options *o = t->options;
     gamlp_status status = GAMLP_OK;
-    for (t->stage = 0; t->stage < t->stages; t->stage++) {
+    for (t->stage = t->resumed ? t->run->checkpoint->position.stage : 0; t->stage < t->stages;
+         t->stage++) {
         gamlp_solver_options now;
         t->solver->fill(&now, o, t->stage);
         t->layers = o->grow.count > 0 ? o->grow.value[t->stage] : o->layers;
-        if (t->stage > 0) {
+        if (t->stage > 0 && !t->resumed) {
             GAMLP_TRY(t->method->grow(t->net, t->layers));
             GAMLP_TRY(t->method->set(t->net, &now));
         }
@@ -168,7 +255,8 @@ done:
 
 static gamlp_status make_net(training *t) {
     const gamlp_train_options *o = t->options;
-    int64_t *hidden = NULL, layers = o->grow.count > 0 ? o->grow.value[0] : o->layers;
+    int64_t stage = t->resumed ? t->run->checkpoint->position.stage : 0, *hidden = NULL;
+    int64_t layers = o->grow.count > 0 ? o->grow.value[stage] : o->layers;
     gamlp_status status = gamlp_new(&hidden, layers, sizeof *hidden, "layer widths");
     if (status != GAMLP_OK) return status;
     for (int64_t l = 1; l <= layers; l++) hidden[l - 1] = gamlp_train_width(o, l);
@@ -178,9 +266,12 @@ static gamlp_status make_net(training *t) {
                            .init_scale = o->init_scale,
                            .seed = (uint64_t)t->seed};
     gamlp_solver_options first;
-    t->solver->fill(&first, o, 0);
-    status = t->method->make(&t->net, t->run->data->problem, &plan, &first);
-    if (status == GAMLP_OK && o->from[0])
+    t->solver->fill(&first, o, stage);
+    if (t->run->crew)
+        status = gamlp_piped_new(&t->net, t->run->crew, t->run, &plan, &first.pdadmm, stage);
+    else
+        status = t->method->make(&t->net, t->run->data->problem, &plan, &first);
+    if (status == GAMLP_OK && o->from[0] && !t->resumed)
         status = gamlp_run_warm_start(t->from_sha256, t->net, t->method, t->run->data, o);
     gamlp_free(hidden);
     return status;
@@ -260,9 +351,19 @@ gamlp_status gamlp_run_seed(gamlp_run_result *result, unsigned char **model, siz
     gamlp_status status = GAMLP_OK;
     *model = NULL;
     t.solver = gamlp_solver_row_of(options->solver);
+    if (run->crew) {
+        gamlp_piped_row(&t.piped_row, &t.piped_method, t.solver);
+        t.solver = &t.piped_row;
+    }
     t.method = t.solver->method;
     if (options->certify && t.method->falls)
         GAMLP_TRY(gamlp_history_init(&t.history, options->iterations));
+    const gamlp_checkpoint *c = run->checkpoint;
+    if (c && c->serial > 0 && c->position.begun && c->position.seed_index == run->seed_index) {
+        t.resumed = true;
+        t.start -= c->position.seconds;
+        memcpy(t.from_sha256, c->position.from_sha256, sizeof t.from_sha256);
+    }
     GAMLP_TRY(make_net(&t));
     GAMLP_TRY(run_stages(&t));
     GAMLP_TRY(finish(result, model, model_size, &t));

@@ -18,6 +18,11 @@ static const char *const origin_name[] = {"default", "preset", "configuration fi
 
 const gamlp_train_options gamlp_train_defaults = {
     .preset = "none",
+    .join_timeout = 60,
+    .peer_timeout = 30,
+    .ssh = "ssh",
+    .srun = "srun",
+    .max_restarts = 3,
     .solver = GAMLP_SOLVER_PDADMM_G,
     .layers = 2,
     .hidden = {1, {500}},
@@ -200,4 +205,23 @@ gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings) {
         end += strlen(end);
     }
     return GAMLP_OK;
+}
+
+gamlp_status gamlp_settings_resume(gamlp_settings *settings, const char *run) {
+    char *path = NULL;
+    gamlp_status status = GAMLP_OK;
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++)
+        if (settings->origin[row - gamlp_train_table] == GAMLP_ORIGIN_COMMAND &&
+            strcmp(row->group, "Workers") != 0)
+            return gamlp_fail(GAMLP_E_USAGE, "resume: %s is what it was when the run began",
+                              row->name);
+    GAMLP_TRY(gamlp_text_format(&path, "%s/checkpoint/config.yaml", run));
+    if (!gamlp_file_exists(path))
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: there is no checkpoint to go on from", run));
+    GAMLP_TRY(gamlp_settings_read(settings, path));
+    GAMLP_TRY(gamlp_settings_set(settings, "out", run, GAMLP_ORIGIN_COMMAND));
+    settings->options.resume = true;
+done:
+    gamlp_free(path);
+    return status;
 }

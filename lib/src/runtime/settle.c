@@ -6,6 +6,7 @@
 
 #include "core/yaml.h"
 #include "runtime/features.h"
+#include "runtime/run.h"
 #include "runtime/settings.h"
 #include "runtime/solvers.h"
 
@@ -274,6 +275,19 @@ static gamlp_status check_stages(const gamlp_train_options *o) {
     return status;
 }
 
+/* Workers share layers that are trained by pdADMM. */
+static gamlp_status check_workers(const gamlp_train_options *o) {
+    char solver[GAMLP_OPTION_TEXT];
+    if (!gamlp_has_workers(o)) return GAMLP_OK;
+    if (o->solver != GAMLP_SOLVER_PDADMM_G && o->solver != GAMLP_SOLVER_PDADMM &&
+        o->solver != GAMLP_SOLVER_PDADMM_G_Q)
+        return gamlp_fail(GAMLP_E_CONFIG, "workers: the solver %s trains in one process",
+                          gamlp_report_solver(o, solver));
+    if (o->from[0])
+        return gamlp_fail(GAMLP_E_CONFIG, "workers: a warm start (from) is for one process");
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_train_options *o = &settings->options;
     gamlp_status status = GAMLP_OK;
@@ -291,6 +305,7 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_loss loss;
     GAMLP_TRY(gamlp_loss_weights(&loss, o->class_weights));
     GAMLP_TRY(check_stages(o));
+    GAMLP_TRY(check_workers(o));
 done:
     return status;
 }

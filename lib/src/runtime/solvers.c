@@ -77,11 +77,13 @@ static void fill_linear(gamlp_solver_options *options, const gamlp_train_options
 }
 
 static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
-    gamlp_report_quantised(record, gamlp_method_pdadmm_block(net), layers);
+    gamlp_level_view view = gamlp_level_view_of(gamlp_method_pdadmm_block(net), layers);
+    gamlp_report_quantised(record, &view);
 }
 
 static gamlp_status quantised_result(gamlp_run_result *result, const void *net, int64_t layers) {
-    return gamlp_run_levels(result, gamlp_method_pdadmm_block(net), layers);
+    gamlp_level_view view = gamlp_level_view_of(gamlp_method_pdadmm_block(net), layers);
+    return gamlp_run_levels(result, &view);
 }
 
 #define PENALTIES                                                                                  \
@@ -98,13 +100,18 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 /* From 1000 to 0.001, three a decade. */
 #define LINEAR_PATH "layers: 1\nl2: 1000\nl2-factor: 0.46415888336127786\niterations: 19\n"
 
+static const gamlp_freezer freezer = {gamlp_method_pdadmm_freeze, gamlp_method_pdadmm_thaw, NULL,
+                                      NULL};
+
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {
-    [GAMLP_SOLVER_PDADMM_G] = {&gamlp_method_pdadmm_g, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
-    [GAMLP_SOLVER_PDADMM] = {&gamlp_method_pdadmm, PENALTIES, NULL, fill_pdadmm, NULL, NULL},
+    [GAMLP_SOLVER_PDADMM_G] = {&gamlp_method_pdadmm_g, PENALTIES, NULL, fill_pdadmm, NULL, NULL,
+                               &freezer},
+    [GAMLP_SOLVER_PDADMM] = {&gamlp_method_pdadmm, PENALTIES, NULL, fill_pdadmm, NULL, NULL,
+                             &freezer},
     [GAMLP_SOLVER_PDADMM_G_Q] = {&gamlp_method_pdadmm_g_q,
                                  PENALTIES " quantise levels bits level-low level-high", NULL,
-                                 fill_pdadmm, record_quantised, quantised_result},
+                                 fill_pdadmm, record_quantised, quantised_result, &freezer},
     [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm,
                              "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL, NULL,
                              fill_dladmm, NULL, NULL},

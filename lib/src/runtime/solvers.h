@@ -12,6 +12,7 @@
 #include "gamlp/mdlam.h"
 #include "gamlp/method.h"
 #include "gamlp/train.h"
+#include "solver/method_pdadmm.h"
 
 /* Options of any method. */
 typedef union gamlp_solver_options {
@@ -21,6 +22,15 @@ typedef union gamlp_solver_options {
     gamlp_backprop_options backprop;
     gamlp_linear_options linear;
 } gamlp_solver_options;
+
+/* How a net is kept between two iterations and taken up again. */
+typedef struct gamlp_freezer {
+    gamlp_status (*freeze)(gamlp_frozen *frozen, void *net, gamlp_layer_sink sink, void *context);
+    gamlp_status (*thaw)(void *net, const gamlp_frozen *frozen, gamlp_layer_source source,
+                         void *context);
+    void (*pause)(void *net, int64_t iteration); /* begin no later one; NULL: it never does */
+    bool (*is_settled)(const void *net);         /* nothing is underway; NULL: never anything  */
+} gamlp_freezer;
 
 typedef struct gamlp_solver_row {
     const gamlp_method *method;
@@ -32,6 +42,7 @@ typedef struct gamlp_solver_row {
     /* What the journal and the result tell besides; NULL: nothing. */
     void (*record)(gamlp_json *record, const void *net, int64_t layers);
     gamlp_status (*result)(gamlp_run_result *result, const void *net, int64_t layers);
+    const gamlp_freezer *freezer; /* NULL: it cannot be kept */
 } gamlp_solver_row;
 
 /* How many solvers there are: gamlp_solver 0, 1, ... */

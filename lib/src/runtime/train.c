@@ -5,59 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/text.h"
 #include "dataset/split_spec.h"
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
 #include "gamlp/log.h"
 #include "gamlp/threads.h"
+#include "runtime/checkpoint.h"
+#include "runtime/crew.h"
 #include "runtime/run.h"
 #include "runtime/run_files.h"
-
-static bool better(const gamlp_run_result *a, const gamlp_run_result *b) {
-    if (a->val_accuracy != b->val_accuracy) return a->val_accuracy > b->val_accuracy;
-    return a->val_loss < b->val_loss;
-}
-
-static gamlp_status model_name(char **name, const gamlp_report *report, int64_t index) {
-    long long seed = (long long)report->run[index].seed;
-    if (report->splits == 1) return gamlp_text_format(name, "model-seed%lld.safetensors", seed);
-    return gamlp_text_format(name, "model-seed%lld-split%lld.safetensors", seed,
-                             (long long)(index / (report->count / report->splits)));
-}
-
-/* The model of one seed; with several seeds each keeps its own file too. */
-static gamlp_status keep_model(gamlp_run_files *files, gamlp_report *report, int64_t index,
-                               const unsigned char *bytes, size_t size) {
-    bool best = index == 0 || better(&report->run[index], &report->run[report->best]);
-    gamlp_status status = GAMLP_OK;
-    char *name = NULL;
-    if (best) {
-        report->best = index;
-        GAMLP_TRY(gamlp_run_files_put(files, "model.safetensors", bytes, size));
-    }
-    if (report->count > 1) {
-        GAMLP_TRY(model_name(&name, report, index));
-        GAMLP_TRY(gamlp_run_files_put(files, name, bytes, size));
-    }
-done:
-    gamlp_free(name);
-    return status;
-}
-
-static gamlp_status run_seeds(gamlp_report *report, gamlp_run *run, gamlp_run_files *files) {
-    const gamlp_train_options *o = &run->settings->options;
-    gamlp_status status = GAMLP_OK;
-    for (int64_t s = 0; s < o->seeds && status == GAMLP_OK; s++) {
-        int64_t i = run->seed_index = run->split_index * o->seeds + s;
-        unsigned char *model;
-        size_t size;
-        status = gamlp_run_seed(&report->run[i], &model, &size, run, o->seed + s);
-        if (status == GAMLP_OK) status = keep_model(files, report, i, model, size);
-        gamlp_free(model);
-    }
-    return status;
-}
 
 /* Split k as the only one: settings under which a model of it says what it was trained on. */
 static gamlp_status settings_of_split(gamlp_settings *now, const gamlp_settings *settings,
@@ -86,8 +44,9 @@ static gamlp_status run_splits(gamlp_report *report, gamlp_run *run, gamlp_run_d
         GAMLP_TRY(settings_of_split(&now, settings, report->rule, k));
         run->settings = &now;
         run->split_index = k;
+        if (run->crew) run->crew->data_serial = k + 1;
         if (k > 0) GAMLP_TRY(gamlp_run_data_split(data, &now.options));
-        GAMLP_TRY(run_seeds(report, run, files));
+        GAMLP_TRY(gamlp_run_seeds(report, run, files));
     }
 done:
     run->settings = settings;
@@ -146,12 +105,111 @@ static int64_t files_of(const gamlp_train_options *options) {
     return 3 + 2 * options->splits * options->seeds;
 }
 
+/* Their logs lie in the run directory. */
+static gamlp_status start_workers(gamlp_run *run, const gamlp_run_files *files) {
+    const gamlp_train_options *o = &run->settings->options;
+    char *logs = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (!gamlp_has_workers(o)) return GAMLP_OK;
+    GAMLP_TRY(gamlp_text_format(&logs, "%s/workers", files->directory));
+    GAMLP_TRY(gamlp_directory_make(NULL, logs));
+    status = gamlp_crew_new(&run->crew, o, logs);
+done:
+    gamlp_free(logs);
+    return status;
+}
+
+bool gamlp_has_workers(const gamlp_train_options *o) {
+    return o->workers > 0 || o->hosts[0] || o->launcher != GAMLP_LAUNCHER_LOCAL;
+}
+
+int64_t gamlp_checkpoint_interval(const gamlp_train_options *o) {
+    enum { WITH_WORKERS = 100 };
+    if (o->checkpoint_every > 0) return o->checkpoint_every;
+    return gamlp_has_workers(o) ? WITH_WORKERS : 0;
+}
+
+/* What a checkpoint was made of: the configuration, with the fingerprints in it, but for rows that
+ * may change from one start to the next. */
+static void identify(char hex[GAMLP_HASH_TEXT], const gamlp_run *run) {
+    const gamlp_train_options *o = &run->settings->options;
+    char value[GAMLP_OPTION_TEXT * 2];
+    gamlp_hash hash;
+    gamlp_hash_init(&hash);
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        if (strcmp(row->group, "Workers") == 0 || strcmp(row->name, "out") == 0 ||
+            strcmp(row->name, "overwrite") == 0 || strcmp(row->name, "data") == 0)
+            continue;
+        gamlp_option_get(o, row, value, sizeof value);
+        gamlp_hash_text(&hash, row->name);
+        gamlp_hash_text(&hash, value);
+    }
+    gamlp_hash_text(&hash, run->data->dataset.fingerprint);
+    gamlp_hash_text(&hash, run->data->dataset.split_fingerprint);
+    gamlp_hash_hex(&hash, hex);
+}
+
+static gamlp_status take_up(gamlp_checkpoint *c, gamlp_run *run) {
+    char own[GAMLP_HASH_TEXT];
+    gamlp_bytes journal = {0};
+    gamlp_status status = GAMLP_OK;
+    memcpy(own, c->run, sizeof own);
+    status = gamlp_checkpoint_read(c);
+    if (status == GAMLP_E_NOINPUT) return GAMLP_OK; /* it did not get that far: from the start */
+    GAMLP_TRY(status);
+    if (strcmp(own, c->run) != 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: is of other data, another split or other options",
+                             c->directory));
+    GAMLP_TRY(gamlp_checkpoint_file(&journal, c, "journal", 0));
+    gamlp_output_write(run->journal, journal.data, journal.size);
+done:
+    gamlp_bytes_clear(&journal);
+    return status;
+}
+
+static gamlp_status put_config(const gamlp_checkpoint *c, const char *text) {
+    char *path;
+    gamlp_status status = gamlp_directory_make(NULL, c->directory);
+    if (status == GAMLP_OK) status = gamlp_text_format(&path, "%s/config.yaml", c->directory);
+    if (status != GAMLP_OK) return status;
+    status = gamlp_file_write(path, text, strlen(text));
+    gamlp_free(path);
+    return status;
+}
+
+/* Begin to keep checkpoints, and take up the last one if that was asked for. */
+static gamlp_status open_checkpoint(gamlp_checkpoint *c, gamlp_run *run, const char *directory,
+                                    const char *config) {
+    const gamlp_train_options *o = &run->settings->options;
+    gamlp_status status = GAMLP_OK;
+    run->directory = directory;
+    if (gamlp_checkpoint_interval(o) == 0 && !o->resume) return GAMLP_OK;
+    GAMLP_TRY(gamlp_checkpoint_init(c, directory, o->splits * o->seeds));
+    if (o->certify) GAMLP_TRY(gamlp_history_init(&c->history, o->iterations));
+    identify(c->run, run);
+    if (o->resume) GAMLP_TRY(take_up(c, run));
+    c->fresh = !o->resume;
+    if (c->fresh) gamlp_checkpoint_remove(c);
+    GAMLP_TRY(put_config(c, config));
+    run->checkpoint = c;
+done:
+    return status;
+}
+
+/* Of a run that did not get far nothing stays. */
+static void close_checkpoint(gamlp_checkpoint *c) {
+    if (c->directory && c->fresh && c->serial == 0) gamlp_checkpoint_remove(c);
+    gamlp_checkpoint_clear(c);
+}
+
 gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
                          gamlp_progress_sink progress, void *context) {
     gamlp_run_data data = {0};
     gamlp_run_files files = {0};
+    gamlp_checkpoint checkpoint = {0};
     char *text = NULL;
-    gamlp_run run = {settings, &data, NULL, progress, context, 0, 0};
+    gamlp_run run = {
+        .settings = settings, .data = &data, .progress = progress, .progress_context = context};
     int64_t threads = gamlp_threads_get(), blas_threads = gamlp_blas_threads_get();
     gamlp_status status = GAMLP_OK;
     *report = (gamlp_report){0};
@@ -165,13 +223,18 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     GAMLP_TRY(config_text(&text, &run));
     GAMLP_TRY(put_text(&files, "config.yaml", text));
     GAMLP_TRY(gamlp_run_files_open(&run.journal, &files, "run.jsonl"));
+    GAMLP_TRY(start_workers(&run, &files));
+    GAMLP_TRY(open_checkpoint(&checkpoint, &run, files.directory, text));
     GAMLP_TRY(run_splits(report, &run, &data, &files));
     GAMLP_TRY(gamlp_report_finish(report, &run));
     GAMLP_TRY(put_text(&files, "summary.json", report->json));
     GAMLP_TRY(gamlp_run_files_commit(&files));
+    if (run.checkpoint) gamlp_checkpoint_remove(&checkpoint);
 done:
     gamlp_threads_set(threads);
     gamlp_blas_threads_set(blas_threads);
+    gamlp_crew_free(run.crew);
+    close_checkpoint(&checkpoint);
     gamlp_run_files_clear(&files);
     gamlp_free(text);
     gamlp_run_data_clear(&data);

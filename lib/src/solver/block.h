@@ -97,6 +97,10 @@ bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
 gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
                                 const gamlp_dense *weight);
 
+/* q of the layer below this block after its last iteration, unless it came already, and our copy of
+ * its u (line 6).  It comes before everything that the neighbour sends later. */
+gamlp_status gamlp_pd_follow_below(gamlp_pdadmm *block);
+
 /* Buffers of a layer; scratch for all layers. */
 gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,
                                  int64_t in, int64_t out);

@@ -62,6 +62,7 @@ gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t
         return gamlp_fail(GAMLP_E_USAGE,
                           "set %lld is not one of the %lld watched when the net began",
                           (long long)index, (long long)block->watched);
+    GAMLP_TRY(gamlp_pd_follow_below(block));
     block->evaluations++;
     gamlp_pd_note(block, GAMLP_PHASE_SCORE, block->first);
     GAMLP_TRY(forward(&z, block, index));

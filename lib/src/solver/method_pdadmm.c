@@ -4,6 +4,7 @@
 
 #include "gamlp/alloc.h"
 #include "gamlp/method.h"
+#include "solver/block.h"
 #include "solver/problem.h"
 
 typedef struct pdadmm_net {
@@ -102,10 +103,8 @@ static gamlp_status adapt(void *net) {
     return gamlp_pdadmm_set(n->block, &now);
 }
 
-static void figures(gamlp_method_figures *figures, const void *net) {
-    const gamlp_pdadmm *block = gamlp_method_pdadmm_block(net);
-    const gamlp_figures *f = gamlp_pdadmm_figures(block);
-    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(block);
+void gamlp_method_pdadmm_figures(gamlp_method_figures *figures, const gamlp_figures *f,
+                                 const gamlp_pdadmm_options *o) {
     *figures = (gamlp_method_figures){.iteration = f->iteration,
                                       .objective = f->objective,
                                       .residual = f->residual,
@@ -126,6 +125,12 @@ static void figures(gamlp_method_figures *figures, const void *net) {
         gamlp_method_figures_add(figures, line[i], f->change[i]);
 }
 
+static void figures(gamlp_method_figures *figures, const void *net) {
+    const gamlp_pdadmm *block = gamlp_method_pdadmm_block(net);
+    gamlp_method_pdadmm_figures(figures, gamlp_pdadmm_figures(block),
+                                gamlp_pdadmm_options_now(block));
+}
+
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
     return gamlp_pdadmm_score(score, ((pdadmm_net *)net)->block, index);
 }
@@ -140,6 +145,53 @@ static gamlp_status restore(void *net) {
 
 static gamlp_status to_model(gamlp_model *model, const void *net) {
     return gamlp_pdadmm_export(model, gamlp_method_pdadmm_block(net));
+}
+
+gamlp_status gamlp_method_pdadmm_freeze(gamlp_frozen *frozen, void *net, gamlp_layer_sink sink,
+                                        void *context) {
+    const pdadmm_net *n = net;
+    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(n->block);
+    const gamlp_figures *f = gamlp_pdadmm_figures(n->block);
+    gamlp_status status = GAMLP_OK;
+    *frozen = (gamlp_frozen){.iteration = f->iteration,
+                             .nu = o->nu,
+                             .rho = o->rho,
+                             .l2 = o->l2,
+                             .stall = n->stall,
+                             .figures = *f,
+                             .comparable = gamlp_pdadmm_comparable(n->block)};
+    for (int64_t l = 1; l <= n->block->layers && status == GAMLP_OK; l++) {
+        unsigned char *bytes;
+        size_t size;
+        status = gamlp_pdadmm_save(&bytes, &size, n->block, l, GAMLP_STATE_ALL);
+        if (status != GAMLP_OK) break;
+        status = sink(context, l, bytes, size);
+        gamlp_free(bytes);
+    }
+    return status;
+}
+
+gamlp_status gamlp_method_pdadmm_thaw(void *net, const gamlp_frozen *frozen,
+                                      gamlp_layer_source source, void *context) {
+    pdadmm_net *n = net;
+    gamlp_pdadmm_options now = *gamlp_pdadmm_options_now(n->block);
+    gamlp_status status = GAMLP_OK;
+    now.nu = frozen->nu;
+    now.rho = frozen->rho;
+    now.l2 = frozen->l2;
+    GAMLP_TRY(gamlp_pdadmm_set(n->block, &now));
+    for (int64_t l = 1; l <= n->block->layers; l++) {
+        unsigned char *bytes;
+        size_t size;
+        GAMLP_TRY(source(&bytes, &size, context, l));
+        status = gamlp_pdadmm_load(n->block, l, bytes, size);
+        gamlp_free(bytes);
+        if (status != GAMLP_OK) goto done;
+    }
+    gamlp_pdadmm_resume(n->block, frozen->iteration, &frozen->figures, frozen->comparable);
+    n->stall = frozen->stall;
+done:
+    return status;
 }
 
 #define PDADMM(name_, summary_, theorem_)                                                          \

@@ -175,8 +175,7 @@ done:
     return status;
 }
 
-/* The neighbour's q of the last iteration, and our copy of its u (line 6). */
-static gamlp_status follow_below(gamlp_pdadmm *block) {
+gamlp_status gamlp_pd_follow_below(gamlp_pdadmm *block) {
     if (block->first == 1 || block->iteration == 0 || block->followed) return GAMLP_OK;
     gamlp_status status =
         recv(&block->below_q, block, GAMLP_TENSOR_Q, block->first - 1, block->iteration);
@@ -184,6 +183,7 @@ static gamlp_status follow_below(gamlp_pdadmm *block) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(block, block->first);
     gamlp_kernel_u(&block->below_u, &layer->p, &block->below_q, (gamlp_real)block->below_rho);
     gamlp_pd_couple(block, layer);
+    block->followed = true;
     return GAMLP_OK;
 }
 
@@ -201,7 +201,7 @@ static gamlp_status refresh_products(gamlp_pdadmm *block) {
 /* Lines 1 to 3.  The layers are independent of each other here. */
 gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(follow_below(block));
+    GAMLP_TRY(gamlp_pd_follow_below(block));
     GAMLP_TRY(refresh_products(block));
     block->below_rho = block->options.rho;
     block->followed = false;

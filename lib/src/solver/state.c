@@ -21,17 +21,23 @@ typedef struct part {
     gamlp_state_kind kind; /* the least that holds it */
 } part;
 
-enum { PARTS = 12 };
+enum { PARTS = 13 };
 
 /* The matrices of a layer; those that it does not have are empty. */
 static void list_parts(part list[PARTS], gamlp_pd_layer *layer, gamlp_pd_input *input) {
-    const part all[PARTS] = {
-        {"w", &layer->w, GAMLP_STATE_WEIGHTS},       {"b", &layer->b, GAMLP_STATE_WEIGHTS},
-        {"B", &input->b, GAMLP_STATE_WEIGHTS},       {"p", &layer->p, GAMLP_STATE_ALL},
-        {"z", &layer->z, GAMLP_STATE_ALL},           {"q", &layer->q, GAMLP_STATE_ALL},
-        {"u", &layer->u, GAMLP_STATE_ALL},           {"m", &layer->m, GAMLP_STATE_ALL},
-        {"r", &layer->r, GAMLP_STATE_ALL},           {"kept w", &layer->kept_w, GAMLP_STATE_ALL},
-        {"kept b", &layer->kept_b, GAMLP_STATE_ALL}, {"kept B", &input->kept_b, GAMLP_STATE_ALL}};
+    const part all[PARTS] = {{"first", &input->first, GAMLP_STATE_WEIGHTS},
+                             {"w", &layer->w, GAMLP_STATE_WEIGHTS},
+                             {"b", &layer->b, GAMLP_STATE_WEIGHTS},
+                             {"B", &input->b, GAMLP_STATE_WEIGHTS},
+                             {"p", &layer->p, GAMLP_STATE_ALL},
+                             {"z", &layer->z, GAMLP_STATE_ALL},
+                             {"q", &layer->q, GAMLP_STATE_ALL},
+                             {"u", &layer->u, GAMLP_STATE_ALL},
+                             {"m", &layer->m, GAMLP_STATE_ALL},
+                             {"r", &layer->r, GAMLP_STATE_ALL},
+                             {"kept w", &layer->kept_w, GAMLP_STATE_ALL},
+                             {"kept b", &layer->kept_b, GAMLP_STATE_ALL},
+                             {"kept B", &input->kept_b, GAMLP_STATE_ALL}};
     memcpy(list, all, sizeof all);
 }
 
@@ -156,13 +162,29 @@ static gamlp_status copy_into(void *to, int64_t rows, int64_t cols, size_t unit,
     return GAMLP_OK;
 }
 
-/* Put a section where it belongs, and note that it was there. */
-static gamlp_status take_section(numbers *n, part list[PARTS], bool found[PARTS + 1],
-                                 const section *s, int64_t layer) {
+/* W_1^0 of a model comes before B, and its products with X are made here. */
+static gamlp_status take_first(gamlp_pdadmm *block, const section *s) {
+    gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
+    gamlp_dense *first = &block->input.first;
+    gamlp_status status = GAMLP_OK;
+    if (!gamlp_pd_is_gram(block, layer))
+        return gamlp_fail(GAMLP_E_DATA, "layer 1: it is kept in the form for fewer columns");
+    if (!first->data) GAMLP_TRY(gamlp_dense_init(first, layer->out, layer->in));
+    GAMLP_TRY(copy_into(first->data, first->rows, first->cols, sizeof *first->data, s, 1));
+    status = gamlp_pd_set_input(block, layer, first);
+done:
+    return status;
+}
+
+/* Put a section where it belongs, and note that it was there.  `block` is NULL for the layer below
+ * a share. */
+static gamlp_status take_section(gamlp_pdadmm *block, numbers *n, part list[PARTS],
+                                 bool found[PARTS + 1], const section *s, int64_t layer) {
     if (strcmp(s->name, "numbers") == 0) {
         found[PARTS] = true;
         return copy_into(n, sizeof *n / sizeof(double), 1, sizeof(double), s, layer);
     }
+    if (block && layer == 1 && strcmp(s->name, "first") == 0) return take_first(block, s);
     for (int i = 0; i < PARTS; i++) {
         gamlp_dense *a = list[i].a;
         if (strcmp(s->name, list[i].name) != 0) continue;
@@ -173,8 +195,9 @@ static gamlp_status take_section(numbers *n, part list[PARTS], bool found[PARTS 
     return gamlp_fail(GAMLP_E_DATA, "layer %lld: unknown part %s", (long long)layer, s->name);
 }
 
-static gamlp_status read_sections(numbers *n, part list[PARTS], bool found[PARTS + 1],
-                                  const unsigned char *bytes, size_t size, int64_t layer) {
+static gamlp_status read_sections(gamlp_pdadmm *block, numbers *n, part list[PARTS],
+                                  bool found[PARTS + 1], const unsigned char *bytes, size_t size,
+                                  int64_t layer) {
     const unsigned char *at = bytes + HEAD, *end = bytes + size;
     int64_t version = 0;
     gamlp_status status = GAMLP_OK;
@@ -185,7 +208,7 @@ static gamlp_status read_sections(numbers *n, part list[PARTS], bool found[PARTS
     while (at < end) {
         section s;
         GAMLP_TRY(next_section(&s, &at, end, layer));
-        GAMLP_TRY(take_section(n, list, found, &s, layer));
+        GAMLP_TRY(take_section(block, n, list, found, &s, layer));
     }
     if (!found[PARTS])
         status = gamlp_fail(GAMLP_E_DATA, "layer %lld: its numbers are missing", (long long)layer);
@@ -212,7 +235,7 @@ static gamlp_status load_below(gamlp_pdadmm *block, int64_t number, const unsign
     bool found[PARTS + 1] = {false};
     gamlp_status status = GAMLP_OK;
     list_parts(list, &below, &none);
-    GAMLP_TRY(read_sections(&n, list, found, bytes, size, number));
+    GAMLP_TRY(read_sections(NULL, &n, list, found, bytes, size, number));
     status = check_found(list, found, GAMLP_STATE_ALL, number);
 done:
     return status;
@@ -232,7 +255,8 @@ gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t number, const unsign
                           (long long)number, (long long)block->first, (long long)block->last);
     gamlp_pd_layer *layer = gamlp_pd_layer_at(block, number);
     list_parts(list, layer, number == 1 ? &block->input : &none);
-    GAMLP_TRY(read_sections(&n, list, found, bytes, size, number));
+    GAMLP_TRY(read_sections(block, &n, list, found, bytes, size, number));
+    found[0] = true; /* W_1^0 is a model's only after a warm start */
     bool all = false;
     for (int i = 0; i < PARTS; i++) all = all || (found[i] && list[i].kind == GAMLP_STATE_ALL);
     GAMLP_TRY(check_found(list, found, all ? GAMLP_STATE_ALL : GAMLP_STATE_WEIGHTS, number));

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gamlp worker: started by gamlp train on this or another host, which hands a ticket over by
+ * standard input; or by hand, with --join.  It never outlives whoever started it: it ends when
+ * standard input ends, when its parent dies, and when the coordinator is silent for too long. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gamlp/worker.h"
+#include "workers.h"
+
+typedef struct worker_options {
+    char join[GAMLP_OPTION_TEXT], job[GAMLP_OPTION_TEXT], ticket[GAMLP_OPTION_TEXT];
+    char bind[GAMLP_OPTION_TEXT];
+    int64_t number, threads;
+    bool insecure;
+} worker_options;
+
+#define AT(field) offsetof(worker_options, field)
+
+const gamlp_option worker_table[] = {
+    {"join", GAMLP_OPTION_STRING, AT(join), 0, 0, NULL, "ADDRESS",
+     "endpoint of the coordinator, e.g. tcp://10.0.0.1:4711 (default: a ticket on standard input)",
+     "Worker"},
+    {"job", GAMLP_OPTION_STRING, AT(job), 0, 0, NULL, "TOKEN", "number of the run, 16 digits",
+     "Worker"},
+    {"ticket", GAMLP_OPTION_STRING, AT(ticket), 0, 0, NULL, "FILE",
+     "file in which the run keeps address, number and keys for workers that are started by hand",
+     "Worker"},
+    {"number", GAMLP_OPTION_INT, AT(number), 0, 65535, NULL, "N",
+     "which worker of the run this is, from 1 (default: by the rank that the launcher tells)",
+     "Worker"},
+    {"bind", GAMLP_OPTION_STRING, AT(bind), 0, 0, NULL, "ADDRESS",
+     "address where neighbours connect (default: the one that leads to the coordinator)", "Worker"},
+    {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
+     "threads (0: all processors); as many as the other workers have", "Worker"},
+    {"insecure", GAMLP_OPTION_BOOL, AT(insecure), 0, 0, NULL, NULL,
+     "addresses of other hosts without keys", "Worker"},
+    {0},
+};
+
+const void *worker_defaults(void) {
+    static const worker_options defaults = {.threads = 1};
+    return &defaults;
+}
+
+/* Nothing but the end of standard input is waited for. */
+static void *hold_leash(void *unused) {
+    char bytes[64];
+    for (;;) {
+        ssize_t size = read(STDIN_FILENO, bytes, sizeof bytes);
+        if (size == 0 || (size < 0 && errno != EINTR)) _exit(75);
+    }
+    return unused;
+}
+
+static gamlp_status tie_leash(void) {
+    pthread_t thread;
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(&thread, NULL, hold_leash, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (error) return gamlp_fail(GAMLP_E_INTERNAL, "no thread: %s", strerror(error));
+    pthread_detach(thread);
+    return GAMLP_OK;
+}
+
+/* The lines of a ticket, up to the empty one. */
+static gamlp_status read_ticket(gamlp_ticket *ticket, FILE *stream, const char *what) {
+    char text[4096];
+    size_t used = 0;
+    while (used + 1 < sizeof text && fgets(text + used, (int)(sizeof text - used), stream)) {
+        if (text[used] == '\n') return gamlp_ticket_parse(ticket, text);
+        used += strlen(text + used);
+    }
+    return gamlp_fail(GAMLP_E_DATA, "%s: no ticket that ends with an empty line", what);
+}
+
+static gamlp_status read_file(gamlp_ticket *ticket, const char *path) {
+    FILE *stream = fopen(path, "re");
+    if (!stream) return gamlp_fail(GAMLP_E_NOINPUT, "%s: %s", path, strerror(errno));
+    gamlp_status status = read_ticket(ticket, stream, path);
+    fclose(stream);
+    return status;
+}
+
+static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
+    char *end;
+    gamlp_status status = GAMLP_OK;
+    gamlp_ticket_default(ticket);
+    if (o->ticket[0]) GAMLP_TRY(read_file(ticket, o->ticket));
+    if (o->join[0]) snprintf(ticket->coordinator, sizeof ticket->coordinator, "%s", o->join);
+    if (o->job[0]) {
+        ticket->job = strtoull(o->job, &end, 16);
+        if (*end || strlen(o->job) != 16)
+            return gamlp_fail(GAMLP_E_USAGE, "worker: --job %s: expected 16 digits", o->job);
+    }
+    if (o->bind[0]) snprintf(ticket->bind, sizeof ticket->bind, "%s", o->bind);
+    ticket->number = o->number;
+    ticket->threads = o->threads;
+    ticket->insecure = ticket->insecure || o->insecure;
+done:
+    return status;
+}
+
+gamlp_status cmd_worker(const command *verb, int count, char **words) {
+    worker_options o = *(const worker_options *)worker_defaults();
+    const option_target target[MAX_TABLES] = {{&o, set_plain}};
+    const char *argument[MAX_ARGUMENTS];
+    gamlp_ticket ticket;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(parse_words(argument, verb, target, count, words));
+    if (o.join[0] || o.ticket[0]) {
+        GAMLP_TRY(make_ticket(&ticket, &o));
+    } else {
+        GAMLP_TRY(gamlp_worker_tie());
+        GAMLP_TRY(read_ticket(&ticket, stdin, "standard input"));
+        GAMLP_TRY(tie_leash());
+    }
+    status = gamlp_worker_run(&ticket);
+done:
+    return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Module: runtime.  A worker: a process that holds a share of a net's layers and does what the
+ * coordinator of the run, a `gamlp train` on this or another host, tells it. */
+#ifndef GAMLP_WORKER_H
+#define GAMLP_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gamlp/option.h"
+#include "gamlp/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a worker must know to join a run. */
+typedef struct gamlp_ticket {
+    char coordinator[GAMLP_OPTION_TEXT]; /* endpoint, e.g. tcp://10.0.0.1:4711                  */
+    char bind[GAMLP_OPTION_TEXT];        /* where neighbours connect: an address, ipc:DIRECTORY, or
+                                            "": the address that leads to the coordinator       */
+    char key[41], public_key[41],
+        secret_key[41]; /* of the coordinator, of the run's workers; or "" */
+    uint64_t job;   /* number of the run                                                         */
+    int64_t number; /* of this worker in the run; 0: base plus its rank, see gamlp_ticket_rank() */
+    int64_t base;
+    int64_t attempt; /* of the coordinator to start it, from 0                                 */
+    int64_t threads; /* of BLAS and our kernels; 0: all processors                              */
+    bool insecure;   /* addresses of other hosts without keys                                   */
+    double patience; /* seconds of silence of the coordinator after which the worker ends        */
+} gamlp_ticket;
+
+/* Nothing but a patience of 60 s. */
+void gamlp_ticket_default(gamlp_ticket *ticket);
+
+/* The ticket as text, a line for each field and an empty one at the end; and back.  GAMLP_E_CONFIG
+ * names the line that is wrong. */
+void gamlp_ticket_print(char *text, size_t size, const gamlp_ticket *ticket);
+gamlp_status gamlp_ticket_parse(gamlp_ticket *ticket, const char *text);
+
+/* The rank that a launcher told this process by SLURM_PROCID, PMI_RANK, OMPI_COMM_WORLD_RANK,
+ * JOB_COMPLETION_INDEX or RANK; -1: none did. */
+int64_t gamlp_ticket_rank(void);
+
+/* This process is killed when the one that started it ends. */
+gamlp_status gamlp_worker_tie(void);
+
+/* Work until the coordinator says that this was all, or is gone for longer than the ticket's
+ * patience: GAMLP_E_IO.  Numbers of threads are set as the ticket says. */
+gamlp_status gamlp_worker_run(const gamlp_ticket *ticket);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

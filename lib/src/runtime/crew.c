@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talking to workers, and noticing which of them are lost. */
+#include "runtime/crew.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "runtime/worker.h"
+
+static const double tick = 0.25, patience = 3600;
+
+gamlp_status gamlp_crew_tell(gamlp_crew *crew, int64_t i, gamlp_order order, gamlp_writer *fields) {
+    return gamlp_wire_send_fields(&crew->member[i].wire, order, fields, patience);
+}
+
+/* A worker in words: its number, where it is, and what it did last. */
+static void describe(char *text, size_t size, gamlp_member *m) {
+    gamlp_link_figures f;
+    gamlp_link_figures_of(&f, m->wire.link);
+    int used = snprintf(text, size, "worker %lld", (long long)m->number);
+    if (m->here)
+        used += snprintf(text + used, size - (size_t)used, " (process %lld on %s)",
+                         (long long)m->hello.pid, m->hello.host);
+    if (f.iteration > 0)
+        snprintf(text + used, size - (size_t)used, ", in iteration %llu at %s,",
+                 (unsigned long long)f.iteration, gamlp_phase_name((gamlp_phase)f.phase));
+}
+
+static gamlp_status check_member(const gamlp_crew *crew, gamlp_member *m) {
+    char who[256], end[96];
+    gamlp_link_figures f;
+    if (m->process.pid > 0 && gamlp_process_wait(&m->process, 0)) {
+        m->lost = true;
+        describe(who, sizeof who, m);
+        gamlp_process_describe(end, sizeof end, &m->process);
+        return gamlp_fail(GAMLP_E_IO, "%s %s%s%s", who, end, crew->logs ? "; its log is in " : "",
+                          crew->logs ? crew->logs : "");
+    }
+    gamlp_link_figures_of(&f, m->wire.link);
+    if (!m->here || (!f.peer_left && f.silent <= crew->options->peer_timeout)) return GAMLP_OK;
+    m->lost = true;
+    describe(who, sizeof who, m);
+    if (f.peer_left) return gamlp_fail(GAMLP_E_IO, "%s has left", who);
+    return gamlp_fail(GAMLP_E_IO, "%s has been silent for %.0f s", who, f.silent);
+}
+
+static gamlp_status check_members(gamlp_crew *crew) {
+    for (int64_t i = 0; i < crew->count; i++) {
+        gamlp_status status = check_member(crew, &crew->member[i]);
+        if (status != GAMLP_OK) return status;
+    }
+    if (crew->deadline > 0 && gamlp_clock() > crew->deadline)
+        return gamlp_fail(GAMLP_E_IO, "a worker did not come, or did not answer, within %.0f s",
+                          crew->options->join_timeout);
+    if (crew->stop_now && crew->stop_now(crew->stop_context))
+        return gamlp_fail(GAMLP_E_STOPPED, "stopped while waiting for workers");
+    return GAMLP_OK;
+}
+
+/* What a worker says of its failure. */
+typedef struct failure {
+    gamlp_status status;
+    int64_t iteration; /* underway */
+    char text[1024];
+} failure;
+
+static gamlp_status get_failure(failure *f, gamlp_reader *r) {
+    f->status = (gamlp_status)gamlp_get_int(r, GAMLP_E_USAGE, GAMLP_E_STOPPED);
+    f->iteration = gamlp_get_int(r, 0, INT64_MAX);
+    gamlp_get_text(f->text, sizeof f->text, r);
+    return gamlp_reader_check(r, "the failure of a worker");
+}
+
+/* The failure of a worker, as if it was ours.  Workers are not all in the same iteration: of those
+ * that failed, too, the one that was in an earlier one is the cause. */
+static gamlp_status take_failure(gamlp_crew *crew, gamlp_reader *r) {
+    static const double pause = 0.3;
+    failure first, other;
+    double end = gamlp_clock() + pause;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(get_failure(&first, r));
+    while (gamlp_clock() < end) {
+        gamlp_order order;
+        gamlp_reader body;
+        int64_t i;
+        GAMLP_TRY(gamlp_link_wait_any(&i, crew->link, crew->count, end - gamlp_clock()));
+        if (i < 0) break;
+        GAMLP_TRY(gamlp_wire_recv(&order, &body, &crew->member[i].wire, 0));
+        if (order != GAMLP_ANSWER_FAILED) continue;
+        GAMLP_TRY(get_failure(&other, &body));
+        if (other.iteration < first.iteration) first = other;
+    }
+    status = gamlp_fail(first.status, "%s", first.text);
+done:
+    return status;
+}
+
+gamlp_status gamlp_crew_hear(int64_t *member, gamlp_order *order, gamlp_reader *body,
+                             gamlp_crew *crew) {
+    gamlp_status status = GAMLP_OK;
+    *order = (gamlp_order)0;
+    while (!*order) {
+        for (int64_t i = 0; i < crew->count; i++) crew->link[i] = crew->member[i].wire.link;
+        GAMLP_TRY(gamlp_link_wait_any(member, crew->link, crew->count, tick));
+        if (*member < 0)
+            GAMLP_TRY(check_members(crew));
+        else
+            GAMLP_TRY(gamlp_wire_recv(order, body, &crew->member[*member].wire, 0));
+    }
+    if (*order != GAMLP_ANSWER_FAILED) return GAMLP_OK;
+    status = take_failure(crew, body);
+    if (status == GAMLP_E_IO && gamlp_crew_is_broken(crew)) status = check_members(crew);
+done:
+    return status;
+}
+
+bool gamlp_crew_is_broken(const gamlp_crew *crew) {
+    for (int64_t i = 0; i < crew->count; i++)
+        if (crew->member[i].lost) return true;
+    return false;
+}

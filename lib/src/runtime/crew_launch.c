@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The coordinator's door, and the ways in which workers are brought to it: processes of this host,
+ * by ssh, by srun, or by the user. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/text.h"
+#include "gamlp/alloc.h"
+#include "gamlp/log.h"
+#include "launch/command.h"
+#include "runtime/address.h"
+#include "runtime/crew_launch.h"
+#include "transport/socket.h"
+
+gamlp_status gamlp_crew_find_program(gamlp_crew *crew) {
+    char path[PATH_MAX];
+    if (crew->options->program[0]) return gamlp_strdup(&crew->program, crew->options->program);
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (size < 0)
+        return gamlp_fail(GAMLP_E_NOINPUT, "where is this program? %s; say --program",
+                          strerror(errno));
+    path[size] = 0;
+    return gamlp_strdup(&crew->program, path);
+}
+
+static void remove_tree(const char *path) {
+    DIR *directory = opendir(path);
+    const struct dirent *entry;
+    if (!directory) return;
+    while ((entry = readdir(directory)) != NULL)
+        if (entry->d_name[0] != '.') unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
+    rmdir(path);
+}
+
+/* gamlp-PID-XXXXXX of coordinators that were killed. */
+static void sweep(const char *base) {
+    DIR *directory = opendir(base);
+    const struct dirent *entry;
+    if (!directory) return;
+    while ((entry = readdir(directory)) != NULL) {
+        char *end, *path;
+        struct stat info;
+        if (strncmp(entry->d_name, "gamlp-", 6) != 0) continue;
+        long pid = strtol(entry->d_name + 6, &end, 10);
+        bool dead = pid > 0 && *end == '-' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+        if (!dead || gamlp_text_format(&path, "%s/%s", base, entry->d_name) != GAMLP_OK) continue;
+        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid())
+            remove_tree(path);
+        gamlp_free(path);
+    }
+    closedir(directory);
+}
+
+/* A directory that only we can enter, for sockets. */
+static gamlp_status make_directory(gamlp_crew *crew) {
+    const char *base = getenv("TMPDIR");
+    if (!base || !base[0]) base = "/tmp";
+    sweep(base);
+    gamlp_status status =
+        gamlp_text_format(&crew->directory, "%s/gamlp-%ld-XXXXXX", base, (long)getpid());
+    if (status != GAMLP_OK || mkdtemp(crew->directory)) return status;
+    status = gamlp_fail(GAMLP_E_CREATE, "%s: cannot create directory: %s", crew->directory,
+                        strerror(errno));
+    gamlp_free(crew->directory);
+    crew->directory = NULL;
+    return status;
+}
+
+void gamlp_crew_remove_directory(gamlp_crew *crew) {
+    if (crew->directory) remove_tree(crew->directory);
+    gamlp_free(crew->directory);
+    crew->directory = NULL;
+}
+
+static gamlp_status draw_job(gamlp_crew *crew) {
+    unsigned char bytes[GAMLP_HASH_KEY];
+    gamlp_status status = gamlp_hash_key(bytes);
+    memcpy(&crew->job, bytes, sizeof crew->job);
+    return status;
+}
+
+/* Where workers of other hosts find us. */
+static gamlp_status find_address(char address[GAMLP_ADDRESS_TEXT], const gamlp_crew *crew) {
+    const gamlp_train_options *o = crew->options;
+    const char *node = getenv("SLURM_LAUNCH_NODE_IPADDR");
+    char endpoint[GAMLP_HOST_TEXT + 16], name[GAMLP_HOST_TEXT] = "";
+    snprintf(address, GAMLP_ADDRESS_TEXT, "%s", o->listen[0] ? "" : "127.0.0.1");
+    if (o->listen[0] &&
+        snprintf(address, GAMLP_ADDRESS_TEXT, "%s", o->listen) >= GAMLP_ADDRESS_TEXT)
+        return gamlp_fail(GAMLP_E_CONFIG, "listen: %s is no address", o->listen);
+    if (o->listen[0] || crew->launcher == GAMLP_LAUNCHER_LOCAL) return GAMLP_OK;
+    if (crew->launcher == GAMLP_LAUNCHER_SLURM && node)
+        return snprintf(address, GAMLP_ADDRESS_TEXT, "%s", node) < GAMLP_ADDRESS_TEXT
+                   ? GAMLP_OK
+                   : gamlp_fail(GAMLP_E_CONFIG, "SLURM_LAUNCH_NODE_IPADDR is no address");
+    if (crew->launcher != GAMLP_LAUNCHER_SSH) {
+        gethostname(name, sizeof name - 1);
+        snprintf(endpoint, sizeof endpoint, "tcp://%s:9", name);
+    } else {
+        const gamlp_host *h = crew->host;
+        snprintf(endpoint, sizeof endpoint, "tcp://%s:9", h->address[0] ? h->address : h->name);
+    }
+    return gamlp_address_towards(address, endpoint);
+}
+
+/* Keys of this run, which workers get with their tickets. */
+static gamlp_status make_keys(gamlp_crew *crew, gamlp_keyring *ring) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_keypair_new(&crew->keys));
+    GAMLP_TRY(gamlp_keypair_new(&crew->worker_keys));
+    status = gamlp_keyring_add(ring, crew->worker_keys.public_key);
+done:
+    return status;
+}
+
+gamlp_status gamlp_crew_open_port(gamlp_crew *crew) {
+    const gamlp_train_options *o = crew->options;
+    bool ipc = crew->launcher == GAMLP_LAUNCHER_LOCAL && o->transport == GAMLP_TRANSPORT_IPC;
+    char *endpoint = NULL, address[GAMLP_ADDRESS_TEXT];
+    gamlp_hub_options options;
+    gamlp_keyring ring = {0};
+    gamlp_status status = GAMLP_OK;
+    gamlp_hub_options_default(&options);
+    GAMLP_TRY(draw_job(crew));
+    options.job = crew->job;
+    options.insecure = o->insecure;
+    if (ipc) {
+        GAMLP_TRY(make_directory(crew));
+        GAMLP_TRY(gamlp_text_format(&endpoint, "ipc://%s/0", crew->directory));
+    } else {
+        GAMLP_TRY(find_address(address, crew));
+        GAMLP_TRY(gamlp_text_format(&endpoint, "tcp://%s:*", address));
+    }
+    crew->secure = o->curve || (!o->insecure && gamlp_endpoint_check(endpoint, false) != GAMLP_OK);
+    if (crew->secure) {
+        GAMLP_TRY(make_keys(crew, &ring));
+        options.keys = &crew->keys;
+        options.ring = &ring;
+    }
+    GAMLP_TRY(gamlp_hub_new(&crew->hub, &options));
+    status = gamlp_port_bind(&crew->port, crew->hub, endpoint);
+done:
+    gamlp_keyring_clear(&ring);
+    gamlp_free(endpoint);
+    return status;
+}
+
+static void write_ticket(gamlp_ticket *ticket, const gamlp_crew *crew, int64_t number) {
+    gamlp_ticket_default(ticket);
+    snprintf(ticket->coordinator, sizeof ticket->coordinator, "%s",
+             gamlp_port_endpoint(crew->port));
+    if (crew->directory) snprintf(ticket->bind, sizeof ticket->bind, "ipc:%s", crew->directory);
+    if (crew->secure) {
+        memcpy(ticket->key, crew->keys.public_key, sizeof ticket->key);
+        memcpy(ticket->public_key, crew->worker_keys.public_key, sizeof ticket->public_key);
+        memcpy(ticket->secret_key, crew->worker_keys.secret_key, sizeof ticket->secret_key);
+    }
+    ticket->job = crew->job;
+    ticket->number = number;
+    ticket->base = crew->base;
+    ticket->attempt = crew->restarts;
+    ticket->threads = crew->options->threads;
+    ticket->insecure = crew->options->insecure;
+    ticket->patience = 2 * crew->options->peer_timeout;
+}
+
+static gamlp_status hand_over(const gamlp_process *process, const gamlp_ticket *ticket) {
+    char text[4096];
+    gamlp_ticket_print(text, sizeof text, ticket);
+    return gamlp_process_write(process, text, strlen(text));
+}
+
+static gamlp_status log_path(char **path, const gamlp_crew *crew, const char *name, int64_t n) {
+    *path = NULL;
+    if (!crew->logs) return GAMLP_OK;
+    return gamlp_text_format(path, "%s/%s-%lld.log", crew->logs, name, (long long)n);
+}
+
+gamlp_status gamlp_crew_command(gamlp_command *command, const gamlp_crew *crew, int64_t i) {
+    const gamlp_train_options *o = crew->options;
+    if (crew->launcher == GAMLP_LAUNCHER_SSH)
+        return gamlp_command_ssh(
+            command, o->ssh, gamlp_hosts_place(crew->host, crew->hosts, i)->name, crew->program);
+    if (crew->launcher == GAMLP_LAUNCHER_SLURM)
+        return gamlp_command_srun(command, o->srun, crew->wanted, crew->program);
+    return gamlp_command_local(command, crew->program);
+}
+
+gamlp_status gamlp_crew_start_process(gamlp_crew *crew, int64_t i) {
+    gamlp_member *m = &crew->member[i];
+    gamlp_command command = {0};
+    gamlp_ticket ticket;
+    char *log = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (crew->launcher == GAMLP_LAUNCHER_NONE) return GAMLP_OK;
+    if (crew->launcher == GAMLP_LAUNCHER_SLURM && i > 0) return GAMLP_OK;
+    GAMLP_TRY(gamlp_crew_command(&command, crew, i));
+    GAMLP_TRY(log_path(&log, crew, "worker", m->number));
+    GAMLP_TRY(gamlp_process_start(&m->process, command.word, log));
+    bool many = crew->launcher == GAMLP_LAUNCHER_SLURM;
+    if (many) crew->base = m->number - 1;
+    write_ticket(&ticket, crew, many ? 0 : m->number);
+    if (crew->launcher == GAMLP_LAUNCHER_SSH)
+        snprintf(ticket.bind, sizeof ticket.bind, "%s",
+                 gamlp_hosts_place(crew->host, crew->hosts, i)->address);
+    status = hand_over(&m->process, &ticket);
+done:
+    gamlp_command_clear(&command);
+    gamlp_free(log);
+    return status;
+}
+
+/* What the user needs who starts workers: a file that only the owner reads. */
+gamlp_status gamlp_crew_publish(const gamlp_crew *crew) {
+    gamlp_ticket ticket;
+    char text[4096], *path = NULL;
+    gamlp_status status = GAMLP_OK;
+    if (crew->launcher != GAMLP_LAUNCHER_NONE || !crew->logs) return GAMLP_OK;
+    write_ticket(&ticket, crew, 0);
+    gamlp_ticket_print(text, sizeof text, &ticket);
+    GAMLP_TRY(gamlp_text_format(&path, "%s/ticket", crew->logs));
+    mode_t mask = umask(077);
+    status = gamlp_file_write(path, text, strlen(text));
+    umask(mask);
+    if (status == GAMLP_OK)
+        gamlp_log(GAMLP_LOG_INFO, "waiting for %lld workers: gamlp worker --ticket %s --number N",
+                  (long long)crew->wanted, path);
+done:
+    gamlp_free(path);
+    return status;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting workers, and ending them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "gamlp/alloc.h"
+#include "runtime/crew_launch.h"
+
+static const double farewell = 10; /* seconds for workers to go */
+
+/* sshd drops logins beyond ten that are underway. */
+enum { LOGINS = 8 };
+
+/* A member in place i with a number that nobody had. */
+static gamlp_status start_member(gamlp_crew *crew, int64_t i) {
+    gamlp_member *m = &crew->member[i];
+    gamlp_status status = GAMLP_OK;
+    *m = (gamlp_member){.number = ++crew->numbers};
+    gamlp_process_init(&m->process);
+    gamlp_link_plan plan = gamlp_wire_plan((uint16_t)m->number);
+    GAMLP_TRY(gamlp_link_accept(&m->wire.link, crew->port, &plan));
+    status = gamlp_crew_start_process(crew, i);
+done:
+    return status;
+}
+
+/* Another version would compute other bits, or none. */
+static gamlp_status check_hello(const gamlp_member *m) {
+    if (strcmp(m->hello.version, gamlp_version()) != 0)
+        return gamlp_fail(GAMLP_E_DATA, "worker %lld on %s is gamlp %s, this is %s",
+                          (long long)m->number, m->hello.host, m->hello.version, gamlp_version());
+    if (m->hello.real_size != (int64_t)sizeof(gamlp_real))
+        return gamlp_fail(GAMLP_E_DATA,
+                          "worker %lld on %s computes with numbers of %lld bytes, "
+                          "this program with %zu",
+                          (long long)m->number, m->hello.host, (long long)m->hello.real_size,
+                          sizeof(gamlp_real));
+    return GAMLP_OK;
+}
+
+static int64_t absent(const gamlp_crew *crew) {
+    for (int64_t i = 0; i < crew->count; i++)
+        if (!crew->member[i].here) return crew->member[i].number;
+    return 0;
+}
+
+static gamlp_status greet(gamlp_member *m, const gamlp_reader *body) {
+    gamlp_status status =
+        gamlp_answer_hello_get(&m->hello, body->at, (size_t)(body->end - body->at));
+    m->here = true;
+    return status == GAMLP_OK ? check_hello(m) : status;
+}
+
+/* Until every member is here, and `drops` of them have said that they dropped their shares. */
+static gamlp_status await_all(gamlp_crew *crew, int64_t drops) {
+    gamlp_order order;
+    gamlp_reader body;
+    int64_t i;
+    gamlp_status status = GAMLP_OK;
+    crew->deadline = gamlp_clock() + crew->options->join_timeout;
+    while (absent(crew) || drops > 0) {
+        GAMLP_TRY(gamlp_crew_hear(&i, &order, &body, crew));
+        if (order == GAMLP_ANSWER_DROPPED) drops--;
+        if (order == GAMLP_ANSWER_HELLO) GAMLP_TRY(greet(&crew->member[i], &body));
+    }
+done:
+    crew->deadline = 0;
+    return status;
+}
+
+/* Hosts mean ssh; how many workers there are is said, or follows from what there is. */
+static gamlp_status choose_launcher(gamlp_crew *c) {
+    const gamlp_train_options *o = c->options;
+    const char *tasks = getenv("SLURM_NTASKS");
+    gamlp_status status = GAMLP_OK;
+    c->launcher = (gamlp_launcher)o->launcher;
+    c->wanted = o->workers;
+    if (o->hosts[0]) {
+        c->launcher = GAMLP_LAUNCHER_SSH;
+        GAMLP_TRY(gamlp_hosts_read(&c->host, &c->hosts, o->hosts));
+        if (c->wanted == 0) c->wanted = gamlp_hosts_slots(c->host, c->hosts);
+    } else if (c->launcher == GAMLP_LAUNCHER_SSH) {
+        GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "launcher ssh: on which hosts? say --hosts"));
+    }
+    if (c->launcher == GAMLP_LAUNCHER_SLURM && c->wanted == 0 && tasks)
+        c->wanted = strtoll(tasks, NULL, 10);
+    if (c->wanted < 1 || c->wanted > GAMLP_SLOTS_MAX)
+        status =
+            gamlp_fail(GAMLP_E_CONFIG, "how many workers? say --workers, 1 to %d", GAMLP_SLOTS_MAX);
+done:
+    return status;
+}
+
+gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *options,
+                            const char *logs) {
+    gamlp_crew *c = NULL;
+    gamlp_status status = GAMLP_OK;
+    *crew = NULL;
+    GAMLP_TRY(gamlp_new(&c, 1, sizeof *c, "the workers"));
+    c->options = options;
+    GAMLP_TRY(choose_launcher(c));
+    if (logs) GAMLP_TRY(gamlp_strdup(&c->logs, logs));
+    GAMLP_TRY(gamlp_new(&c->member, c->wanted, sizeof *c->member, "the workers"));
+    GAMLP_TRY(gamlp_new(&c->link, c->wanted, sizeof(gamlp_link *), "the workers"));
+    GAMLP_TRY(gamlp_crew_find_program(c));
+    GAMLP_TRY(gamlp_crew_open_port(c));
+    GAMLP_TRY(gamlp_crew_publish(c));
+    while (c->count < c->wanted) {
+        GAMLP_TRY(start_member(c, c->count++)); /* counted, so that it is ended in any case */
+        if (c->launcher == GAMLP_LAUNCHER_SSH && c->count % LOGINS == 0) GAMLP_TRY(await_all(c, 0));
+    }
+    GAMLP_TRY(await_all(c, 0));
+    *crew = c;
+    c = NULL;
+done:
+    gamlp_crew_free(c);
+    return status;
+}
+
+static void end_member(gamlp_member *m) {
+    gamlp_process_end(&m->process, m->lost ? 0 : farewell);
+    gamlp_wire_clear(&m->wire);
+}
+
+/* A log without a word need not stay. */
+static void remove_empty_log(const gamlp_crew *crew, int64_t number) {
+    char *path;
+    gamlp_bytes bytes;
+    if (gamlp_text_format(&path, "%s/worker-%lld.log", crew->logs, (long long)number) != GAMLP_OK)
+        return;
+    if (gamlp_file_read(&bytes, path, 0) == GAMLP_OK) {
+        gamlp_bytes_clear(&bytes);
+        unlink(path);
+    }
+    gamlp_free(path);
+}
+
+static void remove_logs(const gamlp_crew *crew) {
+    char *path;
+    for (int64_t i = 1; i <= crew->numbers; i++) remove_empty_log(crew, i);
+    if (gamlp_text_format(&path, "%s/ticket", crew->logs) == GAMLP_OK) {
+        unlink(path);
+        gamlp_free(path);
+    }
+    rmdir(crew->logs);
+}
+
+void gamlp_crew_free(gamlp_crew *crew) {
+    if (!crew) return;
+    for (int64_t i = 0; i < crew->count; i++)
+        if (crew->member[i].here && !crew->member[i].lost)
+            gamlp_wire_send(&crew->member[i].wire, GAMLP_ORDER_END, NULL, 0, 0);
+    for (int64_t i = 0; i < crew->count; i++) end_member(&crew->member[i]);
+    gamlp_port_free(crew->port);
+    gamlp_hub_free(crew->hub);
+    if (crew->logs) remove_logs(crew);
+    gamlp_crew_remove_directory(crew);
+    gamlp_free(crew->host);
+    gamlp_free(crew->logs);
+    gamlp_free(crew->program);
+    gamlp_free(crew->member);
+    gamlp_free(crew->link);
+    gamlp_free(crew);
+}
+
+gamlp_status gamlp_crew_renew(gamlp_crew *crew) {
+    int64_t drops = 0;
+    gamlp_status status = GAMLP_OK;
+    crew->restarts++;
+    for (int64_t i = 0; crew->launcher == GAMLP_LAUNCHER_SLURM && i < crew->count; i++)
+        crew->member[i].lost = true; /* srun starts all of them, or none */
+    for (int64_t i = 0; i < crew->count; i++) {
+        if (!crew->member[i].lost) continue;
+        end_member(&crew->member[i]);
+        GAMLP_TRY(start_member(crew, i));
+    }
+    for (int64_t i = 0; i < crew->count; i++) {
+        if (!crew->member[i].here) continue;
+        GAMLP_TRY(gamlp_wire_send(&crew->member[i].wire, GAMLP_ORDER_DROP, NULL, 0,
+                                  crew->options->peer_timeout));
+        drops++;
+    }
+    status = await_all(crew, drops);
+done:
+    return status;
+}

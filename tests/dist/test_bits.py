@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The same bits, whatever the number of workers and the way between them."""
+import workers
+
+NET = ["karate", "--layers", "10", "--hidden", "24", "--iterations", "12"]
+Q = ["--solver", "pdadmm-g-q"]
+
+
+class Bits(workers.Case):
+    def same(self, *words, counts=(1, 2, 3, 5, 10), more=()):
+        expected = self.run_bits("alone", *words)
+        self.assertTrue(expected[1])
+        for count in counts:
+            got = self.run_bits(f"with{count}", *words, "--workers", str(count), *more)
+            self.assertEqual(got, expected, count)
+
+    def test_float32(self):
+        self.same(*NET)
+
+    def test_tcp(self):
+        self.same(*NET, counts=(2, 5), more=("--transport", "tcp"))
+
+    def test_16_bits(self):
+        self.same(*NET, *Q, "--bits", "16", counts=(2, 3, 10))
+
+    def test_8_bits_of_p_and_q(self):
+        self.same(*NET, *Q, "--quantise", "pq", counts=(2, 3, 10))
+
+    def test_4_bits(self):
+        self.same(*NET, *Q, "--bits", "4", "--quantise", "pq", counts=(2, 5))
+
+    def test_growth(self):
+        self.same("karate", "--grow", "2,4,7", "--hidden", "20", "--iterations", "8", "--seeds", "2",
+                  counts=(1, 2, 3, 5))
+
+    def test_many_columns(self):
+        """More training nodes than features: layer 1 without the Gram matrix."""
+        self.same("csbm.gamlp" if self.generate() else "", "--hops", "1", "--layers", "4", "--hidden",
+                  "16", "--iterations", "10", counts=(1, 2, 4))
+
+    def generate(self):
+        self.good("generate", "--nodes", "400", "--edges", "900", "--words", "20",
+                  "--words-per-node", "5", "--classes", "3", "--train-per-class", "30", "--val",
+                  "60", "--test", "90", "--out", "csbm.gamlp")
+        return True
+
+    def test_schedules_and_stops(self):
+        self.same(*NET, "--schedule", "stall", "--iterations", "25", counts=(2, 3))
+        self.same(*NET, "--patience", "3", "--iterations", "25", "--overwrite", counts=(2, 3))
+        self.same(*NET, "--train-score", "2", "--overwrite", counts=(2, 3))
+
+    def test_splits(self):
+        self.same("citation-sim", "--layers", "4", "--hidden", "12", "--iterations", "4", "--splits",
+                  "2", "--seeds", "2", counts=(2, 4))
+
+
+class Refusals(workers.Case):
+    def test_options(self):
+        self.bad(78, "dladmm", "one process",
+                 words=["train", "karate", "--workers", "2", "--solver", "dladmm"])
+        self.bad(66, "/nowhere/gamlp", words=["train", "karate", "--workers", "2", "--program",
+                                              "/nowhere/gamlp"])
+
+    def test_failures_of_workers_are_ours(self):
+        """The sentence of a solver that fails in a worker is the one that it has without."""
+        words = ["train", "karate", "--layers", "10", "--hidden", "8", "--init-scale", "1e6"]
+        alone = self.run_gamlp(*words, "--out", "a")
+        with_two = self.run_gamlp(*words, "--out", "b", "--workers", "2")
+        self.assertEqual(alone.returncode, 65)
+        self.assertIn("iteration 1, layer", alone.stderr)
+        self.assertEqual((with_two.returncode, with_two.stderr), (alone.returncode, alone.stderr))
+        self.assertEqual(self.listing(), ["tmp"])
+
+
+if __name__ == "__main__":
+    workers.main()
