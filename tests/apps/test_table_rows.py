@@ -13,7 +13,7 @@ class Table(program.Case):
         rows = self.rows("--no-train")
         self.assertEqual({r["dataset"] for r in rows},
                          {"cora", "citeseer", "pubmed", "amazon-computers", "amazon-photo", "coauthor-cs",
-                          "coauthor-physics"})
+                          "coauthor-physics", "fashion-mnist"})
         for solver in ("pdadmm-g", "pdadmm-g-q", "gd", "adagrad", "adadelta", "adam"):
             for preset in ("paper", "paper-100"):
                 mine = [r for r in rows if (r["preset"], r["solver"]) == (preset, solver)]
