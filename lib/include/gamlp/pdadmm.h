@@ -89,7 +89,10 @@ typedef struct gamlp_pdadmm_options {
     gamlp_activation activation;   /* fixed when a block is made                                */
     int64_t level_count;           /* of each Delta_l; read by gamlp_pdadmm_start()             */
     double level_low, level_high;  /* of each Delta_l; both 0: each from the range of its q_l   */
-    bool audit; /* measure what each line does to the Lagrangian; always in theory mode        */
+    /* Accelerations that are not of the papers. */
+    bool exact;   /* line 2 minimises by W, of layers without Omega; fixed when a block is made */
+    double relax; /* over-relaxation of lines 5 and 6, below 2; 0 or 1: none; whole nets only   */
+    bool audit;   /* measure what each line does to the Lagrangian; always in theory mode        */
 } gamlp_pdadmm_options;
 
 /* Omega of layer l of L as the options say; NULL where there is none but L2. */

@@ -55,6 +55,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .slack = 1e-3,
     .slack_min = 1e-3,
     .extrapolate = true,
+    .relax = 1,
     .momentum = 0.9,
     .beta1 = 0.9,
     .beta2 = 0.999,

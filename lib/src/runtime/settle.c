@@ -108,6 +108,8 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                                         .bound = o->bound,
                                         .share = stage_value(&o->keep, stage)},
                               .activation = gamlp_train_activation(o),
+                              .exact = o->weights == 1,
+                              .relax = o->relax,
                               .audit = o->certify};
     set_quantised(&p, o);
     return p;

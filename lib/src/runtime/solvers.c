@@ -61,6 +61,7 @@ static void fill_backprop(gamlp_solver_options *options, const gamlp_train_optio
     o->weight_decay = train->weight_decay;
     o->decoupled = train->decoupled;
     o->sum = train->reduction == 1;
+    o->activation = gamlp_train_activation(train);
     o->dropout = train->dropout;
     o->feature_dropout = train->feature_dropout;
 }
@@ -89,11 +90,12 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 #define PENALTIES                                                                                  \
     "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
     "activation leak loss smoothing class-weights regulariser regularised omega box-low box-high " \
-    "bound keep"
+    "bound keep weights relax"
 
 #define SEQUENTIAL "rho l2 mode step step-start last refresh activation leak"
 
-#define RATES "learning-rate weight-decay decoupled reduction dropout feature-dropout"
+#define RATES                                                                                      \
+    "learning-rate weight-decay decoupled reduction dropout feature-dropout activation leak"
 #define BACKPROP(method, more)                                                                     \
     { &(method), RATES more, "init: he\ninit-scale: 1\n", fill_backprop, NULL, NULL }
 

@@ -186,6 +186,7 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_regulariser *omega = gamlp_pd_omega(block, layer->number);
     if (omega) return gamlp_pd_update_w_omega(block, layer, omega);
+    if (gamlp_pd_is_exact(block, layer)) return gamlp_pd_update_w_exact(block, layer);
     if (layer->explicit_left > 0)
         layer->explicit_left--;
     else if (gamlp_pd_steps_by_gram(block, layer))
@@ -237,9 +238,12 @@ gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                              above ? &above->g : &block->spare};
     const gamlp_levels *levels = NULL;
     if (o->quantise == GAMLP_QUANTISE_PQ) levels = above ? &above->levels : &block->above_levels;
-    gamlp_zqu_sums sums = gamlp_kernel_zqu(state, &o->activation, &layer->m, &layer->b,
-                                           above ? &above->p : &block->above_p, levels,
-                                           (gamlp_real)o->nu, (gamlp_real)o->rho);
+    const gamlp_dense *p = above ? &above->p : &block->above_p;
+    bool relaxed = gamlp_pd_is_relaxed(o);
+    gamlp_dense other = relaxed ? gamlp_pd_relax(block, p, &layer->q) : *p;
+    gamlp_zqu_sums sums = gamlp_kernel_zqu(state, &o->activation, &layer->m, &layer->b, &other,
+                                           levels, (gamlp_real)o->nu, (gamlp_real)o->rho);
+    if (relaxed) gamlp_pd_unrelax(&sums, state, &other, p, o->rho);
     f->fit = sums.fit;
     f->dz = sums.dz;
     f->activation = sums.activation;

@@ -59,6 +59,9 @@ static gamlp_status check_theory(const gamlp_pdadmm_options *o) {
     if (o->mode != GAMLP_MODE_THEORY) return GAMLP_OK;
     if (o->schedule != GAMLP_SCHEDULE_FIXED)
         return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
+    if (gamlp_pd_is_relaxed(o))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "theory mode knows nothing of over-relaxation: relax is %g", o->relax);
     if (isinf(ratio))
         return gamlp_fail(GAMLP_E_CONFIG,
                           "theory mode needs an activation without jumps, not sign or step");
@@ -82,6 +85,9 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     if (o->refresh < 1)
         return gamlp_fail(GAMLP_E_CONFIG, "refresh is %lld, expected at least 1",
                           (long long)o->refresh);
+    if (!(o->relax >= 0 && o->relax < 2))
+        return gamlp_fail(GAMLP_E_CONFIG, "relax is %g, expected a number from 0 to less than 2",
+                          o->relax);
     if (o->schedule_every < 0 || !(o->schedule_factor == 0 || o->schedule_factor > 1))
         return gamlp_fail(GAMLP_E_CONFIG,
                           "schedule-every is %lld and schedule-factor %g, expected at least 0, and "
@@ -338,6 +344,11 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (status != GAMLP_OK) return status;
     if (options->quantise != block->options.quantise)
         return gamlp_fail(GAMLP_E_USAGE, "what is quantised is fixed when a net is made");
+    if (options->exact != block->options.exact)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "whether weights are minimised exactly is fixed when a net is made");
+    if (gamlp_pd_is_relaxed(options) && !is_whole(block))
+        return gamlp_fail(GAMLP_E_CONFIG, "relax: a share of a net cannot be over-relaxed");
     if (options->activation.kind != block->options.activation.kind ||
         options->activation.alpha != block->options.activation.alpha)
         return gamlp_fail(GAMLP_E_USAGE, "the activation is fixed when a net is made");

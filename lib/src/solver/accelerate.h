@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Accelerations of pdADMM-G that are not in the papers. */
+#ifndef GAMLP_SOLVER_ACCELERATE_H
+#define GAMLP_SOLVER_ACCELERATE_H
+
+#include "gamlp/pdadmm.h"
+#include "solver/kernels.h"
+
+struct gamlp_pd_layer;
+
+/* What exact minimisation by W needs, for all layers of a block. */
+typedef struct gamlp_pd_exact {
+    gamlp_dense inverse; /* of layer 1 in Gram form: (K + ratio I)^-1                */
+    double ratio;        /* that it was made for; 0: it has to be made               */
+    gamlp_dense square;  /* p'p or p p' of a layer above                             */
+    double *factor;      /* its Cholesky factor                                      */
+    double *rhs;         /* right-hand sides                                         */
+} gamlp_pd_exact;
+
+gamlp_status gamlp_pd_exact_init(gamlp_pdadmm *block);
+void gamlp_pd_exact_clear(gamlp_pd_exact *exact);
+
+/* Line 2 as the minimiser of the Lagrangian by W. */
+gamlp_status gamlp_pd_update_w_exact(gamlp_pdadmm *block, struct gamlp_pd_layer *layer);
+
+/* Whether W of this layer is minimised exactly: the options say so, there is no Omega but L2, and
+ * layer 1 has K = X'X. */
+bool gamlp_pd_is_exact(const gamlp_pdadmm *block, const struct gamlp_pd_layer *layer);
+
+/* Whether lines 5 and 6 are over-relaxed. */
+bool gamlp_pd_is_relaxed(const gamlp_pdadmm_options *options);
+
+/* What takes the place of p = p_{l+1}, in the scratch of images. */
+gamlp_dense gamlp_pd_relax(gamlp_pdadmm *block, const gamlp_dense *p, const gamlp_dense *q);
+
+/* Afterwards: the gradient of p_{l+1} and the sums that are about p itself. */
+void gamlp_pd_unrelax(gamlp_zqu_sums *sums, gamlp_zqu_state state, gamlp_dense *relaxed,
+                      const gamlp_dense *p, double rho);
+
+#endif
