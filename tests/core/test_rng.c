@@ -122,11 +122,21 @@ static void test_fill(void **state) {
         assert_true(bits[k] == gamlp_rng_bits(rng, 0xfffffffffffffff0 + k));
 }
 
+static void test_normals(void **state) {
+    (void)state;
+    enum { COUNT = 20011 };
+    static double z[COUNT];
+    gamlp_rng rng = gamlp_rng_key(3, GAMLP_RNG_TEST, 8);
+    gamlp_rng_normals(z, rng, 7, COUNT);
+    for (uint64_t i = 0; i < COUNT; i++) assert_true(z[i] == gamlp_rng_normal(rng, 7 + i));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill),    cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_moments), cmocka_unit_test(test_below),
-        cmocka_unit_test(test_shuffle), cmocka_unit_test(test_shuffle_is_fair),
+        cmocka_unit_test(test_normals),         cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_golden),          cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_below),           cmocka_unit_test(test_shuffle),
+        cmocka_unit_test(test_shuffle_is_fair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

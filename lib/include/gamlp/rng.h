@@ -52,6 +52,9 @@ uint64_t gamlp_rng_below(gamlp_rng rng, uint64_t index, uint64_t bound);
 /* Standard normal deviate (inverse distribution function, Wichura's AS 241). */
 double gamlp_rng_normal(gamlp_rng rng, uint64_t index);
 
+/* The same of `count` elements from `first` on, several at a time. */
+void gamlp_rng_normals(double *z, gamlp_rng rng, uint64_t first, int64_t count);
+
 /* Shuffle `items` in place (Fisher-Yates, driven by element 0, 1, ... of rng). */
 void gamlp_rng_shuffle(gamlp_rng rng, int64_t *items, int64_t count);
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "core/hot.h"
+
 /* x = m 2^e with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(s),
  * s = (m - 1) / (m + 1), |s| < 0.1716, by its Taylor series. */
 double gamlp_math_log(double x) {
@@ -18,13 +20,13 @@ double gamlp_math_log(double x) {
     return e * ln2_high + (2 * s + (2 * s * sum + e * ln2_low));
 }
 
-static double horner(const double *c, int degree, double x) {
+__attribute__((always_inline)) static inline double horner(const double *c, int degree, double x) {
     double sum = c[degree];
     for (int i = degree - 1; i >= 0; i--) sum = sum * x + c[i];
     return sum;
 }
 
-static double central(double q) {
+__attribute__((always_inline)) static inline double central(double q) {
     static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
                                1.9715909503065514427e+3, 1.3731693765509461125e+4,
                                4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -70,9 +72,32 @@ static double tail(double r) {
     return horner(e, 7, r - 5) / horner(f, 7, r - 5);
 }
 
+static const double central_width = 0.425;
+
+static double outer(double p) {
+    double x = tail(sqrt(-gamlp_math_log(p < 0.5 ? p : 1 - p)));
+    return p < 0.5 ? -x : x;
+}
+
 double gamlp_math_normal_quantile(double p) {
     double q = p - 0.5;
-    if (fabs(q) <= 0.425) return central(q);
-    double x = tail(sqrt(-gamlp_math_log(q < 0 ? p : 1 - p)));
-    return q < 0 ? -x : x;
+    return fabs(q) <= central_width ? central(q) : outer(p);
+}
+
+GAMLP_HOT static void central_all(double *z, const double *p, int64_t count) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) z[i] = central(p[i] - 0.5);
+}
+
+void gamlp_math_normal_quantiles(double *z, const double *p, int64_t count) {
+    enum { BLOCK = 256 };
+    double middle[BLOCK];
+    for (int64_t from = 0; from < count; from += BLOCK) {
+        int64_t n = count - from < BLOCK ? count - from : BLOCK;
+        central_all(middle, p + from, n);
+        for (int64_t i = 0; i < n; i++) {
+            double at = p[from + i];
+            z[from + i] = fabs(at - 0.5) <= central_width ? middle[i] : outer(at);
+        }
+    }
 }

@@ -4,11 +4,16 @@
 #ifndef GAMLP_CORE_MATH_H
 #define GAMLP_CORE_MATH_H
 
+#include <stdint.h>
+
 /* Natural logarithm of x > 0, relative error below 2e-16 or so. */
 double gamlp_math_log(double x);
 
 /* Inverse of the standard normal distribution function, 0 < p < 1 (Wichura,
  * Algorithm AS 241, Appl. Statist. 37, 1988: about 16 digits). */
 double gamlp_math_normal_quantile(double p);
+
+/* The same of `count` numbers, to the same bits; z may be p. */
+void gamlp_math_normal_quantiles(double *z, const double *p, int64_t count);
 
 #endif

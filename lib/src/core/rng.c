@@ -28,10 +28,13 @@ uint64_t gamlp_rng_below(gamlp_rng rng, uint64_t index, uint64_t bound) {
     return (uint64_t)(((wide)gamlp_rng_bits(rng, index) * bound) >> 64);
 }
 
+/* The middle of one of 2^52 cells: never 0 or 1. */
+static double middle_of_cell(uint64_t bits) {
+    return ((double)(int64_t)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
 double gamlp_rng_normal(gamlp_rng rng, uint64_t index) {
-    /* The middle of one of 2^52 cells: never 0 or 1. */
-    double p = ((double)(gamlp_rng_bits(rng, index) >> 12) + 0.5) * 0x1p-52;
-    return gamlp_math_normal_quantile(p);
+    return gamlp_math_normal_quantile(middle_of_cell(gamlp_rng_bits(rng, index)));
 }
 
 /* As gamlp_rng_bits() of `count` indices from `first` on: the ten rounds written out, so that they
@@ -56,6 +59,17 @@ GAMLP_HOT static void fill_bits(uint64_t *bits, gamlp_rng rng, uint64_t first, i
 
 void gamlp_rng_fill(uint64_t *bits, gamlp_rng rng, uint64_t first, int64_t count) {
     fill_bits(bits, rng, first, count);
+}
+
+void gamlp_rng_normals(double *z, gamlp_rng rng, uint64_t first, int64_t count) {
+    enum { BLOCK = 256 };
+    uint64_t bits[BLOCK];
+    for (int64_t done = 0; done < count; done += BLOCK) {
+        int64_t n = count - done < BLOCK ? count - done : BLOCK;
+        fill_bits(bits, rng, first + (uint64_t)done, n);
+        for (int64_t k = 0; k < n; k++) z[done + k] = middle_of_cell(bits[k]);
+        gamlp_math_normal_quantiles(z + done, z + done, n);
+    }
 }
 
 void gamlp_rng_shuffle(gamlp_rng rng, int64_t *items, int64_t count) {

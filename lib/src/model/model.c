@@ -107,10 +107,15 @@ typedef struct init_task {
 
 static void init_column(void *context, int64_t j) {
     const init_task *task = context;
-    int64_t rows = task->weight->rows;
-    for (int64_t i = j * rows; i < (j + 1) * rows; i++)
-        task->weight->data[i] =
-            (gamlp_real)(task->deviation * gamlp_rng_normal(task->rng, (uint64_t)i));
+    enum { BLOCK = 256 };
+    int64_t rows = task->weight->rows, end = (j + 1) * rows;
+    double normal[BLOCK];
+    for (int64_t from = j * rows; from < end; from += BLOCK) {
+        int64_t n = end - from < BLOCK ? end - from : BLOCK;
+        gamlp_rng_normals(normal, task->rng, (uint64_t)from, n);
+        for (int64_t i = 0; i < n; i++)
+            task->weight->data[from + i] = (gamlp_real)(task->deviation * normal[i]);
+    }
 }
 
 void gamlp_init_weight(gamlp_dense *weight, gamlp_init rule, double scale, uint64_t seed,
