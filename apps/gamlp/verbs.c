@@ -5,8 +5,10 @@
 #include "gamlp/dataset.h"
 #include "gamlp/features.h"
 #include "gamlp/published.h"
+#include "gamlp/simulate.h"
 #include "gamlp/train.h"
 #include "program.h"
+#include "simulation.h"
 #include "workers.h"
 
 const command verbs[] = {
@@ -134,6 +136,18 @@ const command verbs[] = {
      "reads it back, here as with gamlp train.",
      {{gamlp_dataset_table, dataset_defaults}, {split_table, NULL}},
      cmd_split},
+    {"simulate",
+     "",
+     0,
+     0,
+     "predict how fast a pipeline of workers would be",
+     "Run the link protocol of the workers over a virtual clock, with the work of the layers and "
+     "the speed of the links as given, and print for each number of workers: seconds of an "
+     "iteration, those of one process, their ratio, the bound that the largest share of layers "
+     "sets, the part of the time that workers wait, and bytes of an iteration on all links. The "
+     "defaults are the sizes of ogbn-arxiv with 17 layers.",
+     {{gamlp_simulate_table, simulate_defaults}, {simulate_flags_table, NULL}},
+     cmd_simulate},
     {"generate",
      "",
      0,

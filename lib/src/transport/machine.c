@@ -98,12 +98,15 @@ static void on_time(gamlp_machine *m, double now, gamlp_actions *actions) {
     if (has_unknown(m) && now - m->advanced_at > m->patience) go_back(m);
 }
 
-/* The stall time follows the pace at which frames really arrive. */
+/* The stall time follows the pace at which answers really come: `gap` is the time without one. */
+static void follow_pace(gamlp_machine *m, double gap, double kept) {
+    double patience = most(4 * gap, kept * m->patience);
+    m->patience = least(most(patience, m->options.stall), m->options.stall_max);
+}
+
 static void confirm(gamlp_machine *m, uint32_t heard) {
     if (heard == m->confirmed) return;
-    double pace = 4 * (m->now - m->confirmed_at);
-    m->patience =
-        least(most(most(pace, 0.9 * m->patience), m->options.stall), m->options.stall_max);
+    follow_pace(m, m->now - m->confirmed_at, 0.9);
     m->confirmed = heard;
     m->confirmed_at = m->now;
 }
@@ -114,6 +117,7 @@ static void learn(gamlp_machine *m, const gamlp_event *e) {
     if (is_before(m->furthest, has)) return;
     if (is_before(m->known, has)) {
         m->known = has;
+        follow_pace(m, m->now - m->advanced_at, 1);
         m->advanced_at = m->now;
         if (is_before(m->next, has)) m->next = has;
     }
@@ -168,6 +172,8 @@ static void on_data(gamlp_machine *m, const gamlp_event *e, gamlp_actions *actio
         if (is_before(m->wanted, at)) ask(m);
         return;
     }
+    /* Signs of life may be waiting behind large chunks. */
+    m->confirmed_at = m->now;
     actions->store = true;
     actions->complete = at.chunk + 1 == e->frame.chunks;
     if (actions->complete)
