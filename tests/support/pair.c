@@ -9,13 +9,15 @@
 
 static const double patience = 20;
 
+double pair_beat = 0.02;
+
 static void open_hubs(pair *p, pair_kind kind) {
     gamlp_keyring ring = {0};
     gamlp_hub_options o;
     gamlp_hub_options_default(&o);
     o.job = PAIR_JOB;
-    o.beat = 0.02;
-    o.stall = 0.2;
+    o.beat = pair_beat;
+    o.stall = 10 * pair_beat;
     for (int i = 0; i < 2; i++) {
         CHECK_OK(gamlp_keypair_new(&p->keys[i]));
         CHECK_OK(gamlp_keyring_add(&ring, p->keys[i].public_key));

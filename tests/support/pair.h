@@ -18,6 +18,9 @@ typedef struct pair {
 
 enum { PAIR_JOB = 77 };
 
+/* Seconds between signs of life; the stall time is ten of them. */
+extern double pair_beat;
+
 /* Short beats and stalls.  `capacity` is that of the links, whose window is 2. */
 void pair_open(pair *p, pair_kind kind, int64_t capacity);
 void pair_close(pair *p);

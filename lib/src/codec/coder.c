@@ -299,6 +299,27 @@ static gamlp_status read_head(past *now, int64_t *head, const gamlp_coder *c, co
     return GAMLP_OK;
 }
 
+gamlp_status gamlp_coder_look(int64_t *offset, const gamlp_coder *c, const gamlp_dense *a,
+                              const uint8_t *bytes, int64_t size) {
+    past now = {0};
+    gamlp_status status = GAMLP_OK;
+    *offset = 0;
+    GAMLP_TRY(check_fits(c, a));
+    GAMLP_TRY(read_head(&now, offset, c, a, bytes, size));
+    if (now.form != FORM_EXACT || bytes[AT_STAGE] != GAMLP_STAGE_NONE)
+        *offset = 0;
+    else if (size - *offset != plain_size(&now))
+        status = wrong("is cut or too long");
+done:
+    return status;
+}
+
+void gamlp_coder_accept(gamlp_coder *c, const gamlp_dense *a) {
+    past now = {FORM_EXACT, a->rows, a->cols, {0}};
+    c->number++;
+    remember(c, a, &now);
+}
+
 static gamlp_status unpack_plain(gamlp_dense *a, gamlp_coder *c, const past *now,
                                  const uint8_t *body, int64_t size) {
     int64_t count = a->rows * a->cols;

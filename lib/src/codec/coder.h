@@ -44,4 +44,11 @@ gamlp_status gamlp_coder_encode(uint8_t *bytes, int64_t *size, gamlp_coder *code
 gamlp_status gamlp_coder_decode(gamlp_dense *a, gamlp_coder *coder, const uint8_t *bytes,
                                 int64_t size);
 
+/* For bytes that do not lie in one place: of a matrix of `size` bytes, of which the first 36 or all
+ * are given, *offset is where its elements begin if they go as they are stored, else 0.  Once they
+ * are in `a`, gamlp_coder_accept() does the rest. */
+gamlp_status gamlp_coder_look(int64_t *offset, const gamlp_coder *coder, const gamlp_dense *a,
+                              const uint8_t *bytes, int64_t size);
+void gamlp_coder_accept(gamlp_coder *coder, const gamlp_dense *a);
+
 #endif

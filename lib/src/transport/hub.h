@@ -117,6 +117,12 @@ gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_
                              double seconds);
 void gamlp_link_take(gamlp_link *link);
 
+/* As gamlp_link_wait(), but only the first *size bytes, which lie as they came: all of a parcel of
+ * up to 1 MiB.  gamlp_link_copy() copies those from `from` on to where they belong. */
+gamlp_status gamlp_link_wait_first(gamlp_parcel *parcel, const uint8_t **bytes, int64_t *size,
+                                   gamlp_link *link, double seconds);
+void gamlp_link_copy(void *out, gamlp_link *link, int64_t from);
+
 /* Whether a parcel has come; never waits. */
 bool gamlp_link_has_parcel(gamlp_link *link);
 

@@ -27,6 +27,8 @@ void gamlp_block_leave(gamlp_block *block);
 
 typedef struct gamlp_slot {
     gamlp_block *block;
+    gamlp_part *piece; /* incoming: the chunks as they came; `pieces` of them */
+    int64_t pieces, piece_room;
     gamlp_frame head; /* of its first chunk */
     int64_t plain;
 } gamlp_slot;
@@ -86,9 +88,16 @@ static inline gamlp_slot *gamlp_slot_of(gamlp_slot *slot, const gamlp_link *link
 /* Have the hub look at its links now. */
 void gamlp_hub_wake(gamlp_hub *hub);
 
+/* Room for so many chunks, none of which has come; false: no memory. */
+bool gamlp_slot_fit(gamlp_slot *slot, int64_t chunks);
+
+/* Forget the chunks; put them together in the slot's block; release the memory. */
+void gamlp_slot_drop(gamlp_slot *slot);
+gamlp_status gamlp_slot_gather(gamlp_slot *slot);
+void gamlp_slot_clear(gamlp_slot *slot);
+
 /* Judge one message that came at a port (or to `link`, which connects) and act on it. */
-void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link,
-                        const gamlp_parts *parts);
+void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_parts *parts);
 
 /* What is due on a link: time, a fresh connection, frames.  True when something happened that
  * a waiting thread may want to know. */

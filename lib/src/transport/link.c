@@ -11,28 +11,6 @@
 
 static const double longest_stall = 60;
 
-gamlp_status gamlp_block_fit(gamlp_block **block, int64_t room) {
-    gamlp_block *fresh = NULL;
-    gamlp_status status = GAMLP_OK;
-    if (*block && (*block)->room >= room && atomic_load(&(*block)->users) == 1) return GAMLP_OK;
-    GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a parcel"));
-    GAMLP_TRY(gamlp_new_raw(&fresh->bytes, room, 1, "the bytes of a parcel"));
-    fresh->room = room;
-    atomic_store(&fresh->users, 1);
-    gamlp_block_leave(*block);
-    *block = fresh;
-    fresh = NULL;
-done:
-    gamlp_free(fresh);
-    return status;
-}
-
-void gamlp_block_leave(gamlp_block *block) {
-    if (!block || atomic_fetch_sub(&block->users, 1) != 1) return;
-    gamlp_free(block->bytes);
-    gamlp_free(block);
-}
-
 static void lock(gamlp_link *link) {
     pthread_mutex_lock(&link->hub->mutex);
 }
@@ -50,6 +28,7 @@ static void start_machine(gamlp_link *link) {
                                      .stall_max = longest_stall};
     gamlp_machine_init(&link->machine, &machine, gamlp_clock());
     link->progress_at = gamlp_clock();
+    for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_slot_drop(&link->incoming[i]);
     link->route = (gamlp_route){0};
     link->peer = (gamlp_frame_state){0};
     link->hub->urgent -= link->urgent;
@@ -58,7 +37,7 @@ static void start_machine(gamlp_link *link) {
 }
 
 static void clear_slots(gamlp_slot *slot) {
-    for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_block_leave(slot[i].block);
+    for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_slot_clear(&slot[i]);
 }
 
 static void destroy(gamlp_link *link) {
@@ -72,7 +51,8 @@ static gamlp_status reserve_slots(gamlp_link *link) {
     gamlp_status status = GAMLP_OK;
     for (uint32_t i = 0; link->plan.reserve && i < link->plan.window; i++) {
         GAMLP_TRY(gamlp_block_fit(&link->outgoing[i].block, link->plan.capacity));
-        GAMLP_TRY(gamlp_block_fit(&link->incoming[i].block, link->plan.capacity));
+        if (!gamlp_slot_fit(&link->incoming[i], gamlp_frame_chunks((uint64_t)link->plan.capacity)))
+            GAMLP_TRY(GAMLP_E_NOMEM);
     }
 done:
     return status;
@@ -297,26 +277,59 @@ gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
                       (long long)parcel->size);
 }
 
-gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_link *link,
-                             double seconds) {
-    gamlp_status status = GAMLP_OK;
+/* The oldest complete parcel: the hub leaves its slot alone until it is taken. */
+static gamlp_status wait_slot(gamlp_slot **slot, gamlp_link *link, double seconds) {
     lock(link);
-    GAMLP_TRY(wait_until(link, has_parcel, seconds, "waiting for"));
-    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    gamlp_status status = wait_until(link, has_parcel, seconds, "waiting for");
+    *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    unlock(link);
+    return status;
+}
+
+gamlp_status gamlp_link_wait_first(gamlp_parcel *parcel, const uint8_t **bytes, int64_t *size,
+                                   gamlp_link *link, double seconds) {
+    gamlp_slot *slot;
+    gamlp_status status = wait_slot(&slot, link, seconds);
+    if (status != GAMLP_OK) return status;
     *parcel = (gamlp_parcel){.kind = slot->head.kind,
                              .codec = slot->head.codec,
                              .layer = slot->head.layer,
                              .iteration = slot->head.iteration,
                              .size = (int64_t)slot->head.total};
+    *bytes = slot->piece[0].bytes;
+    *size = (int64_t)slot->piece[0].size;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_link *link,
+                             double seconds) {
+    int64_t first;
+    gamlp_slot *slot;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_link_wait_first(parcel, bytes, &first, link, seconds));
+    if (first == parcel->size) return GAMLP_OK;
+    GAMLP_TRY(wait_slot(&slot, link, seconds));
+    GAMLP_TRY(gamlp_slot_gather(slot));
     *bytes = slot->block->bytes;
 done:
-    unlock(link);
     return status;
+}
+
+void gamlp_link_copy(void *out, gamlp_link *link, int64_t from) {
+    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    uint8_t *at = out;
+    for (int64_t i = 0; i < slot->pieces; i++) {
+        size_t size = slot->piece[i].size, skip = (size_t)from < size ? (size_t)from : size;
+        memcpy(at, slot->piece[i].bytes + skip, size - skip);
+        at += size - skip;
+        from -= (int64_t)skip;
+    }
 }
 
 void gamlp_link_take(gamlp_link *link) {
     lock(link);
-    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    gamlp_slot_drop(slot);
     if (slot->head.kind >= GAMLP_PARCEL_URGENT) {
         link->urgent--;
         link->hub->urgent--;

@@ -31,17 +31,38 @@ static gamlp_status name_address(gamlp_status status, const gamlp_parcel *addres
                       address->layer, address->iteration, text);
 }
 
+/* A matrix of several chunks: straight to its place if it goes as it is stored. */
+static gamlp_status decode_pieces(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,
+                                  const uint8_t *first, int64_t size) {
+    int64_t offset;
+    gamlp_parcel parcel;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_coder_look(&offset, coder, a, first, size));
+    if (offset > 0) {
+        gamlp_link_copy(a->data, link, offset);
+        gamlp_coder_accept(coder, a);
+        return GAMLP_OK;
+    }
+    GAMLP_TRY(gamlp_link_wait(&parcel, &first, link, 0));
+    GAMLP_TRY(gamlp_coder_decode(a, coder, first, size));
+done:
+    return status;
+}
+
 gamlp_status gamlp_matrix_recv(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,
                                const gamlp_parcel *address, double seconds) {
     gamlp_parcel got;
     const uint8_t *bytes;
-    gamlp_status status = gamlp_link_wait(&got, &bytes, link, seconds);
+    int64_t first;
+    gamlp_status status = gamlp_link_wait_first(&got, &bytes, &first, link, seconds);
     if (status != GAMLP_OK) return name_address(status, address);
     if (got.kind != address->kind || got.layer != address->layer ||
         got.iteration != address->iteration)
         status = unexpected(&got, address);
-    else
+    else if (first == got.size)
         status = gamlp_coder_decode(a, coder, bytes, got.size);
+    else
+        status = decode_pieces(a, link, coder, bytes, got.size);
     gamlp_link_take(link);
     return status;
 }

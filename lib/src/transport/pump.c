@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between a link's state machine and its socket; runs in the hub's thread. */
-#include <string.h>
-
 #include "core/crc.h"
 #include "gamlp/alloc.h"
 #include "transport/inner.h"
@@ -40,7 +38,7 @@ static gamlp_frame_fault check_chunk(gamlp_link *link, const gamlp_frame *f) {
     if (f->sequence - link->machine.taken > link->plan.window) return GAMLP_FRAME_GOOD;
     if (f->chunk == 0) {
         slot->head = *f;
-        if (gamlp_block_fit(&slot->block, (int64_t)f->total) != GAMLP_OK) link->broken = true;
+        if (!gamlp_slot_fit(slot, f->chunks)) link->broken = true;
         return link->broken ? GAMLP_FRAME_GARBAGE : GAMLP_FRAME_GOOD;
     }
     bool same = slot->head.total == f->total && slot->head.kind == f->kind &&
@@ -49,15 +47,16 @@ static gamlp_frame_fault check_chunk(gamlp_link *link, const gamlp_frame *f) {
     return same ? GAMLP_FRAME_GOOD : GAMLP_FRAME_GARBAGE;
 }
 
-static void store(gamlp_link *link, const gamlp_frame *f, const uint8_t *payload, bool complete) {
+/* The message itself is kept, not a copy. */
+static void store(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload, bool complete) {
     gamlp_slot *slot = gamlp_slot_of(link->incoming, link, f->sequence);
-    memcpy(slot->block->bytes + (int64_t)f->chunk * GAMLP_FRAME_CHUNK, payload, f->size);
+    gamlp_part_move(&slot->piece[slot->pieces++], payload);
     if (!complete || f->kind < GAMLP_PARCEL_URGENT) return;
     link->urgent++;
     link->hub->urgent++;
 }
 
-static void hear(gamlp_link *link, const gamlp_frame *f, const gamlp_part *payload,
+static void hear(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload,
                  const gamlp_route *route) {
     gamlp_machine *m = &link->machine;
     gamlp_event event = {.type = GAMLP_EVENT_FRAME, .frame = *f};
@@ -69,7 +68,7 @@ static void hear(gamlp_link *link, const gamlp_frame *f, const gamlp_part *paylo
     gamlp_actions actions = gamlp_machine_step(m, &event);
     if (actions.adopt) link->route = *route;
     if (actions.duplicate) link->duplicates++;
-    if (actions.store) store(link, f, payload->bytes, actions.complete);
+    if (actions.store) store(link, f, payload, actions.complete);
     count(&link->received, f, !actions.store, 0);
 }
 
@@ -94,8 +93,7 @@ static gamlp_frame_fault judge(gamlp_frame *f, gamlp_link **link, gamlp_hub *hub
     return check_chunk(*link, f);
 }
 
-void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link,
-                        const gamlp_parts *parts) {
+void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_parts *parts) {
     gamlp_frame frame;
     gamlp_frame_fault fault = judge(&frame, &link, hub, port, parts);
     hub->faults[fault]++;

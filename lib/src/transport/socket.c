@@ -245,6 +245,17 @@ void gamlp_parts_clear(gamlp_parts *parts) {
     parts->count = 0;
 }
 
+void gamlp_part_move(gamlp_part *to, gamlp_part *from) {
+    zmq_msg_init(message_of(to));
+    zmq_msg_move(message_of(to), message_of(from));
+    to->bytes = zmq_msg_data(message_of(to));
+    to->size = zmq_msg_size(message_of(to));
+}
+
+void gamlp_part_clear(gamlp_part *part) {
+    zmq_msg_close(message_of(part));
+}
+
 void gamlp_socket_poll(const gamlp_poll *poll, int count, int wake, double seconds) {
     enum { MOST = 256, LONGEST_MS = 1000 };
     zmq_pollitem_t item[MOST];

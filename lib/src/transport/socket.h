@@ -92,6 +92,10 @@ typedef struct gamlp_parts {
 bool gamlp_socket_recv(gamlp_parts *parts, gamlp_socket *socket);
 void gamlp_parts_clear(gamlp_parts *parts);
 
+/* Keep a part beyond that: `to` has it until gamlp_part_clear(), `from` is empty. */
+void gamlp_part_move(gamlp_part *to, gamlp_part *from);
+void gamlp_part_clear(gamlp_part *part);
+
 /* Send small parts, all copied (REPLY).  False: it did not go. */
 bool gamlp_socket_reply(gamlp_socket *socket, const void *const *part, const size_t *size,
                         int count);
