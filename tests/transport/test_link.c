@@ -81,6 +81,7 @@ static void waiting_ends(void **state) {
     pair_post(p.b, 0, 10, 1);
     CHECK_OK(gamlp_link_drain(p.a, 1));
     CHECK_FAILS(gamlp_link_drain(p.b, 0.05), GAMLP_E_IO, "gave up draining the link to process 1");
+    CHECK_OK(gamlp_link_wait(&parcel, &bytes, p.a, 20));
     gamlp_link_free(p.b);
     p.b = NULL;
     pair_check(p.a, 0, 10, 1);
