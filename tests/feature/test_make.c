@@ -178,6 +178,32 @@ static void same_bits_every_way(void **state) {
     clear(&f);
 }
 
+/* Where the nodes lie in memory changes no bit. */
+static void same_bits_in_every_order(void **state) {
+    (void)state;
+    int32_t place[NODES], group[NODES];
+    fixture f;
+    gamlp_stack x, first;
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_L2};
+    CHECK_OK(
+        gamlp_feature_set_parse(&options.set, "x; sym^1..3; tri^2; mean(row^0..4); appnp(0.1, 3)"));
+    make(&f, 6, NULL);
+    for (int64_t i = 0; i < NODES; i++) group[i] = (int32_t)(i * i % 7);
+    for (int sparse = 0; sparse < 2; sparse++) {
+        gamlp_feature_input input = input_of(&f, sparse);
+        CHECK_OK(gamlp_feature_make(&first, &input, f.index, WANTED, &options));
+        input.place = place;
+        for (int order = GAMLP_ORDER_NONE; order <= GAMLP_ORDER_COMMUNITY; order++) {
+            CHECK_OK(gamlp_order_make(place, input.adjacency, (gamlp_order)order, group));
+            CHECK_OK(gamlp_feature_make(&x, &input, f.index, WANTED, &options));
+            check_same_bits(&x, &first);
+            gamlp_stack_clear(&x);
+        }
+        gamlp_stack_clear(&first);
+    }
+    clear(&f);
+}
+
 /* Renaming the nodes renames the columns; sums are in another order, so nearly the same. */
 static void permuted_nodes(void **state) {
     (void)state;
@@ -350,6 +376,7 @@ static void options_are_checked(void **state) {
 typedef struct failing {
     fixture f;
     bool sparse;
+    const int32_t *place;
 } failing;
 
 static gamlp_status compute(void *context) {
@@ -358,6 +385,7 @@ static gamlp_status compute(void *context) {
     gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_ROW, .panel = 8};
     CHECK_OK(gamlp_feature_set_hops(&options.set, 5));
     gamlp_feature_input input = input_of(&c->f, c->sparse);
+    input.place = c->place;
     gamlp_status status = gamlp_feature_make(&x, &input, c->f.index, WANTED, &options);
     gamlp_stack_clear(&x);
     return status;
@@ -366,9 +394,12 @@ static gamlp_status compute(void *context) {
 static void no_memory(void **state) {
     (void)state;
     failing c;
+    int32_t place[NODES];
     make(&c.f, 2, NULL);
-    for (int i = 0; i < 2; i++) {
-        c.sparse = i == 1;
+    CHECK_OK(gamlp_order_make(place, &c.f.graph.adjacency, GAMLP_ORDER_RCM, NULL));
+    for (int i = 0; i < 4; i++) {
+        c.sparse = i & 1;
+        c.place = i & 2 ? place : NULL;
         check_every_allocation(compute, &c);
     }
     clear(&c.f);
@@ -376,11 +407,17 @@ static void no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_the_oracle),   cmocka_unit_test(same_bits_every_way),
-        cmocka_unit_test(permuted_nodes),      cmocka_unit_test(threads_share_a_larger_graph),
-        cmocka_unit_test(single_node),         cmocka_unit_test(bad_nodes),
-        cmocka_unit_test(bad_shapes),          cmocka_unit_test(empty_graph_is_refused),
-        cmocka_unit_test(options_are_checked), cmocka_unit_test(no_memory),
+        cmocka_unit_test(equals_the_oracle),
+        cmocka_unit_test(same_bits_every_way),
+        cmocka_unit_test(same_bits_in_every_order),
+        cmocka_unit_test(permuted_nodes),
+        cmocka_unit_test(threads_share_a_larger_graph),
+        cmocka_unit_test(single_node),
+        cmocka_unit_test(bad_nodes),
+        cmocka_unit_test(bad_shapes),
+        cmocka_unit_test(empty_graph_is_refused),
+        cmocka_unit_test(options_are_checked),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,32 @@ static void sampled_harmonic(void **state) {
     gamlp_graph_clear(&graph);
 }
 
+/* Cliques of 8 that a ring joins: each is a community, every time. */
+static void communities(void **state) {
+    (void)state;
+    enum { CLIQUES = 6, SIZE = 8, COUNT = CLIQUES * SIZE };
+    int64_t source[300], target[300], edges = 0;
+    int32_t group[COUNT], again[COUNT];
+    gamlp_graph graph;
+    for (int64_t c = 0; c < CLIQUES; c++) {
+        for (int64_t i = 0; i < SIZE; i++)
+            for (int64_t j = 0; j < i; j++) {
+                source[edges] = c * SIZE + i;
+                target[edges++] = c * SIZE + j;
+            }
+        source[edges] = c * SIZE;
+        target[edges++] = (c + 1) % CLIQUES * SIZE + 1;
+    }
+    CHECK_OK(gamlp_graph_from_edges(&graph, COUNT, edges, source, target));
+    CHECK_OK(gamlp_graph_communities(group, &graph));
+    CHECK_OK(gamlp_graph_communities(again, &graph));
+    assert_memory_equal(group, again, sizeof group);
+    for (int64_t i = 0; i < COUNT; i++)
+        for (int64_t j = 0; j < i; j++)
+            assert_int_equal(group[i] == group[j], i / SIZE == j / SIZE);
+    gamlp_graph_clear(&graph);
+}
+
 static void nothing(void **state) {
     (void)state;
     double none, *to[GAMLP_NODE_FIGURES];
@@ -173,9 +199,8 @@ static void no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_the_oracle),
-        cmocka_unit_test(sampled_harmonic),
-        cmocka_unit_test(nothing),
+        cmocka_unit_test(equals_the_oracle), cmocka_unit_test(sampled_harmonic),
+        cmocka_unit_test(communities),       cmocka_unit_test(nothing),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

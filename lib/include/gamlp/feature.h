@@ -110,6 +110,8 @@ typedef struct gamlp_feature_input {
     const gamlp_csr *sparse;
     const gamlp_dense *dense;
     const double *column[GAMLP_STRUCTURES]; /* figures of the nodes, where the set needs them */
+    const int32_t *place; /* a permutation of the nodes, or NULL: where each lies in memory while
+                             powers are made.  It changes speed only, and no bit of the result */
 } gamlp_feature_input;
 
 typedef enum gamlp_normalise {
@@ -137,6 +139,18 @@ gamlp_status gamlp_feature_options_check(const gamlp_feature_options *options);
 gamlp_status gamlp_feature_make(gamlp_stack *x, const gamlp_feature_input *input,
                                 const int64_t *index, int64_t count,
                                 const gamlp_feature_options *options);
+
+/* Orders of nodes for gamlp_feature_input.place. */
+typedef enum gamlp_order {
+    GAMLP_ORDER_NONE,
+    GAMLP_ORDER_DEGREE,   /* by falling degree: what is wanted often lies together           */
+    GAMLP_ORDER_RCM,      /* reverse Cuthill-McKee                                           */
+    GAMLP_ORDER_COMMUNITY /* group by group, for groups that the caller has found            */
+} gamlp_order;
+
+/* place[0 .. rows of the adjacency); `group` is for GAMLP_ORDER_COMMUNITY, else NULL. */
+gamlp_status gamlp_order_make(int32_t *place, const gamlp_csr *adjacency, gamlp_order order,
+                              const int32_t *group);
 
 /* The operator as a matrix, for adjacency (and arcs, where op->direction asks for them) as in
  * gamlp_feature_input.  GAMLP_E_USAGE when arcs are lacking.  Ownership passes to the caller:

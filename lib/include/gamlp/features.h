@@ -19,6 +19,7 @@ typedef struct gamlp_features_options {
     char features[GAMLP_OPTION_TEXT];
     gamlp_diffusion_options diffusion;
     int normalise;               /* gamlp_normalise */
+    int order;                   /* gamlp_order: of the nodes in memory, for speed */
     int64_t threads;             /* 0: all processors */
     char out[GAMLP_OPTION_TEXT]; /* NAME.npy or NAME.gamlp */
     /* Of a graph that changes: the file of its factor, and a file of changes; or empty. */

@@ -84,6 +84,11 @@ typedef enum gamlp_node_figure {
 gamlp_status gamlp_graph_figures(double *const figure[GAMLP_NODE_FIGURES],
                                  const gamlp_graph *graph);
 
+/* group[i] in [0, number of groups): communities of high modularity by the Leiden algorithm (Traag,
+ * Waltman and van Eck, Scientific Reports 9, 2019; two iterations of igraph's), the same for the
+ * same graph. */
+gamlp_status gamlp_graph_communities(int32_t *group, const gamlp_graph *graph);
+
 /* Zachary's karate club (34 nodes, 78 edges), from igraph. */
 gamlp_status gamlp_graph_karate(gamlp_graph *graph);
 

@@ -9,7 +9,8 @@ typedef struct gamlp_feature_job {
     const gamlp_feature_input *input;
     const gamlp_feature_options *options;
     const int64_t *index; /* wanted nodes                                     */
-    int64_t count, nodes, features, width;
+    int64_t count, nodes, features;
+    int64_t width, strip;     /* features of a panel, and of a part of it that fits a cache */
     gamlp_csr scaled_sparse;  /* features with unit sums, or empty     */
     gamlp_dense scaled_dense; /* "                                     */
     const gamlp_csr *sparse;  /* features to work on, one of the two   */
@@ -24,13 +25,13 @@ gamlp_status gamlp_feature_powers(gamlp_feature_job *job, const gamlp_operator *
 /* The block of term t: ppr, heat or katz. */
 gamlp_status gamlp_feature_diffuse(gamlp_feature_job *job, int64_t t);
 
-/* Columns index[0..count) of a panel of `width` rows, to rows of a result of `stride` rows: copied,
- * or `weight` times them added where `add` is true. */
+/* `width` elements of the columns index[0..count) of a strip of a panel, to a result with columns
+ * `stride` apart: copied, or `weight` times them added where `add` is true. */
 typedef struct gamlp_extraction {
     gamlp_real *to;
     const gamlp_real *from;
     const int64_t *index;
-    int64_t count, stride, width;
+    int64_t count, stride, from_stride, width;
     bool add;
     gamlp_real weight;
 } gamlp_extraction;

@@ -8,6 +8,8 @@
 #include "gamlp/threads.h"
 
 enum {
+    STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
+    STRIP_LEAST = 64,       /* bytes of a node in it: a cache line                            */
     PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
     PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
     PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
@@ -92,12 +94,22 @@ done:
     return status;
 }
 
-static int64_t panel_width(const gamlp_feature_job *job) {
-    int64_t width = PANEL_BYTES / 2 / (int64_t)sizeof(gamlp_real) / job->nodes / 16 * 16;
-    if (width > PANEL_MOST) width = PANEL_MOST;
-    if (width < PANEL_LEAST) width = PANEL_LEAST;
-    if (job->options->panel > 0) width = job->options->panel;
-    return width < job->features ? width : job->features;
+static int64_t between(int64_t low, int64_t value, int64_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+/* A strip is as wide as lets all nodes stay in a cache, since rows of S take them in no order.
+ * Dense features are worked on strip by strip; the first hop of sparse ones costs a look at every
+ * neighbour for each panel, which is therefore wider. */
+static void choose_widths(gamlp_feature_job *job) {
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = STRIP_LEAST / item;
+    int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
+    int64_t strip = STRIP_BYTES / item / job->nodes / line * line;
+    job->strip = between(1, between(line, strip, PANEL_MOST), job->features);
+    job->width = job->dense ? job->strip : between(PANEL_LEAST, panel, PANEL_MOST);
+    if (job->options->panel > 0) job->width = job->options->panel;
+    job->width = between(1, job->width, job->features);
+    if (job->strip > job->width) job->strip = job->width;
 }
 
 static void extract_chunk(void *context, int64_t chunk) {
@@ -106,7 +118,7 @@ static void extract_chunk(void *context, int64_t chunk) {
     if (end > e->count) end = e->count;
     for (int64_t i = chunk * COLUMNS_PER_CHUNK; i < end; i++) {
         gamlp_real *restrict to = e->to + i * e->stride;
-        const gamlp_real *restrict from = e->from + e->index[i] * e->width;
+        const gamlp_real *restrict from = e->from + e->index[i] * e->from_stride;
         if (e->add)
             for (int64_t f = 0; f < e->width; f++) to[f] += e->weight * from[f];
         else
@@ -232,7 +244,7 @@ gamlp_status gamlp_feature_make(gamlp_stack *x, const gamlp_feature_input *input
     GAMLP_TRY(check_nodes(input, index, count));
     job.nodes = input->adjacency->rows;
     job.features = job.sparse ? job.sparse->cols : job.dense->rows;
-    job.width = panel_width(&job);
+    choose_widths(&job);
     if (options->normalise != GAMLP_NORMALISE_NONE)
         GAMLP_TRY(normalise_rows(&job, options->normalise));
     GAMLP_TRY(make_blocks(&job));

@@ -7,27 +7,40 @@
 #include "gamlp/dense.h"
 #include "matrix/gather.h"
 
-/* Features [first, first + width) of the input.  For sparse input, the
- * entries of node i in the panel are [begin[i], end[i]). */
+/* Features [first, first + width) of the input, in strips of `strip` features: a panel of all nodes
+ * has one strip behind the other, and in each the nodes one behind the other, so that a narrow
+ * strip of many nodes fits a cache.  For sparse input, the entries of node i in the panel are
+ * [begin[i], end[i]). */
 typedef struct gamlp_panel {
     const gamlp_csr *sparse;  /* nodes x d, or NULL */
     const gamlp_dense *dense; /* d x nodes, or NULL */
+    int64_t nodes, strip;
     int64_t first, width;
-    int64_t *begin, *end; /* nodes, sparse input; owned               */
-    gamlp_real *copy;     /* width_max x nodes, dense input; owned, or
-                             NULL when a panel is the whole input     */
+    int64_t *begin, *end; /* nodes, sparse input; owned    */
+    gamlp_real *copy;     /* the panel, dense input; owned */
 } gamlp_panel;
+
+/* Numbers that a panel of `width` features takes. */
+int64_t gamlp_panel_room(int64_t nodes, int64_t width, int64_t strip);
 
 /* A panel before the first one, of at most `width` features. */
 gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const gamlp_dense *dense,
-                              int64_t width);
+                              int64_t width, int64_t strip);
 void gamlp_panel_clear(gamlp_panel *panel);
 
 /* Move on to the next `width` features. */
 void gamlp_panel_step(gamlp_panel *panel, int64_t width);
 
-/* The hop of `job` from the panel's features: x and d of the job are set here.
- * Sparse input costs its entries only; skipping zeros leaves the bits as they are. */
-void gamlp_panel_run(const gamlp_panel *panel, gamlp_gather job);
+/* Number of strips; offset of one in a panel of all nodes, and its features. */
+int64_t gamlp_panel_strips(const gamlp_panel *panel);
+int64_t gamlp_panel_offset(const gamlp_panel *panel, int64_t strip);
+int64_t gamlp_panel_wide(const gamlp_panel *panel, int64_t strip);
+
+/* A hop of every strip.  Columns come from the panel `from`, or from the features of the panel when
+ * it is NULL; they go to the panel `to`, or when job.y is not NULL to rows [first, first + width)
+ * of a matrix of column stride job.stride there.  x, d and x_stride of the job are set here. Sparse
+ * input costs its entries only; skipping zeros leaves the bits as they are. */
+void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
+                     gamlp_gather job);
 
 #endif

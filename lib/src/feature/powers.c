@@ -9,6 +9,7 @@
 #include "feature/job.h"
 #include "feature/panel.h"
 #include "gamlp/alloc.h"
+#include "matrix/order.h"
 
 typedef struct powers {
     gamlp_feature_job *job;
@@ -65,13 +66,26 @@ static gamlp_status measure_distances(powers *p) {
     return GAMLP_OK;
 }
 
+static gamlp_status make_operator(powers *p) {
+    const gamlp_feature_input *input = p->job->input;
+    gamlp_csr s = {0};
+    gamlp_status status = gamlp_operator_make(&s, input->adjacency, input->arcs, p->op);
+    if (status != GAMLP_OK || !input->place) {
+        p->s = s;
+        return status;
+    }
+    status = gamlp_csr_renumber(&p->s, &s, input->place);
+    gamlp_csr_clear(&s);
+    return status;
+}
+
 static gamlp_status powers_init(powers *p) {
     const gamlp_feature_job *job = p->job;
     gamlp_status status = GAMLP_OK;
-    int64_t room = job->width * job->nodes;
+    int64_t room = gamlp_panel_room(job->nodes, job->width, job->strip);
     find_last(p);
     int64_t full = p->straight ? p->last - 1 : p->last; /* powers of all nodes */
-    GAMLP_TRY(gamlp_operator_make(&p->s, job->input->adjacency, job->input->arcs, p->op));
+    GAMLP_TRY(make_operator(p));
     GAMLP_TRY(gamlp_new_raw(&p->distance, job->nodes, sizeof *p->distance, "distances"));
     GAMLP_TRY(measure_distances(p));
     if (p->straight) GAMLP_TRY(gamlp_csr_rows(&p->wanted_rows, &p->s, job->index, job->count));
@@ -119,31 +133,28 @@ static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k) {
         double weight = plain ? 1 : gamlp_term_weight(term, k);
         if (plain ? k < term->first : weight == 0) continue;
         const gamlp_dense *block = &job->block[job->start[t] + (plain ? k - term->first : 0)];
-        gamlp_extract(&(gamlp_extraction){.to = block->data + panel->first,
-                                          .from = p->panel[k % 2],
-                                          .index = job->index,
-                                          .count = job->count,
-                                          .stride = job->features,
-                                          .width = panel->width,
-                                          .add = !plain,
-                                          .weight = (gamlp_real)weight});
+        for (int64_t s = 0; s < gamlp_panel_strips(panel); s++)
+            gamlp_extract(
+                &(gamlp_extraction){.to = block->data + panel->first + s * panel->strip,
+                                    .from = p->panel[k % 2] + gamlp_panel_offset(panel, s),
+                                    .index = job->index,
+                                    .count = job->count,
+                                    .stride = job->features,
+                                    .from_stride = panel->strip,
+                                    .width = gamlp_panel_wide(panel, s),
+                                    .add = !plain,
+                                    .weight = (gamlp_real)weight});
     }
 }
 
 static void step(powers *p, const gamlp_panel *panel, int64_t k) {
     bool last = k == p->last && p->straight;
-    int64_t reach = p->last - k;
     gamlp_gather job = {.s = last ? &p->wanted_rows : &p->s,
-                        .y = last ? p->straight->data + panel->first : p->panel[k % 2],
-                        .stride = last ? p->job->features : panel->width,
-                        .x = p->panel[(k - 1) % 2],
-                        .d = panel->width,
+                        .y = last ? p->straight->data + panel->first : NULL,
+                        .stride = p->job->features,
                         .distance = last ? NULL : p->distance,
-                        .reach = (int32_t)reach};
-    if (k == 1)
-        gamlp_panel_run(panel, job);
-    else
-        gamlp_gather_run(&job);
+                        .reach = (int32_t)(p->last - k)};
+    gamlp_panel_run(p->panel[k % 2], panel, k == 1 ? NULL : p->panel[(k - 1) % 2], job);
     if (!last) hand_out(p, panel, k);
 }
 
@@ -154,12 +165,37 @@ static void run_panel(powers *p, const gamlp_panel *panel) {
     for (int64_t k = 1; k <= p->last; k++) step(p, panel, k);
 }
 
-gamlp_status gamlp_feature_powers(gamlp_feature_job *job, const gamlp_operator *op) {
+/* Features and wanted nodes under the numbers that `place` gives the nodes. */
+typedef struct renumbered {
+    gamlp_csr sparse;
+    gamlp_dense dense;
+    int64_t *index;
+} renumbered;
+
+static gamlp_status renumber(renumbered *r, gamlp_feature_job *job) {
+    const int32_t *place = job->input->place;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&r->index, job->count, sizeof *r->index, "wanted nodes"));
+    for (int64_t i = 0; i < job->count; i++) r->index[i] = place[job->index[i]];
+    if (job->sparse)
+        GAMLP_TRY(gamlp_csr_renumber_rows(&r->sparse, job->sparse, place));
+    else
+        GAMLP_TRY(gamlp_dense_renumber(&r->dense, job->dense, place));
+    job->index = r->index;
+    if (job->sparse)
+        job->sparse = &r->sparse;
+    else
+        job->dense = &r->dense;
+done:
+    return status;
+}
+
+static gamlp_status run_panels(gamlp_feature_job *job, const gamlp_operator *op) {
     powers p = {.job = job, .op = op};
     gamlp_panel panel = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(powers_init(&p));
-    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, job->width));
+    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, job->width, job->strip));
     for (int64_t first = 0; first < job->features; first += job->width) {
         int64_t left = job->features - first;
         gamlp_panel_step(&panel, job->width < left ? job->width : left);
@@ -168,5 +204,18 @@ gamlp_status gamlp_feature_powers(gamlp_feature_job *job, const gamlp_operator *
 done:
     gamlp_panel_clear(&panel);
     powers_clear(&p);
+    return status;
+}
+
+gamlp_status gamlp_feature_powers(gamlp_feature_job *job, const gamlp_operator *op) {
+    gamlp_feature_job own = *job; /* its blocks are those of the job */
+    renumbered r = {0};
+    gamlp_status status = GAMLP_OK;
+    if (job->input->place) GAMLP_TRY(renumber(&r, &own));
+    GAMLP_TRY(run_panels(&own, op));
+done:
+    gamlp_csr_clear(&r.sparse);
+    gamlp_dense_clear(&r.dense);
+    gamlp_free(r.index);
     return status;
 }

@@ -227,6 +227,49 @@ static igraph_error_t attach(igraph_t *made, int64_t nodes, int64_t edges) {
     return code;
 }
 
+/* Node weights of modularity: the degrees. */
+static igraph_error_t leiden(igraph_vector_int_t *member, igraph_vector_t *degree,
+                             const gamlp_csr *a) {
+    enum { ITERATIONS = 2 };
+    igraph_t copy;
+    igraph_integer_t count;
+    igraph_error_t code = gamlp_igraph_graph(&copy, a);
+    if (code != IGRAPH_SUCCESS) return code;
+    for (int64_t i = 0; i < a->rows; i++) VECTOR(*degree)[i] = (double)(a->ptr[i + 1] - a->ptr[i]);
+    code = igraph_community_leiden(&copy, NULL, degree, a->nnz > 0 ? 1 / (double)a->nnz : 1, 0.01,
+                                   false, ITERATIONS, member, &count, NULL);
+    igraph_destroy(&copy);
+    return code;
+}
+
+static igraph_error_t communities(int32_t *group, const gamlp_csr *a) {
+    igraph_vector_int_t member;
+    igraph_vector_t degree;
+    igraph_error_t code = igraph_vector_int_init(&member, (igraph_integer_t)a->rows);
+    if (code != IGRAPH_SUCCESS) return code;
+    code = igraph_vector_init(&degree, (igraph_integer_t)a->rows);
+    if (code == IGRAPH_SUCCESS) {
+        code = leiden(&member, &degree, a);
+        igraph_vector_destroy(&degree);
+    }
+    for (int64_t i = 0; code == IGRAPH_SUCCESS && i < a->rows; i++)
+        group[i] = (int32_t)VECTOR(member)[i];
+    igraph_vector_int_destroy(&member);
+    return code;
+}
+
+gamlp_status gamlp_graph_communities(int32_t *group, const gamlp_graph *graph) {
+    philox_state state = {gamlp_rng_key(0, GAMLP_RNG_SAMPLE, 1), 0};
+    if (graph->nodes == 0) return GAMLP_OK;
+    gamlp_igraph_session old = gamlp_igraph_begin(NULL);
+    igraph_rng_t saved = *igraph_rng_default();
+    *igraph_rng_default() = (igraph_rng_t){&philox_type, &state, true};
+    gamlp_status status = gamlp_igraph_status(communities(group, &graph->adjacency));
+    *igraph_rng_default() = saved;
+    gamlp_igraph_end(old);
+    return status;
+}
+
 gamlp_status gamlp_igraph_attach(gamlp_graph *graph, int64_t nodes, int64_t edges, gamlp_rng rng,
                                  const gamlp_permutation *order) {
     *graph = (gamlp_graph){0};

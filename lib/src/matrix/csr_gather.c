@@ -9,31 +9,60 @@
 #include "gamlp/threads.h"
 #include "matrix/gather.h"
 
-/* Multiply-adds below which one chunk is faster than waking threads. */
-enum { SMALL_WORK = 1 << 15 };
+enum {
+    SMALL_WORK = 1 << 15, /* multiply-adds below which one chunk is faster than waking threads  */
+    LINE = 64,            /* bytes of a cache line, and of the widest vectors                   */
+    LANES = LINE / (int)sizeof(gamlp_real),
+    STREAM = 256, /* entries of S that are asked for ahead, and need not stay in a cache        */
+    WIDE = 8,     /* vectors of a strip of features whose sums stay in registers        */
+    AHEAD = 64    /* cache lines that have been asked for and not yet been added        */
+};
 
-GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t end) {
+/* LANES numbers; where the processor has narrower vectors the compiler takes several. */
+typedef gamlp_real lanes __attribute__((vector_size(LINE)));
+
+/* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
+#define GATHER_STRIP(count)                                                                        \
+    do {                                                                                           \
+        lanes sum[count];                                                                          \
+        for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
+        for (int64_t k = first; k < last; k++) {                                                   \
+            const int64_t later = k + AHEAD / (count);                                             \
+            const gamlp_real *from = x + s->idx[k] * step + f;                                     \
+            const gamlp_real *next = x + s->idx[later < end ? later : k] * step + f;               \
+            if (k % LANES == 0 && k + STREAM < end) {                                              \
+                __builtin_prefetch(s->idx + k + STREAM, 0, 0);                                     \
+                __builtin_prefetch(s->val + k + STREAM, 0, 0);                                     \
+            }                                                                                      \
+            for (int q = 0; q < (count); q++) {                                                    \
+                lanes value;                                                                       \
+                __builtin_prefetch(next + q * LANES);                                              \
+                memcpy(&value, from + q * LANES, sizeof value);                                    \
+                sum[q] += s->val[k] * value;                                                       \
+            }                                                                                      \
+        }                                                                                          \
+        memcpy(y + f, sum, sizeof sum);                                                            \
+        f += (count)*LANES;                                                                        \
+    } while (0)
+
+GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
     const gamlp_csr *s = job->s;
     const gamlp_real *x = job->x;
-    const int64_t d = job->d;
-    for (int64_t i = begin; i < end; i++) {
+    const int64_t d = job->d, step = job->x_stride, end = s->ptr[last_row];
+    for (int64_t i = begin; i < last_row; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
         gamlp_real *restrict y = job->y + i * job->stride;
-        int64_t k = s->ptr[i], last = s->ptr[i + 1];
-        memset(y, 0, (size_t)d * sizeof *y);
-        for (; k + 4 <= last; k += 4) {
-            const int32_t *j = s->idx + k;
-            const gamlp_real *v = s->val + k;
-            const gamlp_real *restrict x0 = x + j[0] * d, *restrict x1 = x + j[1] * d;
-            const gamlp_real *restrict x2 = x + j[2] * d, *restrict x3 = x + j[3] * d;
-            const gamlp_real v0 = v[0], v1 = v[1], v2 = v[2], v3 = v[3];
-            for (int64_t f = 0; f < d; f++)
-                y[f] = (((y[f] + v0 * x0[f]) + v1 * x1[f]) + v2 * x2[f]) + v3 * x3[f];
-        }
-        for (; k < last; k++) {
-            const gamlp_real *restrict x0 = x + s->idx[k] * d;
-            const gamlp_real v0 = s->val[k];
-            for (int64_t f = 0; f < d; f++) y[f] += v0 * x0[f];
+        const int64_t first = s->ptr[i], last = s->ptr[i + 1];
+        int64_t f = 0;
+        while (f + WIDE * LANES <= d) GATHER_STRIP(WIDE);
+        if (f + 4 * LANES <= d) GATHER_STRIP(4);
+        if (f + 2 * LANES <= d) GATHER_STRIP(2);
+        if (f + LANES <= d) GATHER_STRIP(1);
+        if (f == d) continue;
+        memset(y + f, 0, (size_t)(d - f) * sizeof *y);
+        for (int64_t k = first; k < last; k++) {
+            const gamlp_real *from = x + s->idx[k] * step;
+            for (int64_t g = f; g < d; g++) y[g] += s->val[k] * from[g];
         }
     }
 }
@@ -66,6 +95,6 @@ void gamlp_gather_run(const gamlp_gather *job) {
 }
 
 void gamlp_csr_gather(gamlp_dense *y, const gamlp_csr *s, const gamlp_dense *x) {
-    const gamlp_gather job = {y->data, x->rows, s, x->data, x->rows, NULL, 0};
+    const gamlp_gather job = {y->data, x->rows, s, x->data, x->rows, x->rows, NULL, 0};
     gamlp_gather_run(&job);
 }

@@ -6,15 +6,15 @@
 
 #include "gamlp/csr.h"
 
-/* Y_:i <- sum_j S_ij X_:j, column i at y + i * stride, columns of X of d
- * elements without gaps.  Rows with distance[i] > reach are left alone;
- * distance NULL: all rows are computed. */
+/* Y_:i <- sum_j S_ij X_:j for columns of d elements, column i at y + i * stride and column j at
+ * x + j * x_stride.  Rows with distance[i] > reach are left alone; distance NULL: all rows are
+ * computed. */
 typedef struct gamlp_gather {
     gamlp_real *y;
     int64_t stride;
     const gamlp_csr *s;
     const gamlp_real *x;
-    int64_t d;
+    int64_t x_stride, d;
     const int32_t *distance;
     int32_t reach;
 } gamlp_gather;

@@ -14,10 +14,14 @@ gamlp_status gamlp_run_feature_options(gamlp_feature_options *feature,
 typedef struct gamlp_feature_source {
     gamlp_feature_input input;
     double *figure[GAMLP_STRUCTURES]; /* owned */
+    int32_t *place;                   /* owned, or NULL */
 } gamlp_feature_source;
 
 gamlp_status gamlp_feature_source_init(gamlp_feature_source *source, const gamlp_dataset *dataset,
                                        const gamlp_feature_set *set);
+/* Let the nodes lie in this order; communities are found for it. */
+gamlp_status gamlp_feature_source_order(gamlp_feature_source *source, const gamlp_dataset *dataset,
+                                        gamlp_order order);
 void gamlp_feature_source_clear(gamlp_feature_source *source);
 
 #endif
