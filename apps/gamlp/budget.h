@@ -12,6 +12,6 @@ void budget_begin(int64_t limit);
 
 /* The end of it, when all is released.  `status` is what the work for `source` gave; when it ended
  * at the limit, the sentence says how much it wanted. */
-gamlp_status budget_end(gamlp_status status, const char *source);
+gamlp_status budget_end(gamlp_status status, const char *source, const char *option);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "budget.h"
 #include "gamlp/features.h"
 #include "program.h"
 
@@ -42,6 +43,9 @@ static void print_made(const gamlp_features_report *r, const char *path) {
     if (r->updates > 0 || r->factor_seconds > 0)
         printf("factor    made in %.3f s; %lld updates in %.3f s\n", r->factor_seconds,
                (long long)r->updates, r->update_seconds);
+    if (r->width > 0)
+        printf("panels of %lld features; %lld units of work were done before\n",
+               (long long)r->width, (long long)r->resumed);
     printf("seconds   load %.3f, features %.3f, write %.3f\n", r->load_seconds, r->feature_seconds,
            r->write_seconds);
 }
@@ -52,10 +56,16 @@ gamlp_status cmd_features(const command *verb, int count, char **words) {
     const option_target target[MAX_TABLES] = {{&source, set_dataset}, {&options, set_plain}};
     const char *argument[MAX_ARGUMENTS];
     gamlp_features_report report;
+    int64_t memory = 0;
     gamlp_dataset_options_default(&source);
     gamlp_features_options_default(&options);
     gamlp_status status = parse_words(argument, verb, target, count, words);
+    if (status == GAMLP_OK) status = gamlp_features_options_check(&options);
+    if (status != GAMLP_OK) return status;
+    if (options.stream[0]) status = gamlp_option_bytes(&memory, "stream", options.stream);
+    if (status == GAMLP_OK && memory > 0) budget_begin(memory);
     if (status == GAMLP_OK) status = gamlp_features_write(&report, argument[0], &source, &options);
+    if (memory > 0) status = budget_end(status, argument[0], "stream");
     if (status == GAMLP_OK) print_made(&report, options.out);
     return status;
 }

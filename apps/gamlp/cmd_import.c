@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "budget.h"
 #include "gamlp/container.h"
@@ -28,26 +25,6 @@ const gamlp_option import_table[] = {
     {0},
 };
 
-static gamlp_status parse_bytes(int64_t *bytes, const char *text) {
-    static const char letters[] = "KMGT";
-    char *end;
-    errno = 0;
-    bool decimal = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
-    double number = decimal ? strtod(text, &end) : -1;
-    if (number > 0 && *end) {
-        const char *letter = strchr(letters, *end);
-        for (const char *l = letters; letter && l <= letter; l++) number *= 1024;
-        if (letter) end++;
-        if (letter && *end == 'B') end++;
-    }
-    if (errno != 0 || number < 1 || number > 1e18 || *end)
-        return gamlp_fail(GAMLP_E_USAGE,
-                          "--memory: \"%s\" is not a number of bytes such as 800000000, 500M or 2G",
-                          text);
-    *bytes = (int64_t)number;
-    return GAMLP_OK;
-}
-
 static void print_made(const gamlp_import_report *r, const char *path) {
     printf("%s: %s, %lld nodes, %lld edges, %lld features, %lld classes, %lld bytes\n"
            "fingerprint %s\n",
@@ -68,13 +45,13 @@ gamlp_status cmd_import(const command *verb, int count, char **words) {
     gamlp_status status = parse_words(argument, verb, target, count, words);
     if (status != GAMLP_OK) return status;
     if (!flags.out[0]) return gamlp_fail(GAMLP_E_USAGE, "import: missing: --out FILE.gamlp");
-    if (flags.memory[0]) status = parse_bytes(&import.memory, flags.memory);
+    if (flags.memory[0]) status = gamlp_option_bytes(&import.memory, "memory", flags.memory);
     if (status != GAMLP_OK) return status;
     import.name = flags.name[0] ? flags.name : NULL;
     import.nodes = flags.nodes;
     if (import.memory > 0) budget_begin(import.memory);
     status = gamlp_import(&report, flags.out, argument[0], &options, &import);
-    if (import.memory > 0) status = budget_end(status, argument[0]);
+    if (import.memory > 0) status = budget_end(status, argument[0], "memory");
     if (status == GAMLP_OK) print_made(&report, flags.out);
     return status;
 }

@@ -193,8 +193,8 @@ static void same_bits_in_every_order(void **state) {
         gamlp_feature_input input = input_of(&f, sparse);
         CHECK_OK(gamlp_feature_make(&first, &input, f.index, WANTED, &options));
         input.place = place;
-        for (int order = GAMLP_ORDER_NONE; order <= GAMLP_ORDER_COMMUNITY; order++) {
-            CHECK_OK(gamlp_order_make(place, input.adjacency, (gamlp_order)order, group));
+        for (int order = GAMLP_NODES_NONE; order <= GAMLP_NODES_COMMUNITY; order++) {
+            CHECK_OK(gamlp_node_order_make(place, input.adjacency, (gamlp_node_order)order, group));
             CHECK_OK(gamlp_feature_make(&x, &input, f.index, WANTED, &options));
             check_same_bits(&x, &first);
             gamlp_stack_clear(&x);
@@ -396,7 +396,7 @@ static void no_memory(void **state) {
     failing c;
     int32_t place[NODES];
     make(&c.f, 2, NULL);
-    CHECK_OK(gamlp_order_make(place, &c.f.graph.adjacency, GAMLP_ORDER_RCM, NULL));
+    CHECK_OK(gamlp_node_order_make(place, &c.f.graph.adjacency, GAMLP_NODES_RCM, NULL));
     for (int i = 0; i < 4; i++) {
         c.sparse = i & 1;
         c.place = i & 2 ? place : NULL;

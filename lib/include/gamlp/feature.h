@@ -141,16 +141,16 @@ gamlp_status gamlp_feature_make(gamlp_stack *x, const gamlp_feature_input *input
                                 const gamlp_feature_options *options);
 
 /* Orders of nodes for gamlp_feature_input.place. */
-typedef enum gamlp_order {
-    GAMLP_ORDER_NONE,
-    GAMLP_ORDER_DEGREE,   /* by falling degree: what is wanted often lies together           */
-    GAMLP_ORDER_RCM,      /* reverse Cuthill-McKee                                           */
-    GAMLP_ORDER_COMMUNITY /* group by group, for groups that the caller has found            */
-} gamlp_order;
+typedef enum gamlp_node_order {
+    GAMLP_NODES_NONE,
+    GAMLP_NODES_DEGREE,   /* by falling degree: what is wanted often lies together           */
+    GAMLP_NODES_RCM,      /* reverse Cuthill-McKee                                           */
+    GAMLP_NODES_COMMUNITY /* group by group, for groups that the caller has found            */
+} gamlp_node_order;
 
-/* place[0 .. rows of the adjacency); `group` is for GAMLP_ORDER_COMMUNITY, else NULL. */
-gamlp_status gamlp_order_make(int32_t *place, const gamlp_csr *adjacency, gamlp_order order,
-                              const int32_t *group);
+/* place[0 .. rows of the adjacency); `group` is for GAMLP_NODES_COMMUNITY, else NULL. */
+gamlp_status gamlp_node_order_make(int32_t *place, const gamlp_csr *adjacency,
+                                   gamlp_node_order order, const int32_t *group);
 
 /* The operator as a matrix, for adjacency (and arcs, where op->direction asks for them) as in
  * gamlp_feature_input.  GAMLP_E_USAGE when arcs are lacking.  Ownership passes to the caller:

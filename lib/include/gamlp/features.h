@@ -19,11 +19,13 @@ typedef struct gamlp_features_options {
     char features[GAMLP_OPTION_TEXT];
     gamlp_diffusion_options diffusion;
     int normalise;               /* gamlp_normalise */
-    int order;                   /* gamlp_order: of the nodes in memory, for speed */
+    int order;                   /* gamlp_node_order: of the nodes in memory, for speed */
     int64_t threads;             /* 0: all processors */
     char out[GAMLP_OPTION_TEXT]; /* NAME.npy or NAME.gamlp */
     /* Of a graph that changes: the file of its factor, and a file of changes; or empty. */
     char factor[GAMLP_OPTION_TEXT], update[GAMLP_OPTION_TEXT];
+    char stream[GAMLP_OPTION_TEXT]; /* bytes of memory, e.g. 2G: out of core; or empty */
+    double checkpoint;              /* out of core: seconds between records of what is done */
 } gamlp_features_options;
 
 extern const gamlp_option gamlp_features_table[];
@@ -46,6 +48,8 @@ typedef struct gamlp_features_report {
     int64_t nodes, edges, features, rows, bytes; /* of the file */
     int64_t terms;
     gamlp_features_term term[GAMLP_STACK_BLOCKS];
+    int64_t width,
+        resumed; /* out of core: features of a panel, units of work that were done before */
     double load_seconds, feature_seconds, write_seconds;
     /* With a factor: changes that were made, and the seconds of the factorisation (0: it was read)
      * and of all updates. */
@@ -55,7 +59,9 @@ typedef struct gamlp_features_report {
 
 /* Open a data set, make its features and write them: float32 (or what gamlp_real is), nodes x rows
  * in .npy; in .gamlp the data set with these features instead of its own.  The file appears when
- * it is whole. */
+ * it is whole.  With options->stream `dataset` is the path of a container that is read as it is
+ * needed, and the matrix is in Fortran order; a call that was interrupted goes on when it is
+ * repeated, from OUT.partial and OUT.progress. */
 gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dataset,
                                   const gamlp_dataset_options *source,
                                   const gamlp_features_options *options);

@@ -67,6 +67,10 @@ gamlp_status gamlp_option_set(void *options, const gamlp_option *row, const char
  * back to the same value) into `text` of `size` bytes. */
 void gamlp_option_get(const void *options, const gamlp_option *row, char *text, size_t size);
 
+/* The bytes that the text of the option `name` stands for, e.g. 800000000, 500M or 2G;
+ * GAMLP_E_USAGE for another. */
+gamlp_status gamlp_option_bytes(int64_t *bytes, const char *name, const char *text);
+
 #ifdef __cplusplus
 }
 #endif

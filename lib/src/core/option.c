@@ -214,3 +214,23 @@ void gamlp_option_get(const void *options, const gamlp_option *row, char *text, 
         return;
     }
 }
+
+gamlp_status gamlp_option_bytes(int64_t *bytes, const char *name, const char *text) {
+    static const char letters[] = "KMGT";
+    char *end;
+    errno = 0;
+    bool decimal = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
+    double number = decimal ? strtod(text, &end) : -1;
+    if (number > 0 && *end) {
+        const char *letter = strchr(letters, *end);
+        for (const char *l = letters; letter && l <= letter; l++) number *= 1024;
+        if (letter) end++;
+        if (letter && *end == 'B') end++;
+    }
+    if (errno != 0 || number < 1 || number > 1e18 || *end)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "--%s: \"%s\" is not a number of bytes such as 800000000, 500M or 2G",
+                          name, text);
+    *bytes = (int64_t)number;
+    return GAMLP_OK;
+}

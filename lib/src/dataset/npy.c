@@ -166,11 +166,11 @@ gamlp_status gamlp_npy_parse(gamlp_array *array, const void *data, size_t size, 
 
 /* numpy writes "{'descr': '<f4', ... }" padded with blanks so that the data
  * starts at a multiple of 64.  Room for `data` bytes is left behind it. */
-static gamlp_status put_header(gamlp_bytes *bytes, size_t *offset, const char *type,
+static gamlp_status put_header(gamlp_bytes *bytes, size_t *offset, const char *type, bool columns,
                                const int64_t *shape, int64_t dims, size_t data) {
     char text[256];
-    int used =
-        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
+    int used = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': %s, 'shape': (", type,
+                        columns ? "True" : "False");
     for (int64_t i = 0; i < dims; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, "%s%" PRId64 "%s",
                          i > 0 ? " " : "", shape[i], dims == 1 || i + 1 < dims ? "," : "");
@@ -192,7 +192,13 @@ static gamlp_status put_header(gamlp_bytes *bytes, size_t *offset, const char *t
 gamlp_status gamlp_npy_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
                               int64_t dims) {
     size_t offset;
-    return put_header(bytes, &offset, type, shape, dims, 0);
+    return put_header(bytes, &offset, type, false, shape, dims, 0);
+}
+
+gamlp_status gamlp_npy_columns_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
+                                      int64_t dims) {
+    size_t offset;
+    return put_header(bytes, &offset, type, true, shape, dims, 0);
 }
 
 const char *gamlp_npy_real(void) {
@@ -208,7 +214,8 @@ gamlp_status gamlp_npy_write(gamlp_bytes *bytes, const char *type, const int64_t
     int64_t count = 1;
     size_t offset;
     for (int64_t i = 0; i < dims; i++) count *= shape[i];
-    gamlp_status status = put_header(bytes, &offset, type, shape, dims, (size_t)count * item);
+    gamlp_status status =
+        put_header(bytes, &offset, type, false, shape, dims, (size_t)count * item);
     if (status != GAMLP_OK) return status;
     gamlp_array order = {0};
     const unsigned char *from = data;

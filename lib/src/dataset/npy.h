@@ -29,6 +29,10 @@ gamlp_status gamlp_npy_write(gamlp_bytes *bytes, const char *type, const int64_t
 gamlp_status gamlp_npy_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
                               int64_t dims);
 
+/* Of an array in Fortran order, the first index running fastest. */
+gamlp_status gamlp_npy_columns_header(gamlp_bytes *bytes, const char *type, const int64_t *shape,
+                                      int64_t dims);
+
 /* numpy's name for gamlp_real as this machine stores it. */
 const char *gamlp_npy_real(void);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "feature/job.h"
+#include "feature/operator.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
@@ -66,14 +67,18 @@ static gamlp_status check_input(const gamlp_feature_input *input,
     return GAMLP_OK;
 }
 
-/* Divide by the sum or the length; features where that is zero are left alone. */
-static void scale_row(gamlp_real *value, int64_t count, gamlp_normalise rule) {
+double gamlp_feature_divisor(const gamlp_real *value, int64_t count, gamlp_normalise rule) {
     double sum = 0;
+    if (rule == GAMLP_NORMALISE_NONE) return 1;
     for (int64_t k = 0; k < count; k++)
         sum += rule == GAMLP_NORMALISE_L2 ? (double)value[k] * (double)value[k] : value[k];
-    if (sum == 0) return;
-    if (rule == GAMLP_NORMALISE_L2) sum = sqrt(sum);
-    for (int64_t k = 0; k < count; k++) value[k] = (gamlp_real)(value[k] / sum);
+    if (sum == 0) return 1;
+    return rule == GAMLP_NORMALISE_L2 ? sqrt(sum) : sum;
+}
+
+static void scale_row(gamlp_real *value, int64_t count, gamlp_normalise rule) {
+    double divisor = gamlp_feature_divisor(value, count, rule);
+    for (int64_t k = 0; k < count; k++) value[k] = (gamlp_real)(value[k] / divisor);
 }
 
 static gamlp_status normalise_rows(gamlp_feature_job *job, gamlp_normalise rule) {

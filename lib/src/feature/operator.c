@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "feature/operator.h"
 #include "feature/triangles.h"
 #include "gamlp/alloc.h"
-#include "gamlp/feature.h"
+#include "gamlp/threads.h"
+#include "matrix/gather.h"
 
 /* B without values and loops: a view where that is the adjacency or the arcs as they are. */
 static gamlp_status pattern_of(gamlp_csr *b, const gamlp_csr *adjacency, const gamlp_csr *arcs,
@@ -75,15 +77,20 @@ static double scaled(const gamlp_operator *op, double b, double row, double col)
     return b / sqrt(row * col);
 }
 
+/* The value of S where B has b between a row and a column of these sums. */
+static gamlp_real value_of(const gamlp_operator *op, double b, double row, double col,
+                           bool diagonal) {
+    double value = scaled(op, b, row, col);
+    if (op->kind == GAMLP_OPERATOR_LAZY) value = op->delta * value + (diagonal ? 1 - op->delta : 0);
+    return (gamlp_real)value;
+}
+
 static void scale_row(gamlp_csr *s, const double *row, const double *col, const gamlp_operator *op,
                       int64_t i) {
     for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
         int64_t j = s->idx[k];
         double b = counts(s, op, i, k) ? (double)s->val[k] : 0;
-        double value = scaled(op, b, row[i], col[j]);
-        if (op->kind == GAMLP_OPERATOR_LAZY)
-            value = op->delta * value + (j == i ? 1 - op->delta : 0);
-        s->val[k] = (gamlp_real)value;
+        s->val[k] = value_of(op, b, row[i], col[j], j == i);
     }
 }
 
@@ -118,4 +125,48 @@ done:
     gamlp_csr_clear(&b);
     if (status != GAMLP_OK) gamlp_csr_clear(s);
     return status;
+}
+
+bool gamlp_operator_is_local(const gamlp_operator *op) {
+    return !op->triangles && op->direction == GAMLP_DIRECTION_NONE;
+}
+
+typedef struct local {
+    gamlp_csr *s;
+    const gamlp_csr *rows;
+    int64_t first;
+    const int32_t *degree;
+    const gamlp_operator *op;
+} local;
+
+static void local_row(const local *l, int64_t i) {
+    gamlp_csr *s = l->s;
+    double loop = l->op->loops ? 1 : 0, row = l->degree[l->first + i] + loop;
+    int32_t self = (int32_t)(l->first + i);
+    int64_t at = s->ptr[i], k = l->rows->ptr[i], end = l->rows->ptr[i + 1];
+    bool pending = s->ptr[i + 1] - at > end - k; /* there is a place on the diagonal */
+    while (k < end || pending) {
+        bool diagonal = pending && (k == end || l->rows->idx[k] > self);
+        int32_t j = diagonal ? self : l->rows->idx[k++];
+        pending = pending && !diagonal;
+        s->idx[at] = j;
+        s->val[at++] = value_of(l->op, diagonal ? loop : 1, row, l->degree[j] + loop, diagonal);
+    }
+}
+
+static void local_chunk(void *context, int64_t chunk) {
+    const local *l = context;
+    int64_t end = gamlp_csr_chunk(l->s, chunk + 1);
+    for (int64_t i = gamlp_csr_chunk(l->s, chunk); i < end; i++) local_row(l, i);
+}
+
+void gamlp_operator_rows(gamlp_csr *s, const gamlp_csr *rows, int64_t first, const int32_t *degree,
+                         const gamlp_operator *op) {
+    local l = {s, rows, first, degree, op};
+    int64_t more = op->loops || op->kind == GAMLP_OPERATOR_LAZY;
+    for (int64_t i = 0; i <= rows->rows; i++) s->ptr[i] = rows->ptr[i] + more * i;
+    s->rows = rows->rows;
+    s->cols = rows->cols;
+    s->nnz = s->ptr[s->rows];
+    gamlp_parallel(GAMLP_CSR_CHUNKS, local_chunk, &l);
 }

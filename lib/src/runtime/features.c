@@ -40,15 +40,15 @@ done:
 }
 
 gamlp_status gamlp_feature_source_order(gamlp_feature_source *source, const gamlp_dataset *dataset,
-                                        gamlp_order order) {
+                                        gamlp_node_order order) {
     int32_t *group = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new_raw(&source->place, dataset->nodes, sizeof *source->place, "places"));
-    if (order == GAMLP_ORDER_COMMUNITY) {
+    if (order == GAMLP_NODES_COMMUNITY) {
         GAMLP_TRY(gamlp_new_raw(&group, dataset->nodes, sizeof *group, "communities"));
         GAMLP_TRY(gamlp_graph_communities(group, &dataset->graph));
     }
-    GAMLP_TRY(gamlp_order_make(source->place, &dataset->graph.adjacency, order, group));
+    GAMLP_TRY(gamlp_node_order_make(source->place, &dataset->graph.adjacency, order, group));
     source->input.place = source->place;
 done:
     gamlp_free(group);

@@ -21,7 +21,7 @@ gamlp_status gamlp_feature_source_init(gamlp_feature_source *source, const gamlp
                                        const gamlp_feature_set *set);
 /* Let the nodes lie in this order; communities are found for it. */
 gamlp_status gamlp_feature_source_order(gamlp_feature_source *source, const gamlp_dataset *dataset,
-                                        gamlp_order order);
+                                        gamlp_node_order order);
 void gamlp_feature_source_clear(gamlp_feature_source *source);
 
 #endif

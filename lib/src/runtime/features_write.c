@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "dataset/container.h"
 #include "dataset/fingerprint.h"
 #include "dataset/npy.h"
 #include "gamlp/alloc.h"
-#include "gamlp/container.h"
 #include "gamlp/threads.h"
 #include "runtime/features.h"
 #include "runtime/features_living.h"
 #include "runtime/run.h"
+#include "runtime/stream.h"
 
 #define AT(field) offsetof(gamlp_features_options, field)
 
@@ -50,11 +51,19 @@ const gamlp_option gamlp_features_table[] = {
     {"out", GAMLP_OPTION_STRING, AT(out), 0, 0, NULL, "FILE",
      "the file to write (needed): a matrix nodes x features in .npy, or a data set in .gamlp",
      "Run"},
+    {"stream", GAMLP_OPTION_STRING, AT(stream), 0, 0, NULL, "BYTES",
+     "work out of core in this much memory, e.g. 2G: DATASET is the path of a container, the file "
+     ".npy in Fortran order; when interrupted, the same command goes on",
+     "Out of core"},
+    {"checkpoint", GAMLP_OPTION_REAL, AT(checkpoint), 0, 1e9, NULL, "SECONDS",
+     "time between two records of what is done, from which an interrupted command goes on",
+     "Out of core"},
     {NULL, GAMLP_OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
 
 void gamlp_features_options_default(gamlp_features_options *options) {
-    *options = (gamlp_features_options){.hops = 4, .normalise = GAMLP_NORMALISE_L2};
+    *options =
+        (gamlp_features_options){.hops = 4, .checkpoint = 5, .normalise = GAMLP_NORMALISE_L2};
     gamlp_diffusion_options_default(&options->diffusion);
 }
 
@@ -64,6 +73,17 @@ static gamlp_status read_set(gamlp_feature_options *feature,
         .hops = options->hops, .normalise = options->normalise, .diffusion = options->diffusion};
     memcpy(trained.features, options->features, sizeof trained.features);
     return gamlp_run_feature_options(feature, &trained);
+}
+
+static gamlp_status check_stream(const gamlp_features_options *options) {
+    int64_t bytes;
+    if (!options->stream[0]) return GAMLP_OK;
+    if (!gamlp_text_ends_with(options->out, ".npy"))
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "features: %s: with --stream expected a name that ends in "
+                          ".npy",
+                          options->out);
+    return gamlp_option_bytes(&bytes, "stream", options->stream);
 }
 
 gamlp_status gamlp_features_options_check(const gamlp_features_options *options) {
@@ -78,7 +98,8 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
                           "features: %s: the features of a graph that changes go into .npy", out);
     if (options->update[0] && !options->factor[0])
         return gamlp_fail(GAMLP_E_USAGE, "features: --update changes a graph that --factor keeps");
-    return read_set(&feature, options);
+    gamlp_status status = check_stream(options);
+    return status == GAMLP_OK ? read_set(&feature, options) : status;
 }
 
 /* Rows of all blocks of a node, one block after the other. */
@@ -161,7 +182,7 @@ static void describe(gamlp_features_report *r, const gamlp_dataset *d,
 
 /* X of all nodes. */
 static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, const gamlp_dataset *d,
-                             const gamlp_feature_options *feature, gamlp_order order) {
+                             const gamlp_feature_options *feature, gamlp_node_order order) {
     gamlp_feature_source source = {0};
     gamlp_feature_options told = *feature;
     gamlp_diffusion_report *diffusion = NULL;
@@ -169,7 +190,7 @@ static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, cons
     gamlp_status status = GAMLP_OK;
     double start = gamlp_clock();
     GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature->set));
-    if (order != GAMLP_ORDER_NONE) GAMLP_TRY(gamlp_feature_source_order(&source, d, order));
+    if (order != GAMLP_NODES_NONE) GAMLP_TRY(gamlp_feature_source_order(&source, d, order));
     GAMLP_TRY(gamlp_new_raw(&node, d->nodes, sizeof *node, "node numbers"));
     for (int64_t i = 0; i < d->nodes; i++) node[i] = i;
     GAMLP_TRY(gamlp_new(&diffusion, feature->set.count, sizeof *diffusion, "reports"));
@@ -203,7 +224,7 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
     if (options->factor[0])
         GAMLP_TRY(gamlp_features_living(&x, report, &d, &feature, options));
     else
-        GAMLP_TRY(make_all(&x, report, &d, &feature, (gamlp_order)options->order));
+        GAMLP_TRY(make_all(&x, report, &d, &feature, (gamlp_node_order)options->order));
     start = gamlp_clock();
     if (gamlp_text_ends_with(options->out, ".npy"))
         GAMLP_TRY(write_npy(&report->bytes, options->out, &x));
@@ -216,6 +237,31 @@ done:
     return status;
 }
 
+/* As make_and_write(), of a container that is not opened as a data set. */
+static gamlp_status stream(gamlp_features_report *report, const char *path,
+                           const gamlp_features_options *options) {
+    gamlp_feature_options feature;
+    gamlp_container *container = NULL;
+    gamlp_dataset d = {0};
+    int64_t memory;
+    gamlp_status status = GAMLP_OK;
+    double start = gamlp_clock();
+    GAMLP_TRY(gamlp_option_bytes(&memory, "stream", options->stream));
+    GAMLP_TRY(read_set(&feature, options));
+    GAMLP_TRY(gamlp_container_open(&container, path));
+    GAMLP_TRY(gamlp_container_identity(d.name, d.fingerprint, container));
+    d.nodes = gamlp_container_counts_of(container)->nodes;
+    d.graph.edges = gamlp_container_counts_of(container)->edges;
+    d.features = gamlp_container_counts_of(container)->features;
+    describe(report, &d, &feature.set);
+    status = gamlp_stream_features(report, options->out, container, &feature, memory,
+                                   options->checkpoint);
+    report->feature_seconds = gamlp_clock() - start;
+done:
+    gamlp_container_free(container);
+    return status;
+}
+
 gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dataset,
                                   const gamlp_dataset_options *source,
                                   const gamlp_features_options *options) {
@@ -224,7 +270,10 @@ gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dat
     gamlp_status status = gamlp_features_options_check(options);
     if (status != GAMLP_OK) return status;
     gamlp_threads_set(options->threads > 0 ? options->threads : gamlp_threads_available());
-    status = make_and_write(report, dataset, source, options);
+    if (options->stream[0])
+        status = stream(report, dataset, options);
+    else
+        status = make_and_write(report, dataset, source, options);
     gamlp_threads_set(threads);
     return status;
 }
@@ -263,6 +312,7 @@ gamlp_status gamlp_features_json(char **text, const gamlp_features_report *repor
     gamlp_json_set_int(object, "features", report->features);
     gamlp_json_set_int(object, "rows", report->rows);
     gamlp_json_set_int(object, "bytes", report->bytes);
+    if (report->width > 0) gamlp_json_set_int(object, "panel", report->width);
     for (int64_t t = 0; t < report->terms; t++) {
         gamlp_json *term = gamlp_json_object();
         gamlp_json_set_text(term, "term", report->term[t].text);
