@@ -14,7 +14,8 @@ packages() {
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \
-            python3-numpy python3-torch groff-base
+            python3-numpy python3-torch groff-base iproute2 nftables openssh-client \
+            openssh-server munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins
         ;;
     *)
         echo "install-deps.sh: unknown group '$1', expected build or test" >&2
@@ -61,6 +62,15 @@ fi
 apt() { # its hundreds of lines of progress help nobody
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
 }
+
+# sshd, munge and Slurm are for tests that start them themselves: no service is to start by itself.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+    $sudo chmod 755 $policy
+    # shellcheck disable=SC2064
+    trap "$sudo rm -f $policy" EXIT
+fi
 apt update
 # shellcheck disable=SC2086
 apt install --no-install-recommends $missing

@@ -118,6 +118,8 @@ typedef struct gamlp_train_options {
     char hosts[GAMLP_OPTION_TEXT], ssh[GAMLP_OPTION_TEXT], srun[GAMLP_OPTION_TEXT];
     char listen[GAMLP_OPTION_TEXT], program[GAMLP_OPTION_TEXT];
     bool curve, insecure;
+    gamlp_ints plan; /* last layers of shares; count 0: of equal work */
+    char trace[GAMLP_OPTION_TEXT];
     double join_timeout, peer_timeout; /* seconds */
     int64_t checkpoint_every, max_restarts;
     bool resume; /* the run directory holds a checkpoint to go on from; set by the caller */

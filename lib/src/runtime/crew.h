@@ -16,6 +16,14 @@ typedef struct gamlp_member_data {
     bool x, label;
 } gamlp_member_data;
 
+/* What a worker told last. */
+typedef struct gamlp_account {
+    uint32_t generation; /* of the share that it was about */
+    int64_t first, last, iteration;
+    double compute, wait;
+    gamlp_ledger sent[2];
+} gamlp_account;
+
 typedef struct gamlp_member {
     int64_t number;        /* in the run; a worker that takes another's place has another one */
     gamlp_process process; /* that we started for it, if we did */
@@ -23,6 +31,7 @@ typedef struct gamlp_member {
     gamlp_answer_hello hello;
     bool here, lost;
     gamlp_member_data data;
+    gamlp_account account;
 } gamlp_member;
 
 typedef struct gamlp_crew {
@@ -43,6 +52,8 @@ typedef struct gamlp_crew {
     gamlp_member *member;
     int64_t restarts;                /* so far */
     uint32_t generation;             /* of shares */
+    gamlp_ledger sent[2];            /* down and up, of all workers that there were */
+    double status_at;                /* when status.json was written */
     int64_t data_serial;             /* of the columns that are trained on */
     gamlp_link **link;               /* of all members, for waiting */
     double deadline;                 /* for waiting, by gamlp_clock(); 0: none */

@@ -143,7 +143,9 @@ static void remove_empty_log(const gamlp_crew *crew, int64_t number) {
 static void remove_logs(const gamlp_crew *crew) {
     char *path;
     for (int64_t i = 1; i <= crew->numbers; i++) remove_empty_log(crew, i);
-    if (gamlp_text_format(&path, "%s/ticket", crew->logs) == GAMLP_OK) {
+    static const char *const name[] = {"ticket", "status.json"};
+    for (int i = 0; i < 2; i++) {
+        if (gamlp_text_format(&path, "%s/%s", crew->logs, name[i]) != GAMLP_OK) continue;
         unlink(path);
         gamlp_free(path);
     }

@@ -136,15 +136,52 @@ _Static_assert(sizeof(gamlp_layer_figures) ==
                    (sizeof figure_at / sizeof figure_at[0] + 1) * sizeof(double),
                "a figure of a layer is not sent");
 
+static void put_ledger(gamlp_writer *w, const gamlp_ledger *l) {
+    gamlp_put_int(w, l->parcels);
+    gamlp_put_int(w, l->frames);
+    gamlp_put_int(w, l->payload);
+    gamlp_put_int(w, l->header);
+    gamlp_put_int(w, l->control);
+    gamlp_put_int(w, l->retransmitted);
+    gamlp_put_int(w, l->plain);
+}
+
+static void get_ledger(gamlp_ledger *l, gamlp_reader *r) {
+    int64_t *const field[] = {&l->parcels, &l->frames,        &l->payload, &l->header,
+                              &l->control, &l->retransmitted, &l->plain};
+    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
+        *field[i] = gamlp_get_int(r, 0, INT64_MAX);
+}
+
+static void put_events(gamlp_writer *w, const gamlp_answer_figures *f) {
+    gamlp_put_int(w, f->events);
+    for (int64_t i = 0; i < f->events; i++) {
+        gamlp_put_int(w, f->event[i].phase);
+        gamlp_put_int(w, f->event[i].layer);
+        gamlp_put_int(w, f->event[i].iteration);
+        gamlp_put_real(w, f->event[i].begin);
+        gamlp_put_real(w, f->event[i].end);
+    }
+}
+
+static void get_events(gamlp_answer_figures *f, gamlp_reader *r) {
+    f->events = gamlp_get_int(r, 0, GAMLP_EVENTS_MAX);
+    for (int64_t i = 0; i < f->events && !r->bad; i++) {
+        f->event[i].phase = (gamlp_phase)gamlp_get_int(r, 0, GAMLP_PHASES - 1);
+        f->event[i].layer = gamlp_get_int(r, 0, GAMLP_LAYERS_MAX);
+        f->event[i].iteration = gamlp_get_int(r, 0, INT64_MAX);
+        f->event[i].begin = gamlp_get_real(r);
+        f->event[i].end = gamlp_get_real(r);
+    }
+}
+
 void gamlp_answer_figures_put(gamlp_writer *w, const gamlp_answer_figures *figures) {
     gamlp_put_int(w, figures->iteration);
     gamlp_put_real(w, figures->score.accuracy);
     gamlp_put_real(w, figures->score.loss);
     gamlp_put_real(w, figures->compute);
     gamlp_put_real(w, figures->wait);
-    gamlp_put_int(w, figures->plain);
-    gamlp_put_int(w, figures->sent);
-    gamlp_put_int(w, figures->again);
+    for (int i = 0; i < 2; i++) put_ledger(w, &figures->sent[i]);
     gamlp_put_int(w, figures->first);
     gamlp_put_int(w, figures->last);
     for (int64_t l = figures->first; l <= figures->last; l++) {
@@ -156,6 +193,7 @@ void gamlp_answer_figures_put(gamlp_writer *w, const gamlp_answer_figures *figur
             gamlp_put_real(w, value);
         }
     }
+    put_events(w, figures);
 }
 
 gamlp_status gamlp_answer_figures_get(gamlp_answer_figures *figures, const void *bytes,
@@ -166,9 +204,7 @@ gamlp_status gamlp_answer_figures_get(gamlp_answer_figures *figures, const void 
     figures->score.loss = gamlp_get_real(&r);
     figures->compute = gamlp_get_real(&r);
     figures->wait = gamlp_get_real(&r);
-    figures->plain = gamlp_get_int(&r, 0, INT64_MAX);
-    figures->sent = gamlp_get_int(&r, 0, INT64_MAX);
-    figures->again = gamlp_get_int(&r, 0, INT64_MAX);
+    for (int i = 0; i < 2; i++) get_ledger(&figures->sent[i], &r);
     figures->first = gamlp_get_int(&r, 1, GAMLP_LAYERS_MAX);
     figures->last = gamlp_get_int(&r, figures->first, GAMLP_LAYERS_MAX);
     for (int64_t l = figures->first; l <= figures->last && !r.bad; l++) {
@@ -179,5 +215,6 @@ gamlp_status gamlp_answer_figures_get(gamlp_answer_figures *figures, const void 
             memcpy((char *)f + figure_at[i], &value, sizeof value);
         }
     }
+    get_events(figures, &r);
     return gamlp_reader_check(&r, "the figures of a worker");
 }

@@ -7,6 +7,7 @@
 #include "gamlp/pdadmm.h"
 #include "gamlp/train.h"
 #include "runtime/fields.h"
+#include "transport/ledger.h"
 
 typedef enum gamlp_order {
     /* From the coordinator. */
@@ -83,14 +84,25 @@ typedef struct gamlp_answer_hello {
 void gamlp_answer_hello_put(gamlp_writer *writer, const gamlp_answer_hello *hello);
 gamlp_status gamlp_answer_hello_get(gamlp_answer_hello *hello, const void *bytes, size_t size);
 
+/* A step of a worker, for --trace. */
+typedef struct gamlp_trace_event {
+    gamlp_phase phase;
+    int64_t layer, iteration;
+    double begin, end; /* seconds of the calendar's clock */
+} gamlp_trace_event;
+
+enum { GAMLP_EVENTS_MAX = 4096 };
+
 /* What a worker tells of an iteration. */
 typedef struct gamlp_answer_figures {
     int64_t iteration;
-    gamlp_score score;          /* of the worker with the last layer */
-    double compute, wait;       /* seconds of this iteration */
-    int64_t plain, sent, again; /* bytes of tensors as stored; on the wire, all; retransmitted    */
+    gamlp_score score;    /* of the worker with the last layer */
+    double compute, wait; /* seconds of this iteration */
+    gamlp_ledger sent[2]; /* down (p) and up (q, and columns that are scored), so far         */
     int64_t first, last;
     gamlp_layer_figures layer[GAMLP_LAYERS_MAX]; /* first .. last, from 0 */
+    int64_t events;                              /* with --trace */
+    gamlp_trace_event event[GAMLP_EVENTS_MAX];
 } gamlp_answer_figures;
 
 void gamlp_answer_figures_put(gamlp_writer *writer, const gamlp_answer_figures *figures);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gamlp/alloc.h"
+#include "runtime/accounts.h"
 #include "runtime/piped_net.h"
 #include "solver/method_pdadmm.h"
 
@@ -136,7 +137,7 @@ static gamlp_told *told_of(gamlp_piped *net, int64_t iteration) {
     return told;
 }
 
-gamlp_status gamlp_piped_take_figures(gamlp_piped *net, gamlp_reader *body) {
+gamlp_status gamlp_piped_take_figures(gamlp_piped *net, int64_t member, gamlp_reader *body) {
     gamlp_answer_figures *f = NULL;
     gamlp_status status = gamlp_new(&f, 1, sizeof *f, "the figures of a worker");
     if (status != GAMLP_OK) return status;
@@ -144,6 +145,7 @@ gamlp_status gamlp_piped_take_figures(gamlp_piped *net, gamlp_reader *body) {
     if (f->iteration <= net->iteration || f->iteration > net->granted || f->last > net->layers)
         GAMLP_TRY(gamlp_fail(GAMLP_E_INTERNAL, "figures of iteration %lld came in iteration %lld",
                              (long long)f->iteration, (long long)net->iteration + 1));
+    GAMLP_TRY(gamlp_accounts_note(net->run, member, f));
     gamlp_told *told = told_of(net, f->iteration);
     told->answers++;
     if (f->last == net->layers) told->score = f->score;
@@ -176,7 +178,7 @@ static gamlp_status await_told(gamlp_piped *net, int64_t iteration) {
         if (order != GAMLP_ANSWER_FIGURES)
             GAMLP_TRY(
                 gamlp_fail(GAMLP_E_INTERNAL, "a worker answers %d instead of figures", (int)order));
-        GAMLP_TRY(gamlp_piped_take_figures(net, &body));
+        GAMLP_TRY(gamlp_piped_take_figures(net, member, &body));
     }
 done:
     return status;
@@ -202,6 +204,7 @@ static gamlp_status iterate(void *context) {
     GAMLP_TRY(await_told(net, k));
     net->iteration = k;
     sum_figures(net);
+    GAMLP_TRY(gamlp_accounts_write(net->run, net->layers, k));
     status = gamlp_figures_check(&net->figures, &net->options);
 done:
     return status;

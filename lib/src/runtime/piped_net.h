@@ -71,7 +71,7 @@ gamlp_status gamlp_piped_await(gamlp_piped *net, gamlp_order order, int64_t coun
                                gamlp_piped_taker take, void *context);
 
 /* Answers that come while others are awaited: figures of an iteration that is ahead. */
-gamlp_status gamlp_piped_take_figures(gamlp_piped *net, gamlp_reader *body);
+gamlp_status gamlp_piped_take_figures(gamlp_piped *net, int64_t member, gamlp_reader *body);
 
 /* Let all go on from the state of their layers behind `iteration`, or from the weights. */
 gamlp_status gamlp_piped_begin(gamlp_piped *net, gamlp_order order, int64_t iteration);

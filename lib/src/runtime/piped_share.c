@@ -47,7 +47,7 @@ gamlp_status gamlp_piped_await(gamlp_piped *net, gamlp_order wanted, int64_t cou
             failed = take(net, member, &body, context);
             if (failed != GAMLP_OK) snprintf(sentence, sizeof sentence, "%s", gamlp_error_text());
         } else if (order == GAMLP_ANSWER_FIGURES) {
-            GAMLP_TRY(gamlp_piped_take_figures(net, &body));
+            GAMLP_TRY(gamlp_piped_take_figures(net, member, &body));
         } else {
             GAMLP_TRY(gamlp_fail(GAMLP_E_INTERNAL, "worker %lld answers %d instead of %d",
                                  (long long)net->crew->member[member].number, (int)order,
@@ -119,8 +119,8 @@ static gamlp_status plan_shares(gamlp_piped *net) {
     if (status != GAMLP_OK) return status;
     for (int64_t l = 1; l <= net->layers; l++)
         load[l - 1] = gamlp_load_of(net->width, net->layers, l, d->train.cols, d->val.cols);
-    net->shares = net->crew->count < net->layers ? net->crew->count : net->layers;
-    status = gamlp_share_out(net->last, net->shares, load, net->layers);
+    status = gamlp_share_plan(net->last, &net->shares, &net->run->settings->options,
+                              net->crew->count, load, net->layers);
     gamlp_free(load);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
+#include "runtime/accounts.h"
 #include "runtime/certificate.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
@@ -258,6 +259,7 @@ gamlp_status gamlp_report_finish(gamlp_report *report, const gamlp_run *run) {
     gamlp_json_set(object, "runs", runs);
     gamlp_json_set(object, "test_accuracy", mean_object(report->test_mean, report->test_std));
     gamlp_json_set(object, "val_accuracy", mean_object(report->val_mean, report->val_std));
+    if (run->crew) gamlp_json_set(object, "workers", gamlp_report_workers(run->crew));
     gamlp_json_set_text(object, "directory", report->directory);
     gamlp_status status = gamlp_json_dump(&report->json, object, true);
     gamlp_json_free(object);

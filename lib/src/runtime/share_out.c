@@ -70,3 +70,27 @@ gamlp_status gamlp_share_out(int64_t *last, int64_t shares, const gamlp_load *lo
     spread(last, blocks_for(last, high, load, layers, shares), shares);
     return GAMLP_OK;
 }
+
+gamlp_status gamlp_share_plan(int64_t *last, int64_t *shares, const gamlp_train_options *o,
+                              int64_t workers, const gamlp_load *load, int64_t layers) {
+    const gamlp_ints *plan = &o->plan;
+    *shares = 0;
+    if (plan->count == 0) {
+        *shares = workers < layers ? workers : layers;
+        return gamlp_share_out(last, *shares, load, layers);
+    }
+    if (plan->count > workers)
+        return gamlp_fail(GAMLP_E_CONFIG, "plan: %lld shares for %lld workers",
+                          (long long)plan->count, (long long)workers);
+    for (int64_t i = 0; i < plan->count; i++) {
+        if (i > 0 && plan->value[i] <= plan->value[i - 1])
+            return gamlp_fail(GAMLP_E_CONFIG, "plan: layer %lld after layer %lld",
+                              (long long)plan->value[i], (long long)plan->value[i - 1]);
+        if (i > 0 && plan->value[i - 1] >= layers) break;
+        last[(*shares)++] = plan->value[i] < layers ? plan->value[i] : layers;
+    }
+    if (last[*shares - 1] < layers)
+        return gamlp_fail(GAMLP_E_CONFIG, "plan: ends at layer %lld of %lld",
+                          (long long)last[*shares - 1], (long long)layers);
+    return GAMLP_OK;
+}

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "gamlp/status.h"
+#include "gamlp/train.h"
 
 /* Operations of one iteration, and bytes, of each layer. */
 typedef struct gamlp_load {
@@ -21,5 +21,9 @@ gamlp_load gamlp_load_of(const int64_t *width, int64_t layers, int64_t l, int64_
  * last[0..shares): the greatest load is least, and of such cuts the one whose later blocks are
  * lightest. */
 gamlp_status gamlp_share_out(int64_t *last, int64_t shares, const gamlp_load *load, int64_t layers);
+
+/* The same for at most `workers` shares, or as --plan says, as far as there are layers. */
+gamlp_status gamlp_share_plan(int64_t *last, int64_t *shares, const gamlp_train_options *options,
+                              int64_t workers, const gamlp_load *load, int64_t layers);
 
 #endif

@@ -12,6 +12,7 @@
 #include "gamlp/blas.h"
 #include "gamlp/log.h"
 #include "gamlp/threads.h"
+#include "runtime/accounts.h"
 #include "runtime/checkpoint.h"
 #include "runtime/crew.h"
 #include "runtime/run.h"
@@ -102,7 +103,7 @@ static gamlp_status config_text(char **text, const gamlp_run *run) {
 
 /* Files of a run: three, the best model twice while it is replaced, and one a seed and split. */
 static int64_t files_of(const gamlp_train_options *options) {
-    return 3 + 2 * options->splits * options->seeds;
+    return 4 + 2 * options->splits * options->seeds;
 }
 
 /* Their logs lie in the run directory. */
@@ -207,6 +208,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     gamlp_run_data data = {0};
     gamlp_run_files files = {0};
     gamlp_checkpoint checkpoint = {0};
+    gamlp_output *wire = NULL, trace = {0};
     char *text = NULL;
     gamlp_run run = {
         .settings = settings, .data = &data, .progress = progress, .progress_context = context};
@@ -224,16 +226,20 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     GAMLP_TRY(put_text(&files, "config.yaml", text));
     GAMLP_TRY(gamlp_run_files_open(&run.journal, &files, "run.jsonl"));
     GAMLP_TRY(start_workers(&run, &files));
+    if (run.crew) GAMLP_TRY(gamlp_run_files_open(&wire, &files, "wire.jsonl"));
+    if (run.crew) GAMLP_TRY(gamlp_accounts_open(&run, wire, &trace));
     GAMLP_TRY(open_checkpoint(&checkpoint, &run, files.directory, text));
     GAMLP_TRY(run_splits(report, &run, &data, &files));
     GAMLP_TRY(gamlp_report_finish(report, &run));
     GAMLP_TRY(put_text(&files, "summary.json", report->json));
+    GAMLP_TRY(gamlp_accounts_close(&run));
     GAMLP_TRY(gamlp_run_files_commit(&files));
     if (run.checkpoint) gamlp_checkpoint_remove(&checkpoint);
 done:
     gamlp_threads_set(threads);
     gamlp_blas_threads_set(blas_threads);
     gamlp_crew_free(run.crew);
+    gamlp_output_abandon(&trace);
     close_checkpoint(&checkpoint);
     gamlp_run_files_clear(&files);
     gamlp_free(text);

@@ -52,7 +52,8 @@ typedef struct gamlp_worker {
     int64_t iteration; /* done */
     bool spoiled;      /* a step failed or was given up: only DROP and END are heeded */
     bool ended;
-    gamlp_phase phase; /* now, since */
+    gamlp_phase phase; /* now, of this layer, since */
+    int64_t layer;
     double since, spent[GAMLP_PHASES];
     gamlp_answer_figures figures;
     gamlp_fault fault[GAMLP_FAULTS_MAX];

@@ -35,13 +35,10 @@ static gamlp_status tell_started(gamlp_worker *w) {
     return answer(w, GAMLP_ANSWER_STARTED, &fields);
 }
 
-static void add_link(gamlp_answer_figures *f, gamlp_link *link) {
-    gamlp_link_figures now;
-    if (!link) return;
-    gamlp_link_figures_of(&now, link);
-    f->plain += now.sent.plain;
-    f->sent += gamlp_ledger_bytes(&now.sent);
-    f->again += now.sent.retransmitted;
+static gamlp_ledger sent_on(gamlp_link *link) {
+    gamlp_link_figures now = {0};
+    if (link) gamlp_link_figures_of(&now, link);
+    return now.sent;
 }
 
 static gamlp_status tell_figures(gamlp_worker *w) {
@@ -54,14 +51,14 @@ static gamlp_status tell_figures(gamlp_worker *w) {
     f->wait = w->spent[GAMLP_PHASE_RECEIVE] + w->spent[GAMLP_PHASE_SEND];
     f->compute = -f->wait - w->spent[GAMLP_PHASE_REST];
     for (int i = 0; i < GAMLP_PHASES; i++) f->compute += w->spent[i];
-    f->plain = f->sent = f->again = 0;
-    add_link(f, w->below);
-    add_link(f, w->above);
+    f->sent[0] = sent_on(w->below);
+    f->sent[1] = sent_on(w->above);
     f->first = w->share.first;
     f->last = w->share.last;
     for (int64_t l = f->first; l <= f->last; l++)
         f->layer[l - f->first] = *gamlp_pdadmm_layer_figures(w->block, l);
     gamlp_answer_figures_put(&fields, f);
+    f->events = 0;
     memset(w->spent, 0, sizeof w->spent);
     return answer(w, GAMLP_ANSWER_FIGURES, &fields);
 }

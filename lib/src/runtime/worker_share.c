@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A worker's share of a net: its block, its links, and what is noted of its steps. */
+#include <time.h>
+
 #include "core/clock.h"
 #include "gamlp/alloc.h"
 #include "runtime/solvers.h"
 #include "runtime/worker.h"
+
+/* The step that ends, by the calendar, which hosts share better than they do monotonic clocks. */
+static void trace(gamlp_worker *w, double now) {
+    gamlp_answer_figures *f = &w->figures;
+    struct timespec t;
+    if (w->phase == GAMLP_PHASE_REST || f->events == GAMLP_EVENTS_MAX) return;
+    clock_gettime(CLOCK_REALTIME, &t);
+    double end = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    f->event[f->events++] =
+        (gamlp_trace_event){w->phase, w->layer, w->iteration + 1, end - (now - w->since), end};
+}
 
 /* Every step: time goes to the one that ends, signs of life tell of the one that begins. */
 static void note(void *context, gamlp_phase phase, int64_t layer, int64_t iteration) {
     gamlp_worker *w = context;
     double now = gamlp_clock();
     w->spent[w->phase] += now - w->since;
+    if (w->share.options.trace[0]) trace(w, now);
+    w->layer = layer;
     w->phase = phase;
     w->since = now;
     gamlp_hub_progress(w->hub, (uint64_t)iteration, (uint32_t)phase);

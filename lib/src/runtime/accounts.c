@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runtime/accounts.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/text.h"
+#include "gamlp/alloc.h"
+#include "runtime/worker.h"
+
+static void add_difference(gamlp_ledger *sum, const gamlp_ledger *now, const gamlp_ledger *then) {
+    sum->parcels += now->parcels - then->parcels;
+    sum->frames += now->frames - then->frames;
+    sum->payload += now->payload - then->payload;
+    sum->header += now->header - then->header;
+    sum->control += now->control - then->control;
+    sum->retransmitted += now->retransmitted - then->retransmitted;
+    sum->plain += now->plain - then->plain;
+}
+
+/* https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU: an array of
+ * complete events ("X"), times in microseconds. */
+static void write_event(gamlp_output *trace, const gamlp_member *m, const gamlp_trace_event *e) {
+    char text[256];
+    int size = snprintf(text, sizeof text,
+                        ",\n{\"name\":\"%s %lld\",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%lld,"
+                        "\"tid\":0,\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"iteration\":%lld}}",
+                        gamlp_phase_name(e->phase), (long long)e->layer, gamlp_phase_name(e->phase),
+                        (long long)m->number, 1e6 * e->begin, 1e6 * (e->end - e->begin),
+                        (long long)e->iteration);
+    gamlp_output_write(trace, text, (size_t)size);
+}
+
+gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i, const gamlp_answer_figures *f) {
+    gamlp_crew *crew = run->crew;
+    gamlp_account *a = &crew->member[i].account;
+    static const gamlp_ledger none;
+    for (int d = 0; d < 2; d++) {
+        bool same = a->generation == crew->generation;
+        add_difference(&crew->sent[d], &f->sent[d], same ? &a->sent[d] : &none);
+        a->sent[d] = f->sent[d];
+    }
+    a->generation = crew->generation;
+    a->first = f->first;
+    a->last = f->last;
+    a->iteration = f->iteration;
+    a->compute = f->compute;
+    a->wait = f->wait;
+    for (int64_t e = 0; run->trace && e < f->events; e++)
+        write_event(run->trace, &crew->member[i], &f->event[e]);
+    return GAMLP_OK;
+}
+
+static gamlp_json *ledger_object(const gamlp_ledger *l) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_int(object, "plain", l->plain);
+    gamlp_json_set_int(object, "payload", l->payload);
+    gamlp_json_set_int(object, "header", l->header);
+    gamlp_json_set_int(object, "control", l->control);
+    gamlp_json_set_int(object, "retransmitted", l->retransmitted);
+    return object;
+}
+
+static gamlp_json *member_object(const gamlp_member *m) {
+    const gamlp_account *a = &m->account;
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_int(object, "worker", m->number);
+    gamlp_json_set_text(object, "host", m->hello.host);
+    gamlp_json_set_int(object, "first", a->first);
+    gamlp_json_set_int(object, "last", a->last);
+    gamlp_json_set_int(object, "iteration", a->iteration);
+    gamlp_json_set_real(object, "compute", a->compute);
+    gamlp_json_set_real(object, "wait", a->wait);
+    gamlp_json_set(object, "p", ledger_object(&a->sent[0]));
+    gamlp_json_set(object, "q", ledger_object(&a->sent[1]));
+    return object;
+}
+
+static gamlp_json *iteration_object(const gamlp_run *run, int64_t layers, int64_t iteration) {
+    gamlp_json *object = gamlp_json_object(), *list = gamlp_json_array();
+    gamlp_json_set_int(object, "split", run->split_index);
+    gamlp_json_set_int(object, "seed_index", run->seed_index);
+    gamlp_json_set_int(object, "layers", layers);
+    gamlp_json_set_int(object, "iteration", iteration);
+    gamlp_json_set_int(object, "generation", run->crew->generation);
+    for (int64_t i = 0; i < run->crew->count; i++)
+        if (run->crew->member[i].account.generation == run->crew->generation)
+            gamlp_json_append(list, member_object(&run->crew->member[i]));
+    gamlp_json_set(object, "workers", list);
+    return object;
+}
+
+/* For gamlp status; that it cannot be written is no reason to stop. */
+static void write_status(const gamlp_crew *crew, const char *text) {
+    char *path;
+    if (!crew->logs || gamlp_text_format(&path, "%s/status.json", crew->logs) != GAMLP_OK) return;
+    gamlp_file_write(path, text, strlen(text));
+    gamlp_free(path);
+}
+
+gamlp_status gamlp_accounts_write(const gamlp_run *run, int64_t layers, int64_t iteration) {
+    gamlp_crew *crew = run->crew;
+    char *text = NULL;
+    gamlp_json *object = iteration_object(run, layers, iteration);
+    gamlp_status status = gamlp_json_dump(&text, object, false);
+    gamlp_json_free(object);
+    if (status != GAMLP_OK) return status;
+    if (run->wire) {
+        gamlp_output_write(run->wire, text, strlen(text));
+        gamlp_output_write(run->wire, "\n", 1);
+    }
+    if (gamlp_clock() > crew->status_at + 1) {
+        write_status(crew, text);
+        crew->status_at = gamlp_clock();
+    }
+    gamlp_free(text);
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *wire, gamlp_output *trace) {
+    static const char head[] = "[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":0,\"args\":{"
+                               "\"name\":\"coordinator\"}}";
+    const char *path = run->settings->options.trace;
+    run->wire = wire;
+    if (!path[0]) return GAMLP_OK;
+    gamlp_status status = gamlp_output_open(trace, path);
+    if (status != GAMLP_OK) return status;
+    run->trace = trace;
+    gamlp_output_write(trace, head, sizeof head - 1);
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_accounts_close(gamlp_run *run) {
+    if (!run->trace) return GAMLP_OK;
+    gamlp_output_write(run->trace, "\n]\n", 3);
+    gamlp_status status = gamlp_output_commit(run->trace);
+    run->trace = NULL;
+    return status;
+}
+
+gamlp_json *gamlp_report_workers(const gamlp_crew *crew) {
+    static const char *const launcher[] = {"local", "ssh", "slurm", "none"};
+    gamlp_json *object = gamlp_json_object(), *list = gamlp_json_array();
+    gamlp_json_set_int(object, "count", crew->count);
+    gamlp_json_set_text(object, "launcher", launcher[crew->launcher]);
+    gamlp_json_set_bool(object, "encrypted", crew->secure);
+    gamlp_json_set_int(object, "restarts", crew->restarts);
+    gamlp_json_set(object, "p", ledger_object(&crew->sent[0]));
+    gamlp_json_set(object, "q", ledger_object(&crew->sent[1]));
+    for (int64_t i = 0; i < crew->count; i++) {
+        const gamlp_member *m = &crew->member[i];
+        gamlp_json *one = gamlp_json_object();
+        gamlp_json_set_int(one, "worker", m->number);
+        gamlp_json_set_text(one, "host", m->hello.host);
+        gamlp_json_set_int(one, "first", m->account.first);
+        gamlp_json_set_int(one, "last", m->account.last);
+        gamlp_json_append(list, one);
+    }
+    gamlp_json_set(object, "workers", list);
+    return object;
+}
