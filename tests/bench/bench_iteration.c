@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Time of an iteration over the time of the matrix products it cannot avoid:
- * r K for layer 1 (with K = X'X) and W'r, W g, r p', G p for each layer above.
+ * r K for layer 1 (with K = X'X) and W'r, W g, r p', G p for each layer above; dladmm has these
+ * twice, in its two sweeps, and mdlam W (p - p') and (W - W') p besides, of its extrapolations.
  * Both are timed in turn in one process, same shapes, same BLAS, same threads.
  *
- *   bench_iteration [--threads T] [--layers L] [--hidden H] [--rounds R] [--decay 0|1]
+ *   bench_iteration [--solver pdadmm-g|dladmm|mdlam] [--threads T] [--layers L] [--hidden H]
+ *                   [--rounds R] [--decay 0|1]
  *
  * Penalties are those of the preset paper: nu = rho = 0.01, and weight decay 0.01 (--decay 1) for
  * two layers, none (--decay 0) for more.
@@ -16,7 +18,9 @@
 
 #include "check.h"
 #include "gamlp/blas.h"
-#include "gamlp/pdadmm.h"
+#include "gamlp/dladmm.h"
+#include "gamlp/mdlam.h"
+#include "gamlp/method.h"
 #include "gamlp/threads.h"
 #include "matrix/blas.h"
 
@@ -48,7 +52,7 @@ static void columns(gamlp_stack *x, int64_t count, uint64_t seed) {
 
 /* The products of one layer. */
 typedef struct products {
-    gamlp_dense w, r, p, g_p, g_w, image;
+    gamlp_dense w, r, p, g_p, g_w, step_p, step_w, image;
 } products;
 
 static void products_init(products *m, int64_t in, int64_t out, int64_t n) {
@@ -58,7 +62,11 @@ static void products_init(products *m, int64_t in, int64_t out, int64_t n) {
     CHECK_OK(gamlp_dense_init(&m->g_p, in, n));
     CHECK_OK(gamlp_dense_init(&m->g_w, out, in));
     CHECK_OK(gamlp_dense_init(&m->image, out, n));
+    CHECK_OK(gamlp_dense_init(&m->step_p, in, n));
+    CHECK_OK(gamlp_dense_init(&m->step_w, out, in));
     fill_normal(&m->w, 1);
+    fill_normal(&m->step_p, 6);
+    fill_normal(&m->step_w, 7);
     fill_normal(&m->r, 2);
     fill_normal(&m->p, 3);
 }
@@ -70,10 +78,28 @@ static void products_run(products *m) {
     gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p, 0);
 }
 
+static void extrapolations_run(products *m) {
+    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p, 0);
+    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p, 0);
+}
+
 static long option(int argc, char **argv, const char *name, long value) {
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], name) == 0) value = strtol(argv[i + 1], NULL, 10);
     return value;
+}
+
+static const gamlp_method *method_of(int argc, char **argv) {
+    static const gamlp_method *const known[] = {&gamlp_method_pdadmm_g, &gamlp_method_dladmm,
+                                                &gamlp_method_mdlam};
+    const gamlp_method *method = known[0];
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--solver") == 0) {
+            method = NULL;
+            for (int m = 0; m < 3; m++)
+                if (strcmp(argv[i + 1], known[m]->name) == 0) method = known[m];
+        }
+    return method;
 }
 
 typedef struct bench {
@@ -82,30 +108,49 @@ typedef struct bench {
     int32_t label[TRAIN + VAL];
     int64_t width[MAX_LAYERS], index;
     gamlp_problem *problem;
-    gamlp_pdadmm *net;
+    const gamlp_method *method;
+    void *net;
     gamlp_dense gram, r, image;
     products layer[MAX_LAYERS];
 } bench;
 
+typedef union any_options {
+    gamlp_pdadmm_options pdadmm;
+    gamlp_dladmm_options dladmm;
+    gamlp_mdlam_options mdlam;
+} any_options;
+
+static any_options options_of(const bench *b) {
+    any_options o;
+    double l2 = b->decay ? 1e-2 : 0;
+    if (b->method == &gamlp_method_pdadmm_g) {
+        gamlp_pdadmm_options_default(&o.pdadmm);
+        o.pdadmm.nu = o.pdadmm.rho = 1e-2;
+        o.pdadmm.l2 = l2;
+    } else if (b->method == &gamlp_method_dladmm) {
+        gamlp_dladmm_options_default(&o.dladmm);
+        o.dladmm.nu = o.dladmm.rho = 1e-2;
+        o.dladmm.l2 = l2;
+    } else {
+        gamlp_mdlam_options_default(&o.mdlam);
+        o.mdlam.rho = 1e-2;
+        o.mdlam.l2 = l2;
+    }
+    return o;
+}
+
 static void make_net(bench *b) {
-    gamlp_pdadmm_plan plan = {.layers = b->layers,
-                              .hidden = b->width,
-                              .first = 1,
-                              .last = b->layers,
-                              .init = GAMLP_INIT_HE,
-                              .init_scale = 1};
-    gamlp_pdadmm_options options;
-    gamlp_pdadmm_options_default(&options);
-    options.nu = options.rho = 1e-2;
-    options.l2 = b->decay ? 1e-2 : 0;
+    gamlp_net_plan plan = {
+        .layers = b->layers, .hidden = b->width, .init = GAMLP_INIT_HE, .init_scale = 1};
+    any_options options = options_of(b);
     columns(&b->train, TRAIN, 1);
     columns(&b->val, VAL, 2);
     for (int i = 0; i < TRAIN + VAL; i++) b->label[i] = i % CLASSES;
     for (long l = 0; l + 1 < b->layers; l++) b->width[l] = b->hidden;
     CHECK_OK(gamlp_problem_new(&b->problem, &b->train, b->label, CLASSES));
     CHECK_OK(gamlp_problem_watch(&b->index, b->problem, &b->val, b->label));
-    CHECK_OK(gamlp_pdadmm_new(&b->net, b->problem, &plan, &options));
-    CHECK_OK(gamlp_pdadmm_start(b->net));
+    CHECK_OK(b->method->make(&b->net, b->problem, &plan, &options));
+    CHECK_OK(b->method->start(b->net));
 }
 
 static void make_products(bench *b) {
@@ -119,8 +164,13 @@ static void make_products(bench *b) {
 }
 
 static void run_products(bench *b) {
-    gamlp_blas_multiply(&b->image, 1, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram, 0);
-    for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
+    int sweeps = b->method == &gamlp_method_dladmm ? 2 : 1;
+    for (int sweep = 0; sweep < sweeps; sweep++) {
+        gamlp_blas_multiply(&b->image, 1, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram, 0);
+        for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
+    }
+    for (long l = 1; l < b->layers && b->method == &gamlp_method_mdlam; l++)
+        extrapolations_run(&b->layer[l]);
 }
 
 /* One round: each of the three REPEAT times in a row, as they follow each other in their loops. */
@@ -130,9 +180,9 @@ static void measure(bench *b, double *product, double *iteration, double *score)
     double t0 = seconds();
     for (int i = 0; i < REPEAT; i++) run_products(b);
     double t1 = seconds();
-    for (int i = 0; i < REPEAT; i++) CHECK_OK(gamlp_pdadmm_iterate(b->net));
+    for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->iterate(b->net));
     double t2 = seconds();
-    for (int i = 0; i < REPEAT; i++) CHECK_OK(gamlp_pdadmm_score(&result, b->net, b->index));
+    for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->score(&result, b->net, b->index));
     *score = (seconds() - t2) / REPEAT;
     *iteration = (t2 - t1) / REPEAT;
     *product = (t1 - t0) / REPEAT;
@@ -142,12 +192,14 @@ int main(int argc, char **argv) {
     enum { WARM_UP = 2, MOST = 10000 };
     static bench b;
     static double product[MOST], iteration[MOST], score[MOST];
+    b.method = method_of(argc, argv);
     b.threads = option(argc, argv, "--threads", 2);
     b.layers = option(argc, argv, "--layers", 2);
     b.hidden = option(argc, argv, "--hidden", 500);
     b.rounds = option(argc, argv, "--rounds", 51);
     b.decay = option(argc, argv, "--decay", b.layers == 2);
-    if (b.layers < 2 || b.layers >= MAX_LAYERS || b.rounds < 1 || b.rounds > MOST) return 64;
+    if (!b.method || b.layers < 2 || b.layers >= MAX_LAYERS || b.rounds < 1 || b.rounds > MOST)
+        return 64;
     gamlp_threads_set(b.threads);
     gamlp_blas_threads_set(b.threads);
     make_net(&b);
@@ -156,12 +208,17 @@ int main(int argc, char **argv) {
     for (long k = 0; k < b.rounds; k++) measure(&b, &product[k], &iteration[k], &score[k]);
     double p = median(product, (int)b.rounds), i = median(iteration, (int)b.rounds);
     double s = median(score, (int)b.rounds);
-    printf("{\"benchmark\": \"iteration\", \"layers\": %ld, \"hidden\": %ld, \"threads\": %ld, "
-           "\"decay\": %ld, "
+    double before = gamlp_blas_operations();
+    run_products(&b);
+    double least = gamlp_blas_operations() - before;
+    CHECK_OK(b.method->iterate(b.net));
+    double done = gamlp_blas_operations() - before - least;
+    printf("{\"benchmark\": \"iteration\", \"solver\": \"%s\", \"layers\": %ld, \"hidden\": %ld, "
+           "\"threads\": %ld, \"decay\": %ld, "
            "\"rounds\": %ld, \"blas\": \"%s\", \"products_ms\": %.4f, \"iteration_ms\": %.4f, "
            "\"evaluation_ms\": %.4f, \"iteration_over_products\": %.3f, "
-           "\"evaluation_over_iteration\": %.3f}\n",
-           b.layers, b.hidden, b.threads, b.decay, b.rounds, gamlp_blas_name(), 1e3 * p, 1e3 * i,
-           1e3 * s, i / p, s / i);
+           "\"operations_over_products\": %.3f, \"evaluation_over_iteration\": %.3f}\n",
+           b.method->name, b.layers, b.hidden, b.threads, b.decay, b.rounds, gamlp_blas_name(),
+           1e3 * p, 1e3 * i, 1e3 * s, i / p, done / least, s / i);
     return 0;
 }

@@ -277,6 +277,41 @@ static void theory_mode_descends(void **state) {
     }
 }
 
+/* With every regulariser: what must not rise does not, and constraints hold. */
+static void regularisers_are_obeyed(void **state) {
+    (void)state;
+    for (int kind = GAMLP_OMEGA_L1; kind < GAMLP_OMEGAS; kind++)
+        for (int shape = 0; shape < 2; shape++) {
+            net t;
+            net_init(&t, shape ? 6 : 30, shape ? 25 : 12, 3, 3, 6, 5);
+            gamlp_mdlam_options options = options_of(0.1, 0.01, 0.1);
+            options.mode = GAMLP_MODE_THEORY;
+            options.omega = (gamlp_regulariser){.kind = (gamlp_regulariser_kind)kind,
+                                                .weight = 0.05,
+                                                .low = -0.2,
+                                                .high = 0.3,
+                                                .bound = 0.5,
+                                                .share = 0.25};
+            gamlp_mdlam *d = start(&t, &options);
+            for (int k = 0; k < 80; k++) CHECK_OK(gamlp_mdlam_iterate(d));
+            const gamlp_dense *w = gamlp_mdlam_state_of(d, 2).w;
+            int64_t zero = 0;
+            double least = 0, most = 0;
+            for (int64_t i = 0; i < w->rows * w->cols; i++) {
+                zero += w->data[i] == 0;
+                least = fmin(least, (double)w->data[i]);
+                most = fmax(most, (double)w->data[i]);
+            }
+            if (kind == GAMLP_OMEGA_NON_NEGATIVE) assert_true(least >= 0);
+            if (kind == GAMLP_OMEGA_BOX)
+                assert_true(least >= -0.2 - rounding && most < 0.3 + rounding);
+            if (kind == GAMLP_OMEGA_TOP_K) assert_int_equal(zero, 36 - 9);
+            if (kind == GAMLP_OMEGA_MAX_NORM) assert_true(most <= 0.5 + rounding);
+            gamlp_mdlam_free(d);
+            net_clear(&t);
+        }
+}
+
 static void steps_allocate_nothing(void **state) {
     (void)state;
     count_allocations();
@@ -445,6 +480,7 @@ int main(void) {
         cmocka_unit_test(z_is_nearest),
         cmocka_unit_test(tolerances_shrink),
         cmocka_unit_test(theory_mode_descends),
+        cmocka_unit_test(regularisers_are_obeyed),
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(extreme_shapes_behave),

@@ -2,7 +2,7 @@
 /* Module: solver.  dlADMM (Wang, Yu, Chen and Zhao, "ADMM for Efficient Deep Learning with Global
  * Convergence", KDD 2019, Algorithm 1).
  *
- *   min  R(z_L; y) + sum_l (l2/2) ||W_l||^2
+ *   min  R(z_L; y) + sum_l ( (l2/2) ||W_l||^2 + Omega_l(W_l) )
  *        + (nu/2) sum_{l<L} ( ||z_l - W_l a_{l-1} - b_l 1'||^2 + ||a_l - f(z_l)||^2 )
  *   s.t. z_L = W_L a_{L-1} + b_L 1',  a_0 = X,
  *
@@ -37,7 +37,9 @@ typedef struct gamlp_dladmm_options {
     double rho_max;
     int64_t schedule_every;
     double schedule_factor;
-    gamlp_activation activation; /* fixed when a net is made                        */
+    gamlp_regulariser omega;       /* of the chosen layers, besides l2; its kind is fixed */
+    gamlp_regularised regularised; /* which layers; fixed when a net is made              */
+    gamlp_activation activation;   /* fixed when a net is made                        */
 } gamlp_dladmm_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */

@@ -2,8 +2,8 @@
 /* Module: solver.  mDLAM (Wang, Li and Zhao, "Accelerated Gradient-free Neural Network Training by
  * Multi-convex Alternating Optimization", Neurocomputing 487, 2022, Algorithm 2).
  *
- *   min  F = R(z_L; y) + sum_l (l2/2) ||W_l||^2 + (rho/2) sum_l ||z_l - W_l a_{l-1} - b_l 1'||^2
- *   s.t. f(z_l) - epsilon <= a_l <= f(z_l) + epsilon  (l < L),  a_0 = X,
+ *   min  F = R(z_L; y) + sum_l ( (l2/2) ||W_l||^2 + Omega_l(W_l) ) + (rho/2) sum_l ||z_l - W_l
+ * a_{l-1} - b_l 1'||^2 s.t. f(z_l) - epsilon <= a_l <= f(z_l) + epsilon  (l < L),  a_0 = X,
  *
  * for an f that does not decrease, without dual variables.  An iteration goes from the input to the
  * output, W_l, b_l, z_l, a_l.  W and a start from points extrapolated with Nesterov's weights
@@ -38,8 +38,10 @@ typedef struct gamlp_mdlam_options {
     gamlp_step_rule step;
     double step_start; /* first proximal weight of backtracking                        */
     gamlp_last_rule last;
-    int64_t refresh;             /* iterations between fresh products W a (against drift)        */
-    gamlp_activation activation; /* fixed when a net is made                        */
+    int64_t refresh;         /* iterations between fresh products W a (against drift)        */
+    gamlp_regulariser omega; /* of the chosen layers, besides l2; its kind is fixed */
+    gamlp_regularised regularised; /* which layers; fixed when a net is made              */
+    gamlp_activation activation;   /* fixed when a net is made                        */
 } gamlp_mdlam_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */

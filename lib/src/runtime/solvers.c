@@ -27,6 +27,8 @@ static void fill_dladmm(gamlp_solver_options *options, const gamlp_train_options
                                              .rho_max = p.rho_max,
                                              .schedule_every = p.schedule_every,
                                              .schedule_factor = p.schedule_factor,
+                                             .omega = p.omega,
+                                             .regularised = p.regularised,
                                              .activation = p.activation};
 }
 
@@ -44,6 +46,8 @@ static void fill_mdlam(gamlp_solver_options *options, const gamlp_train_options 
                                            .step_start = p.step_start,
                                            .last = p.last,
                                            .refresh = p.refresh,
+                                           .omega = p.omega,
+                                           .regularised = p.regularised,
                                            .activation = p.activation};
 }
 
@@ -87,12 +91,13 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
     return gamlp_run_levels(result, &view);
 }
 
-#define PENALTIES                                                                                  \
-    "nu rho l2 schedule rho-max schedule-every schedule-factor mode step step-start last refresh " \
-    "activation leak loss smoothing class-weights regulariser regularised omega box-low box-high " \
-    "bound keep weights relax"
+#define SEQUENTIAL                                                                                 \
+    "rho l2 mode step step-start last refresh activation leak regulariser regularised omega "      \
+    "box-low box-high bound keep"
 
-#define SEQUENTIAL "rho l2 mode step step-start last refresh activation leak"
+#define SCHEDULED "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL
+
+#define PENALTIES SCHEDULED " loss smoothing class-weights weights relax"
 
 #define RATES                                                                                      \
     "learning-rate weight-decay decoupled reduction dropout feature-dropout activation leak"
@@ -114,9 +119,7 @@ static const gamlp_solver_row registry[] = {
     [GAMLP_SOLVER_PDADMM_G_Q] = {&gamlp_method_pdadmm_g_q,
                                  PENALTIES " quantise levels bits level-low level-high", NULL,
                                  fill_pdadmm, record_quantised, quantised_result, &freezer},
-    [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm,
-                             "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL, NULL,
-                             fill_dladmm, NULL, NULL},
+    [GAMLP_SOLVER_DLADMM] = {&gamlp_method_dladmm, SCHEDULED, NULL, fill_dladmm, NULL, NULL},
     [GAMLP_SOLVER_MDLAM] = {&gamlp_method_mdlam, SEQUENTIAL " slack slack-min shrink extrapolate",
                             "l2: 5e-3\n", fill_mdlam, NULL, NULL},
     [GAMLP_SOLVER_GD] = BACKPROP(gamlp_method_gd, ""),

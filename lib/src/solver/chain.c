@@ -35,6 +35,7 @@ gamlp_status gamlp_chain_start(gamlp_pdadmm *net) {
     gamlp_status status = GAMLP_OK;
     net->iteration = 0;
     gamlp_pd_obey(net);
+    gamlp_pd_obey(net);
     for (int64_t l = 1; l <= net->layers; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
         GAMLP_TRY(gamlp_pd_refresh(net, layer));
@@ -48,6 +49,12 @@ gamlp_status gamlp_chain_start(gamlp_pdadmm *net) {
     }
 done:
     return status;
+}
+
+double gamlp_chain_penalty(const gamlp_pdadmm *net, const gamlp_pd_layer *layer) {
+    const gamlp_regulariser *omega = gamlp_pd_omega(net, layer->number);
+    double value = omega ? gamlp_regulariser_value(omega, &layer->w) : 0;
+    return 0.5 * net->options.l2 * layer->weight_square + value;
 }
 
 gamlp_status gamlp_chain_refresh(gamlp_pdadmm *net) {

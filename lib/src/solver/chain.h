@@ -20,6 +20,9 @@ gamlp_dense gamlp_chain_image(gamlp_pdadmm *net, const gamlp_pd_layer *layer);
 /* Forward pass: m = W a, z = m + b, a = f(z), r = 0. */
 gamlp_status gamlp_chain_start(gamlp_pdadmm *net);
 
+/* (l2/2) ||W||^2 + Omega(W) of a layer whose W obeys the constraints. */
+double gamlp_chain_penalty(const gamlp_pdadmm *net, const gamlp_pd_layer *layer);
+
 /* m and r from scratch, every `refresh` iterations. */
 gamlp_status gamlp_chain_refresh(gamlp_pdadmm *net);
 

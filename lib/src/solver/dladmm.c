@@ -32,6 +32,8 @@ static gamlp_pdadmm_options block_options(const gamlp_dladmm_options *o) {
     options.last = o->last;
     options.refresh = o->refresh;
     options.activation = o->activation;
+    options.omega = o->omega;
+    options.regularised = o->regularised;
     options.schedule = o->schedule;
     options.rho_max = o->rho_max;
     options.schedule_every = o->schedule_every;

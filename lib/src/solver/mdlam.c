@@ -32,6 +32,8 @@ static gamlp_pdadmm_options block_options(const gamlp_mdlam_options *o) {
     options.last = o->last;
     options.refresh = o->refresh;
     options.activation = o->activation;
+    options.omega = o->omega;
+    options.regularised = o->regularised;
     return options;
 }
 
@@ -233,7 +235,7 @@ gamlp_status gamlp_mdlam_set(gamlp_mdlam *d, const gamlp_mdlam_options *options)
     if (status != GAMLP_OK) return status;
     d->options = *options;
     for (int64_t l = 1; l <= d->net->layers; l++)
-        d->layer[l - 1].penalty = 0.5 * options->l2 * gamlp_pd_layer_at(d->net, l)->weight_square;
+        d->layer[l - 1].penalty = gamlp_chain_penalty(d->net, gamlp_pd_layer_at(d->net, l));
     d->comparable = false;
     return GAMLP_OK;
 }
