@@ -12,53 +12,80 @@ typedef struct fresh_z {
     gamlp_real z[GAMLP_STRIP], value[GAMLP_STRIP];
 } fresh_z;
 
-/* A strip.  With ReLU line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of 0:
- * with l = min(a + k, 0) the best z <= 0 is l/2 and gains l^2/2 over z = 0; with h = max(a + k + q,
- * 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken. */
+enum { GROUPS = 8 }; /* of lanes, whose squares are added as stored */
+
+/* The sums of a chunk. */
+typedef struct zqu_lanes {
+    double sum[GAMLP_MAXIMA][GAMLP_LANES];
+    gamlp_real lemma[GAMLP_LANES], q_max[GAMLP_LANES];
+} zqu_lanes;
+
+/* The penalties, and 1/(nu + rho). */
+typedef struct zqu_weights {
+    gamlp_real nu, rho, share;
+} zqu_weights;
+
+/* Element e, which is element i of its strip and k of the lanes.  With ReLU line 4 minimises
+ * (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of 0: with l = min(a + k, 0) the best z <= 0
+ * is l/2 and gains l^2/2 over z = 0; with h = max(a + k + q, 0) the best z >= 0 is h/3 and gains
+ * h^2/3.  Of equals z <= 0 is taken. */
 __attribute__((always_inline)) static inline void
-zqu_strip(const gamlp_sweep_args *k, int64_t e, const gamlp_real *b, int64_t n,
-          double (*lane)[GAMLP_LANES], double *sums, bool quantised, const fresh_z *done) {
-    gamlp_real dz[GAMLP_STRIP], dq[GAMLP_STRIP], act[GAMLP_STRIP], res[GAMLP_STRIP];
-    gamlp_real nu = k->s, rho = k->t, share = 1 / (nu + rho), lemma = 0, q_max = 0;
-    gamlp_real *z = k->out + e, *r = k->out2 + e, *q = k->out3 + e, *u = k->out4 + e;
-    gamlp_real *g = k->out5 + e;
-    const gamlp_real *m = k->a + e, *p = k->c + e;
-#pragma omp simd reduction(max : lemma, q_max)
-    for (int64_t i = 0; i < n; i++) {
-        gamlp_real a = m[i] + b[i], low = a + z[i], high = low + q[i];
-        low = low < 0 ? low : 0;
-        high = high > 0 ? high : 0;
-        bool positive = 2 * (high * high) > 3 * (low * low);
-        gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
-        gamlp_real best = positive ? f : low * (gamlp_real)0.5;
-        if (done) {
-            f = done->value[i];
-            best = done->z[i];
-        }
-        gamlp_real fresh = (rho * p[i] + u[i] + nu * f) * share;
-        if (quantised) fresh = gamlp_grid_nearest(&k->grid, fresh);
-        dz[i] = best - z[i];
-        r[i] = a - best;
-        z[i] = best;
-        dq[i] = fresh - q[i];
-        act[i] = fresh - f;
-        res[i] = p[i] - fresh;
-        q[i] = fresh;
-        u[i] = u[i] + rho * res[i];
-        g[i] = u[i] + rho * res[i];
-        gamlp_real off = u[i] - nu * act[i], size = fresh < 0 ? -fresh : fresh;
-        off = off < 0 ? -off : off;
-        lemma = off > lemma ? off : lemma;
-        q_max = size > q_max ? size : q_max;
+zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i, zqu_weights w,
+            bool quantised, const fresh_z *done, gamlp_real (*sum)[GAMLP_LANES], zqu_lanes *lanes,
+            int k) {
+    gamlp_real a = s->a[e] + b[i], z = s->out[e], q = s->out3[e], u = s->out4[e], p = s->c[e];
+    gamlp_real low = a + z, high = low + q;
+    low = low < 0 ? low : 0;
+    high = high > 0 ? high : 0;
+    bool positive = 2 * (high * high) > 3 * (low * low);
+    gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
+    gamlp_real best = positive ? f : low * (gamlp_real)0.5;
+    if (done) {
+        f = done->value[i];
+        best = done->z[i];
     }
-    gamlp_sweep_add(lane[0], r, r, n);
-    gamlp_sweep_add(lane[1], dz, dz, n);
-    gamlp_sweep_add(lane[2], act, act, n);
-    gamlp_sweep_add(lane[3], res, res, n);
-    gamlp_sweep_add(lane[4], u, res, n);
-    gamlp_sweep_add(lane[5], dq, dq, n);
-    sums[GAMLP_MAXIMA] = lemma > sums[GAMLP_MAXIMA] ? lemma : sums[GAMLP_MAXIMA];
-    sums[GAMLP_MAXIMA + 1] = q_max > sums[GAMLP_MAXIMA + 1] ? q_max : sums[GAMLP_MAXIMA + 1];
+    gamlp_real fresh = (w.rho * p + u + w.nu * f) * w.share;
+    if (quantised) fresh = gamlp_grid_nearest(&s->grid, fresh);
+    gamlp_real dz = best - z, r = a - best, dq = fresh - q, act = fresh - f, res = p - fresh;
+    u = u + w.rho * res;
+    gamlp_real off = u - w.nu * act, size = fresh < 0 ? -fresh : fresh;
+    off = off < 0 ? -off : off;
+    s->out[e] = best;
+    s->out2[e] = r;
+    s->out3[e] = fresh;
+    s->out4[e] = u;
+    s->out5[e] = u + w.rho * res;
+    sum[0][k] += r * r;
+    sum[1][k] += dz * dz;
+    sum[2][k] += act * act;
+    sum[3][k] += res * res;
+    sum[4][k] += u * res;
+    sum[5][k] += dq * dq;
+    lanes->lemma[k] = off > lanes->lemma[k] ? off : lanes->lemma[k];
+    lanes->q_max[k] = size > lanes->q_max[k] ? size : lanes->q_max[k];
+}
+
+/* n elements from e on.  Each lane adds up to GROUPS squares as stored, whose rounding is that of
+ * the data, and then in double. */
+__attribute__((always_inline)) static inline void zqu_strip(const gamlp_sweep_args *args, int64_t e,
+                                                            const gamlp_real *b, int64_t n,
+                                                            zqu_lanes *lanes, bool quantised,
+                                                            const fresh_z *done) {
+    enum { LANES = GAMLP_LANES };
+    const gamlp_sweep_args s = *args;
+    zqu_weights w = {s.s, s.t, 1 / (s.s + s.t)};
+    for (int64_t i = 0; i < n;) {
+        gamlp_real sum[GAMLP_MAXIMA][LANES] = {{0}};
+        int64_t end = i + GROUPS * LANES < n ? i + GROUPS * LANES : n;
+        for (; i + LANES <= end; i += LANES)
+#pragma omp simd
+            for (int k = 0; k < LANES; k++)
+                zqu_element(&s, e + i + k, b, i + k, w, quantised, done, sum, lanes, k);
+        for (int k = 0; i < end; i++, k++)
+            zqu_element(&s, e + i, b, i, w, quantised, done, sum, lanes, k);
+        for (int t = 0; t < GAMLP_MAXIMA; t++)
+            for (int k = 0; k < LANES; k++) lanes->sum[t][k] += (double)sum[t][k];
+    }
 }
 
 /* Line 4 of a strip for another f than ReLU. */
@@ -75,14 +102,19 @@ __attribute__((always_inline)) static inline void zqu_columns(const gamlp_sweep_
                                                               int64_t begin, int64_t end,
                                                               double *sums, bool quantised,
                                                               fresh_z *done) {
-    double lane[GAMLP_MAXIMA][GAMLP_LANES] = {{0}};
+    zqu_lanes lanes = {.sum = {{0}}};
     for (int64_t j = begin; j < end; j++)
         for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP) {
             int64_t n = gamlp_sweep_strip(from, k->rows) - from, e = j * k->rows + from;
-            zqu_strip(k, e, k->b + from, n, lane, sums, quantised,
+            zqu_strip(k, e, k->b + from, n, &lanes, quantised,
                       done ? find_z(done, k, e, k->b + from, n) : NULL);
         }
-    for (int i = 0; i < GAMLP_MAXIMA; i++) sums[i] += gamlp_sweep_fold(lane[i]);
+    for (int i = 0; i < GAMLP_MAXIMA; i++) sums[i] += gamlp_sweep_fold(lanes.sum[i]);
+    for (int i = 0; i < GAMLP_LANES; i++) {
+        double lemma = (double)lanes.lemma[i], q_max = (double)lanes.q_max[i];
+        sums[GAMLP_MAXIMA] = lemma > sums[GAMLP_MAXIMA] ? lemma : sums[GAMLP_MAXIMA];
+        sums[GAMLP_MAXIMA + 1] = q_max > sums[GAMLP_MAXIMA + 1] ? q_max : sums[GAMLP_MAXIMA + 1];
+    }
 }
 
 GAMLP_HOT static void zqu_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
