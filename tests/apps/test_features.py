@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Feature sets: against numpy and by their effect on training."""
 import json
+import os
+import pathlib
 
 import program
 
@@ -81,6 +83,47 @@ class Against(program.Case):
         self.good("train", "m.gamlp", "--hops", "1", "--normalise", "none", *program.SMALL, "--out", "b")
         ours, theirs = (json.loads(self.read(r, "summary.json"))["runs"][0] for r in "ab")
         self.assertEqual(ours["test_accuracy"], theirs["test_accuracy"])
+
+
+class Cache(program.Case):
+    SET = "x; sym^1..2; ppr(0.2); degree(log)"
+
+    def files(self):
+        return sorted(os.listdir(self.path("cache")))
+
+    def test_same_bits(self):
+        """Made, written or read: the same file, and the same model."""
+        for out, words in (("a", []), ("b", ["--cache", "cache"]), ("c", ["--cache", "cache"])):
+            self.good("features", "karate", "--features", self.SET, *words, "--out", out + ".npy")
+            self.good("train", "karate", *program.SMALL, "--features", self.SET, *words, "--out", out)
+        self.assertEqual(len(self.files()), 3)
+        for name in ("{}.npy", "{}/model.safetensors"):
+            a, b, c = (pathlib.Path(self.path(name.format(n))).read_bytes() for n in "abc")
+            self.assertTrue(a == b == c, name)
+
+    def test_keys(self):
+        """What decides a number is in the key; what does not, is not."""
+        def make(*words):
+            self.good("features", "karate", *words, "--cache", "cache", "--out", "x.npy")
+            return len(self.files())
+        self.assertEqual(make("--features", "sym^1..2"), 1)
+        self.assertEqual(make("--features", " sym ^ 1..2 ; x"), 1)
+        self.assertEqual(make("--features", "sym^1..2", "--threads", "1"), 1)
+        self.assertEqual(make("--features", "sym^1..2", "--normalise", "row"), 2)
+        self.assertEqual(make("--features", "row^1..2"), 3)
+        self.assertEqual(make("--features", "ppr(0.1)"), 4)
+        self.assertEqual(make("--features", "ppr(0.1)", "--tolerance", "1e-3"), 5)
+
+    def test_damaged(self):
+        self.good("features", "karate", "--features", "row", "--cache", "cache", "--out", "x.npy")
+        name = self.path("cache/" + self.files()[0])
+        data = pathlib.Path(name).read_bytes()
+        pathlib.Path(name).write_bytes(data[:-4])
+        words = ["features", "karate", "--features", "row", "--cache", "cache", "--out", "y.npy"]
+        self.bad(65, self.files()[0], words=words)
+        pathlib.Path(name).write_bytes(data.replace(b"(34, 34)", b"(17, 68)"))
+        self.bad(65, "expected 34 x 34 numbers", words=words)
+        self.assertFalse(os.path.exists(self.path("y.npy")))
 
 
 class Sets(program.Case):

@@ -11,15 +11,13 @@ static const double rounding = sizeof(gamlp_real) == 4 ? 2e-5 : 1e-11;
  * explicit weights and weight decay, real and quantised p. */
 static void lines_add_up(void **state) {
     (void)state;
-    for (int variant = 0; variant < 12; variant++) {
+    for (int variant = 0; variant < 8; variant++) {
         net t;
         net_init(&t, variant & 1 ? 14 : 5, 9, 3, 4, 6, 11 + (uint64_t)variant);
         t.options.audit = true;
         t.options.l2 = variant & 2 ? 0.3 : 0;
         t.options.rho = 0.5;
         if (variant & 4) t.options.quantise = GAMLP_QUANTISE_P;
-        bool relaxed = variant >= 8; /* then the Lagrangian may rise, and lines still add up */
-        if (relaxed) t.options.relax = 1.6;
         gamlp_pdadmm *block = net_start(&t);
         double before = 0;
         for (int k = 1; k <= 60; k++) {
@@ -29,10 +27,10 @@ static void lines_add_up(void **state) {
             for (int i = 0; i < GAMLP_LINES; i++) sum += f->change[i];
             if (k == 1) assert_true(sum == 0 && f->change[GAMLP_LINE_Z] == 0);
             if (k > 1) assert_float_equal(sum, f->lagrangian - before, rounding * scale);
-            for (int i = 0; k > 1 && !relaxed && i <= GAMLP_LINE_Q; i++)
+            for (int i = 0; k > 1 && i <= GAMLP_LINE_Q; i++)
                 assert_true(f->change[i] <= rounding * scale);
             assert_true(f->change[GAMLP_LINE_U] >= 0);
-            assert_true(relaxed || f->worst_change <= rounding * scale);
+            assert_true(f->worst_change <= rounding * scale);
             before = f->lagrangian;
         }
         gamlp_pdadmm_free(block);

@@ -158,6 +158,25 @@ gamlp_status gamlp_node_order_make(int32_t *place, const gamlp_csr *adjacency,
 gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
                                  const gamlp_operator *op);
 
+/* The two ways to Y = W (S^K H), of a linear model on one power. */
+typedef enum gamlp_linear_way {
+    GAMLP_LINEAR_AUTO,
+    GAMLP_LINEAR_POWER_FIRST, /* W (S^K H): K hops of d features, then the product */
+    GAMLP_LINEAR_WEIGHT_FIRST /* S^K (W H): the product, then K hops of m rows     */
+} gamlp_linear_way;
+
+/* Multiply-adds of a way: K nnz(S) times d or m, and nnz(H) or nodes d times m.  `dense` features
+ * count nodes * d, sparse ones their entries, until the first hop. */
+double gamlp_linear_cost(gamlp_linear_way way, const gamlp_csr *s, int64_t power,
+                         const gamlp_feature_input *input, int64_t m);
+
+/* Y <- W (S^K H) for all nodes (W: m x d; Y: m x nodes), the way that is asked for, or the one of
+ * fewer multiply-adds, which *taken (may be NULL) tells; K >= 0.  Both round differently. Ownership
+ * of y passes to the caller: gamlp_dense_clear(). */
+gamlp_status gamlp_linear_product(gamlp_dense *y, gamlp_linear_way *taken, const gamlp_csr *s,
+                                  int64_t power, const gamlp_feature_input *input,
+                                  const gamlp_dense *w, gamlp_linear_way way);
+
 /* sym with self-loops: A~ of pdADMM-G. */
 gamlp_operator gamlp_operator_default(void);
 

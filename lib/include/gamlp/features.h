@@ -18,10 +18,11 @@ typedef struct gamlp_features_options {
     int64_t hops; /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT];
     gamlp_diffusion_options diffusion;
-    int normalise;               /* gamlp_normalise */
-    int order;                   /* gamlp_node_order: of the nodes in memory, for speed */
-    int64_t threads;             /* 0: all processors */
-    char out[GAMLP_OPTION_TEXT]; /* NAME.npy or NAME.gamlp */
+    int normalise;                 /* gamlp_normalise */
+    int order;                     /* gamlp_node_order: of the nodes in memory, for speed */
+    int64_t threads;               /* 0: all processors */
+    char cache[GAMLP_OPTION_TEXT]; /* directory of features that were made, or empty */
+    char out[GAMLP_OPTION_TEXT];   /* NAME.npy or NAME.gamlp */
     /* Of a graph that changes: the file of its factor, and a file of changes; or empty. */
     char factor[GAMLP_OPTION_TEXT], update[GAMLP_OPTION_TEXT];
     char stream[GAMLP_OPTION_TEXT]; /* bytes of memory, e.g. 2G: out of core; or empty */

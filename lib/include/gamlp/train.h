@@ -75,6 +75,7 @@ typedef struct gamlp_train_options {
     char from[GAMLP_OPTION_TEXT];     /* run or model whose weights are the first ones            */
     int64_t hops;                     /* of the feature set when `features` is empty */
     char features[GAMLP_OPTION_TEXT]; /* a feature set, or empty */
+    char cache[GAMLP_OPTION_TEXT];    /* directory of features that were made, or empty */
     gamlp_diffusion_options diffusion;
     int normalise;           /* gamlp_normalise */
     int scale;               /* gamlp_scale */
@@ -107,7 +108,6 @@ typedef struct gamlp_train_options {
     bool extrapolate;
     int weights;                      /* of pdADMM: 1: gamlp_pdadmm_options.exact */
     double relax;                     /* of pdADMM */
-    int64_t seed_step;                /* from one seed to the next */
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];

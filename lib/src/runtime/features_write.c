@@ -8,9 +8,9 @@
 #include "core/text.h"
 #include "dataset/container.h"
 #include "dataset/fingerprint.h"
-#include "dataset/npy.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "runtime/feature_cache.h"
 #include "runtime/features.h"
 #include "runtime/features_living.h"
 #include "runtime/run.h"
@@ -34,6 +34,8 @@ const gamlp_option gamlp_features_table[] = {
      "what they may take beyond inputs and results (0: no limit)", "Features"},
     {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
      "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
+    {"cache", GAMLP_OPTION_STRING, AT(cache), 0, 0, NULL, "DIR",
+     "keep every term of all nodes in this directory, and take from it what is there", "Features"},
     {"order", GAMLP_OPTION_CHOICE, AT(order), 0, 0, "none degree rcm community", "RULE",
      "order of the nodes in memory while powers are made: as they are, by degree, reverse "
      "Cuthill-McKee, or by communities; changes speed and no bit of the result",
@@ -102,46 +104,6 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
     return status == GAMLP_OK ? read_set(&feature, options) : status;
 }
 
-/* Rows of all blocks of a node, one block after the other. */
-static void fill_node(gamlp_real *to, const gamlp_stack *x, int64_t node) {
-    for (int64_t k = 0; k < x->blocks; k++) {
-        const gamlp_csr *sparse = &x->block[k].sparse;
-        int64_t rows = gamlp_stack_block_rows(x, k);
-        if (!sparse->ptr) {
-            memcpy(to, x->block[k].dense.data + node * rows, (size_t)rows * sizeof *to);
-        } else {
-            memset(to, 0, (size_t)rows * sizeof *to);
-            for (int64_t e = sparse->ptr[node]; e < sparse->ptr[node + 1]; e++)
-                to[sparse->idx[e]] = sparse->val[e];
-        }
-        to += rows;
-    }
-}
-
-static gamlp_status write_npy(int64_t *bytes, const char *path, const gamlp_stack *x) {
-    const int64_t shape[] = {x->cols, x->rows};
-    gamlp_output output;
-    gamlp_bytes head = {0};
-    gamlp_real *row = NULL;
-    size_t size = (size_t)x->rows * sizeof *row;
-    gamlp_status status = gamlp_output_open(&output, path);
-    if (status != GAMLP_OK) return status;
-    GAMLP_TRY(gamlp_npy_header(&head, gamlp_npy_real(), shape, 2));
-    GAMLP_TRY(gamlp_new_raw(&row, x->rows, sizeof *row, "a row of features"));
-    gamlp_output_write(&output, head.data, head.size);
-    for (int64_t i = 0; i < x->cols; i++) {
-        fill_node(row, x, i);
-        gamlp_output_write(&output, row, size);
-    }
-    *bytes = (int64_t)head.size + x->cols * (int64_t)size;
-    status = gamlp_output_commit(&output);
-done:
-    if (status != GAMLP_OK) gamlp_output_abandon(&output);
-    gamlp_bytes_clear(&head);
-    gamlp_free(row);
-    return status;
-}
-
 /* The data set with X for its features; sparse when X is one sparse block. */
 static gamlp_status write_container(int64_t *bytes, const char *path, gamlp_dataset *d,
                                     gamlp_stack *x) {
@@ -152,7 +114,7 @@ static gamlp_status write_container(int64_t *bytes, const char *path, gamlp_data
     made.sparse = x->blocks == 1 ? x->block[0].sparse : (gamlp_csr){0};
     if (!made.sparse.rows) {
         GAMLP_TRY(gamlp_dense_init(&dense, x->rows, x->cols));
-        for (int64_t i = 0; i < x->cols; i++) fill_node(dense.data + i * x->rows, x, i);
+        for (int64_t i = 0; i < x->cols; i++) gamlp_stack_fill(dense.data + i * x->rows, x, i);
     }
     made.dense = dense;
     made.container = NULL;
@@ -180,28 +142,41 @@ static void describe(gamlp_features_report *r, const gamlp_dataset *d,
     }
 }
 
-/* X of all nodes. */
-static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, const gamlp_dataset *d,
-                             const gamlp_feature_options *feature, gamlp_node_order order) {
+/* X of all nodes: from the cache, or in an order of the nodes. */
+static gamlp_status make_nodes(gamlp_stack *x, const gamlp_dataset *d,
+                               const gamlp_feature_options *feature,
+                               const gamlp_features_options *options, const int64_t *node) {
     gamlp_feature_source source = {0};
+    gamlp_node_order order = (gamlp_node_order)options->order;
+    gamlp_status status = GAMLP_OK;
+    if (options->cache[0])
+        return gamlp_cached_features(x, d, feature, node, d->nodes, options->cache);
+    GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature->set));
+    if (order != GAMLP_NODES_NONE) GAMLP_TRY(gamlp_feature_source_order(&source, d, order));
+    GAMLP_TRY(gamlp_feature_make(x, &source.input, node, d->nodes, feature));
+done:
+    gamlp_feature_source_clear(&source);
+    return status;
+}
+
+static gamlp_status make_all(gamlp_stack *x, gamlp_features_report *report, const gamlp_dataset *d,
+                             const gamlp_feature_options *feature,
+                             const gamlp_features_options *options) {
     gamlp_feature_options told = *feature;
     gamlp_diffusion_report *diffusion = NULL;
     int64_t *node = NULL;
     gamlp_status status = GAMLP_OK;
     double start = gamlp_clock();
-    GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature->set));
-    if (order != GAMLP_NODES_NONE) GAMLP_TRY(gamlp_feature_source_order(&source, d, order));
     GAMLP_TRY(gamlp_new_raw(&node, d->nodes, sizeof *node, "node numbers"));
     for (int64_t i = 0; i < d->nodes; i++) node[i] = i;
     GAMLP_TRY(gamlp_new(&diffusion, feature->set.count, sizeof *diffusion, "reports"));
     told.report = diffusion;
-    GAMLP_TRY(gamlp_feature_make(x, &source.input, node, d->nodes, &told));
+    GAMLP_TRY(make_nodes(x, d, &told, options, node));
     for (int64_t t = 0; t < told.set.count; t++) report->term[t].diffusion = diffusion[t];
     report->feature_seconds = gamlp_clock() - start;
 done:
-    gamlp_feature_source_clear(&source);
-    gamlp_free(diffusion);
     gamlp_free(node);
+    gamlp_free(diffusion);
     return status;
 }
 
@@ -224,10 +199,10 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
     if (options->factor[0])
         GAMLP_TRY(gamlp_features_living(&x, report, &d, &feature, options));
     else
-        GAMLP_TRY(make_all(&x, report, &d, &feature, (gamlp_node_order)options->order));
+        GAMLP_TRY(make_all(&x, report, &d, &feature, options));
     start = gamlp_clock();
     if (gamlp_text_ends_with(options->out, ".npy"))
-        GAMLP_TRY(write_npy(&report->bytes, options->out, &x));
+        GAMLP_TRY(gamlp_stack_write_npy(&report->bytes, options->out, &x));
     else
         GAMLP_TRY(write_container(&report->bytes, options->out, &d, &x));
     report->write_seconds = gamlp_clock() - start;

@@ -5,6 +5,7 @@
 #include "dataset/fingerprint.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "runtime/feature_cache.h"
 #include "runtime/features.h"
 #include "runtime/run.h"
 
@@ -33,22 +34,19 @@ static gamlp_status make_features(gamlp_run_data *data, const gamlp_train_option
     const gamlp_split *s = &d->split;
     int64_t count = s->train_count + s->val_count + s->test_count, *node = NULL;
     gamlp_feature_options feature;
-    gamlp_feature_source source = {0};
     gamlp_stack x = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_run_feature_options(&feature, options));
-    GAMLP_TRY(gamlp_feature_source_init(&source, d, &feature.set));
     GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
     memcpy(node, s->train, (size_t)s->train_count * sizeof *node);
     memcpy(node + s->train_count, s->val, (size_t)s->val_count * sizeof *node);
     memcpy(node + s->train_count + s->val_count, s->test, (size_t)s->test_count * sizeof *node);
-    GAMLP_TRY(gamlp_feature_make(&x, &source.input, node, count, &feature));
+    GAMLP_TRY(gamlp_cached_features(&x, d, &feature, node, count, options->cache));
     GAMLP_TRY(part_of(&data->train, &x, 0, s->train_count));
     GAMLP_TRY(part_of(&data->val, &x, s->train_count, s->val_count));
     GAMLP_TRY(part_of(&data->test, &x, s->train_count + s->val_count, s->test_count));
 done:
     gamlp_stack_clear(&x);
-    gamlp_feature_source_clear(&source);
     gamlp_free(node);
     return status;
 }
