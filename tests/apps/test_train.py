@@ -131,6 +131,16 @@ class Train(program.Case):
         done = self.run_gamlp("train", "karate", *program.SMALL, "--from", "a", "--normalise", "none")
         self.assertIn("was trained on other features", done.stderr)
 
+    def test_seed_step(self):
+        """Each seed is that run, whichever way it was counted; models of other seeds go."""
+        s = self.train("karate", "--seeds", "3", "--seed", "5", "--seed-step", "100", "--out", "r")
+        self.assertEqual([r["seed"] for r in s["runs"]], [5, 105, 205])
+        one = self.train("karate", "--seed", "105", "--out", "q")
+        self.assertEqual(one["runs"][0]["model_sha256"], s["runs"][1]["model_sha256"])
+        self.train("karate", "--seeds", "2", "--seed", "5", "--seed-step", "200", "--out", "r", "--overwrite")
+        models = [n for n in os.listdir(self.path("r")) if "seed" in n]
+        self.assertEqual(sorted(models), ["model-seed205.safetensors", "model-seed5.safetensors"])
+
     def test_widths(self):
         s = self.train("karate", "--hidden", "9,7", "--out", "r")
         self.assertEqual((s["options"]["hidden"], s["options"]["layers"]), ([9, 7], 3))

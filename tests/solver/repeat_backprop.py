@@ -20,7 +20,7 @@ ITERATIONS = 10
 GD, MOMENTUM, ADAGRAD, ADADELTA, ADAM = range(5)
 # Rounding errors of the stored type in the weights after one iteration, relative to the largest:
 # dot products of some 40 terms; the adaptive methods divide by gradients that may be small.
-GROWTH, FLOOR = 80, 1e-14
+GROWTH, FLOOR = 200, 1e-14
 
 
 def read(stream):

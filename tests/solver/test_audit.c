@@ -11,13 +11,15 @@ static const double rounding = sizeof(gamlp_real) == 4 ? 2e-5 : 1e-11;
  * explicit weights and weight decay, real and quantised p. */
 static void lines_add_up(void **state) {
     (void)state;
-    for (int variant = 0; variant < 8; variant++) {
+    for (int variant = 0; variant < 12; variant++) {
         net t;
         net_init(&t, variant & 1 ? 14 : 5, 9, 3, 4, 6, 11 + (uint64_t)variant);
         t.options.audit = true;
         t.options.l2 = variant & 2 ? 0.3 : 0;
         t.options.rho = 0.5;
         if (variant & 4) t.options.quantise = GAMLP_QUANTISE_P;
+        bool relaxed = variant >= 8; /* then the Lagrangian may rise, and lines still add up */
+        if (relaxed) t.options.relax = 1.6;
         gamlp_pdadmm *block = net_start(&t);
         double before = 0;
         for (int k = 1; k <= 60; k++) {
@@ -26,11 +28,11 @@ static void lines_add_up(void **state) {
             double sum = 0, scale = fmax(1, fabs(f->lagrangian));
             for (int i = 0; i < GAMLP_LINES; i++) sum += f->change[i];
             if (k == 1) assert_true(sum == 0 && f->change[GAMLP_LINE_Z] == 0);
-            if (k > 1) assert_float_equal(sum, f->lagrangian - before, rounding * scale);
-            for (int i = 0; k > 1 && i <= GAMLP_LINE_Q; i++)
+            assert_true(k == 1 || fabs(sum - (f->lagrangian - before)) <= rounding * scale);
+            for (int i = 0; k > 1 && !relaxed && i <= GAMLP_LINE_Q; i++)
                 assert_true(f->change[i] <= rounding * scale);
             assert_true(f->change[GAMLP_LINE_U] >= 0);
-            assert_true(f->worst_change <= rounding * scale);
+            assert_true(relaxed || f->worst_change <= rounding * scale);
             before = f->lagrangian;
         }
         gamlp_pdadmm_free(block);
@@ -50,8 +52,8 @@ static void lines_1_and_2_lower_it_by_their_weight(void **state) {
         double scale = fmax(1, fabs(gamlp_pdadmm_figures(block)->lagrangian));
         for (int64_t l = 2; k > 1 && l <= 4; l++) {
             const gamlp_layer_figures *f = gamlp_pdadmm_layer_figures(block, l);
-            assert_float_equal(f->change[GAMLP_LINE_P], -0.5 * f->tau * f->dp, rounding * scale);
-            assert_float_equal(f->change[GAMLP_LINE_W], -0.5 * f->theta * f->dw, rounding * scale);
+            assert_true(fabs(f->change[GAMLP_LINE_P] + 0.5 * f->tau * f->dp) <= rounding * scale);
+            assert_true(fabs(f->change[GAMLP_LINE_W] + 0.5 * f->theta * f->dw) <= rounding * scale);
             assert_true(f->change[GAMLP_LINE_Z] <= -0.5 * t.options.nu * f->dz + rounding * scale);
         }
     }

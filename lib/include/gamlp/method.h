@@ -114,17 +114,24 @@ typedef struct gamlp_method {
 } gamlp_method;
 
 /* pdADMM-G, pdADMM (on plain features) and pdADMM-G-Q; options: gamlp_pdadmm_options. */
-extern const gamlp_method gamlp_method_pdadmm_g, gamlp_method_pdadmm, gamlp_method_pdadmm_g_q;
+extern const gamlp_method gamlp_method_pdadmm_g;
+extern const gamlp_method gamlp_method_pdadmm;
+extern const gamlp_method gamlp_method_pdadmm_g_q;
 
 /* dlADMM and mDLAM; options: gamlp_dladmm_options, gamlp_mdlam_options. */
-extern const gamlp_method gamlp_method_dladmm, gamlp_method_mdlam;
+extern const gamlp_method gamlp_method_dladmm;
+extern const gamlp_method gamlp_method_mdlam;
 
 /* Back-propagation; options: gamlp_backprop_options. */
-extern const gamlp_method gamlp_method_gd, gamlp_method_momentum, gamlp_method_adagrad,
-    gamlp_method_adadelta, gamlp_method_adam;
+extern const gamlp_method gamlp_method_gd;
+extern const gamlp_method gamlp_method_momentum;
+extern const gamlp_method gamlp_method_adagrad;
+extern const gamlp_method gamlp_method_adadelta;
+extern const gamlp_method gamlp_method_adam;
 
 /* Linear models; options: gamlp_linear_options. */
-extern const gamlp_method gamlp_method_ridge, gamlp_method_logistic;
+extern const gamlp_method gamlp_method_ridge;
+extern const gamlp_method gamlp_method_logistic;
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,12 @@ typedef struct page {
     gamlp_status status;
 } page;
 
+static void put(page *p, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
 /* Append; the first failure is remembered. */
 static void put(page *p, const char *format, ...) {
     char piece[2 * GAMLP_OPTION_TEXT];
@@ -110,7 +116,7 @@ static void put_preset(page *p, const gamlp_table_cell *cell, int64_t count, con
 gamlp_status gamlp_table_markdown(char **text, const gamlp_table_cell *cell, int64_t count) {
     page p = {.status = GAMLP_OK};
     *text = NULL;
-    put(&p, "%s", "");
+    put(&p, "%s", ""); /* a text, if an empty one */
     for (int64_t i = 0; i < count; i++)
         if (is_first(cell, i, false)) put_preset(&p, cell, count, cell[i].preset);
     if (p.status != GAMLP_OK)

@@ -47,8 +47,9 @@ gamlp_json *gamlp_report_split(const gamlp_dataset *d) {
  * may round otherwise with one thread than with several: it is in `machine`. */
 static bool is_circumstance(const gamlp_option *row) {
     static const char *const names[] = {
-        "dataset", "cache", "data",   "threads", "feature-threads", "out",  "overwrite",
-        "seed",    "seeds", "solver", "split",   "splits",          "from", "certify"};
+        "dataset", "cache",     "data", "threads",   "feature-threads",
+        "out",     "overwrite", "seed", "seeds",     "solver",
+        "split",   "splits",    "from", "seed-step", "certify"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], row->name) == 0) return true;
     return strcmp(row->group, "Workers") == 0;

@@ -91,6 +91,7 @@ gamlp_status gamlp_run_files_init(gamlp_run_files *files, const gamlp_train_opti
     *files = (gamlp_run_files){.capacity = capacity,
                                .seed = options->seed,
                                .seeds = options->seeds,
+                               .seed_step = options->seed_step,
                                .splits = options->splits};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&files->output, capacity, sizeof *files->output, "the files of a run"));
@@ -160,7 +161,9 @@ static bool is_stale(const gamlp_run_files *files, const char *name) {
     if (has_split) used += snprintf(own + used, sizeof own - (size_t)used, "%s%lld", middle, split);
     snprintf(own + used, sizeof own - (size_t)used, ".safetensors");
     if (strcmp(name, own) != 0) return false;
-    if (seed < files->seed || seed >= files->seed + files->seeds) return true;
+    long long ahead = seed - files->seed;
+    if (ahead < 0 || ahead % files->seed_step != 0 || ahead / files->seed_step >= files->seeds)
+        return true;
     if (has_split) return files->splits == 1 || split < 0 || split >= files->splits;
     return files->splits > 1 || files->seeds == 1;
 }

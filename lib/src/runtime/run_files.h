@@ -12,7 +12,7 @@
 typedef struct gamlp_run_files {
     char *directory;
     size_t existing; /* length of the leading part of `directory` that was there before */
-    int64_t seed, seeds, splits; /* as in the options */
+    int64_t seed, seeds, seed_step, splits; /* as in the options */
     int64_t count, capacity;
     gamlp_output *output; /* in the order of their renaming */
 } gamlp_run_files;

@@ -139,7 +139,7 @@ gamlp_status gamlp_run_seeds(gamlp_report *report, gamlp_run *run, gamlp_run_fil
             status = take_finished(report, run, files, i);
             continue;
         }
-        status = run_seed(&report->run[i], &model, &size, run, o->seed + s);
+        status = run_seed(&report->run[i], &model, &size, run, o->seed + s * o->seed_step);
         if (status == GAMLP_OK) status = keep_model(files, report, i, model, size);
         if (status == GAMLP_OK) status = note_finished(report, run, i, model, size);
         gamlp_free(model);

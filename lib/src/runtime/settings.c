@@ -62,6 +62,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .averaging = 0.9,
     .seed = 0,
     .seeds = 1,
+    .seed_step = 1,
     .splits = 1,
     .threads = 1,
 };

@@ -182,6 +182,8 @@ const gamlp_option gamlp_train_table[] = {
     {"seed", GAMLP_OPTION_INT, AT(seed), 0, 1e15, NULL, "S", "seed of the first run", "Run"},
     {"seeds", GAMLP_OPTION_INT, AT(seeds), 1, 10000, NULL, "N",
      "number of runs, with seeds S, S+1, ...", "Run"},
+    {"seed-step", GAMLP_OPTION_INT, AT(seed_step), 1, 1e12, NULL, "N",
+     "from one seed to the next, e.g. 100 for the paper's 0, 100, 200, 300, 400", "Run"},
     {"splits", GAMLP_OPTION_INT, AT(splits), 1, 10000, NULL, "N",
      "number of splits: the next fixed ones, or drawn with the next seeds; each one is trained "
      "with "

@@ -99,9 +99,10 @@ void gamlp_pd_audit_zqu(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                  layer->audit_rest;
     if (layer->number < block->layers) {
         all += f->dual + 0.5 * o->rho * f->residual - layer->audit_link;
-        f->change[GAMLP_LINE_U] = f->du / o->rho;
-        /* A quantised q is no minimiser over all numbers: its part stays with z. */
-        if (o->quantise != GAMLP_QUANTISE_PQ)
+        /* A quantised q is no minimiser over all numbers, and an over-relaxed one is another's: its
+         * part, and in the second case that of u, stay with z. */
+        if (!gamlp_pd_is_relaxed(o)) f->change[GAMLP_LINE_U] = f->du / o->rho;
+        if (!gamlp_pd_is_relaxed(o) && o->quantise != GAMLP_QUANTISE_PQ)
             f->change[GAMLP_LINE_Q] = -0.5 * (o->rho + o->nu) * f->dq;
     }
     f->change[GAMLP_LINE_Z] = all - f->change[GAMLP_LINE_Q] - f->change[GAMLP_LINE_U];

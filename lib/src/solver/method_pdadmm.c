@@ -29,8 +29,10 @@ static void conditions(gamlp_conditions *c, const void *options) {
     const gamlp_pdadmm_options *o = options;
     bool fixed = o->schedule == GAMLP_SCHEDULE_FIXED, real_q = o->quantise != GAMLP_QUANTISE_PQ;
     double lemma = gamlp_pdadmm_least_ratio(&o->activation), ratio = o->rho / o->nu;
+    bool relaxed = o->relax != 0 && o->relax != 1;
     bool flat = gamlp_activation_lipschitz(&o->activation) <= 1;
-    *c = (gamlp_conditions){.applies = ratio > (flat ? sharp : lemma) && fixed && real_q};
+    *c = (gamlp_conditions){.applies =
+                                ratio > (flat ? sharp : lemma) && fixed && real_q && !relaxed};
     gamlp_conditions_add(c, ratio > lemma, "rho > %.4g nu (Lemma 1): rho is %g, nu is %g", lemma,
                          o->rho, o->nu);
     if (flat)
@@ -39,6 +41,7 @@ static void conditions(gamlp_conditions *c, const void *options) {
                              "is %.4g nu",
                              ratio);
     gamlp_conditions_add(c, fixed, "penalties that are the same in every iteration");
+    if (relaxed) gamlp_conditions_add(c, false, "no over-relaxation: relax is %g", o->relax);
     if (o->quantise == GAMLP_QUANTISE_NONE) return;
     gamlp_conditions_add(c, true, "p in its levels from the start");
     gamlp_conditions_add(c, real_q, "q not quantised");
