@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "gamlp/train.h"
+#include "gamlp/worker.h"
 #include "program.h"
 #include "progress.h"
 
 typedef struct train_flags {
     char config[GAMLP_OPTION_TEXT];
     char resume[GAMLP_OPTION_TEXT];
-    bool json, quiet;
+    bool json, quiet, dry_run;
 } train_flags;
 
 #define AT(field) offsetof(train_flags, field)
@@ -24,6 +25,8 @@ const gamlp_option train_flags_table[] = {
      "Run"},
     {"json", GAMLP_OPTION_BOOL, AT(json), 0, 0, NULL, NULL,
      "print the summary (summary.json) and nothing else", "Run"},
+    {"dry-run", GAMLP_OPTION_BOOL, AT(dry_run), 0, 0, NULL, NULL,
+     "start nothing: print the commands that start the workers, and the layers of each", "Run"},
     {"quiet", GAMLP_OPTION_BOOL, AT(quiet), 0, 0, NULL, NULL,
      "no progress and no table: print the run directory only", "Run"},
     {0},
@@ -126,6 +129,13 @@ done:
     return status;
 }
 
+static gamlp_status dry_run(const gamlp_settings *settings) {
+    char *text;
+    gamlp_status status = gamlp_train_dry_run(&text, settings);
+    if (status == GAMLP_OK) print_text(text);
+    return status;
+}
+
 gamlp_status cmd_train(const command *verb, int count, char **words) {
     gamlp_settings settings;
     train_flags flags = {.json = false};
@@ -133,6 +143,7 @@ gamlp_status cmd_train(const command *verb, int count, char **words) {
     progress_line line = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(read_command(&settings, &flags, verb, count, words));
+    if (flags.dry_run) return dry_run(&settings);
     catch_stops();
     if (settings.options.certify && !flags.json && !flags.quiet)
         print_conditions(&settings.options);

@@ -34,6 +34,28 @@ const command verbs[] = {
      "nothing is heard of the coordinator any more.",
      {{worker_table, worker_defaults}},
      cmd_worker},
+    {"status",
+     "RUN",
+     1,
+     1,
+     "tell where a run is",
+     "Complete with its accuracy; running, with a line for each worker; or stopped, with its last "
+     "checkpoint.",
+     {{status_table, NULL}},
+     cmd_status},
+    {"doctor",
+     "",
+     0,
+     0,
+     "look at workers before they are used",
+     "Start the workers that the options of the group Workers ask for, and print a line for each "
+     "of "
+     "them: host, version, BLAS, processors, memory, bandwidth; one for the limits of this "
+     "process; "
+     "and one for the ways between neighbours, by a small net whose bits must be those of one "
+     "process. Exit status 65 when a line is not good.",
+     {{gamlp_train_table, train_defaults}},
+     cmd_doctor},
     {"eval",
      "RUN|MODEL [DATASET]",
      1,

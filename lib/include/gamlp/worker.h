@@ -10,6 +10,7 @@
 
 #include "gamlp/option.h"
 #include "gamlp/status.h"
+#include "gamlp/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +50,21 @@ gamlp_status gamlp_worker_tie(void);
 /* Work until the coordinator says that this was all, or is gone for longer than the ticket's
  * patience: GAMLP_E_IO.  Numbers of threads are set as the ticket says. */
 gamlp_status gamlp_worker_run(const gamlp_ticket *ticket);
+
+/* The commands that would start the workers of a run, and which of them would have which layers, as
+ * text; nothing is started.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_train_dry_run(char **text, const gamlp_settings *settings);
+
+/* A line of what was looked at, and whether it is as it should be. */
+typedef void (*gamlp_doctor_sink)(void *context, bool good, const char *text);
+
+/* Start the workers that the settings ask for, look at each of them, at the ways between them and
+ * at the limits of this process; then end them.  GAMLP_E_DATA when a line was not good. */
+gamlp_status gamlp_doctor(const gamlp_settings *settings, gamlp_doctor_sink sink, void *context);
+
+/* Where the run in a directory is, as text for people: complete, running with these workers, or
+ * stopped behind this checkpoint.  Ownership of the text passes to the caller: gamlp_free(). */
+gamlp_status gamlp_run_status(char **text, const char *run);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,9 @@
 #include "launch/command.h"
 #include "runtime/crew.h"
 
+/* Hosts mean ssh; how many workers there are is said, or follows from what there is. */
+gamlp_status gamlp_crew_choose_launcher(gamlp_crew *crew);
+
 /* This very program, unless the options name another one. */
 gamlp_status gamlp_crew_find_program(gamlp_crew *crew);
 

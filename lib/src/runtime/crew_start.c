@@ -73,8 +73,7 @@ done:
     return status;
 }
 
-/* Hosts mean ssh; how many workers there are is said, or follows from what there is. */
-static gamlp_status choose_launcher(gamlp_crew *c) {
+gamlp_status gamlp_crew_choose_launcher(gamlp_crew *c) {
     const gamlp_train_options *o = c->options;
     const char *tasks = getenv("SLURM_NTASKS");
     gamlp_status status = GAMLP_OK;
@@ -103,7 +102,7 @@ gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *option
     *crew = NULL;
     GAMLP_TRY(gamlp_new(&c, 1, sizeof *c, "the workers"));
     c->options = options;
-    GAMLP_TRY(choose_launcher(c));
+    GAMLP_TRY(gamlp_crew_choose_launcher(c));
     if (logs) GAMLP_TRY(gamlp_strdup(&c->logs, logs));
     GAMLP_TRY(gamlp_new(&c->member, c->wanted, sizeof *c->member, "the workers"));
     GAMLP_TRY(gamlp_new(&c->link, c->wanted, sizeof(gamlp_link *), "the workers"));

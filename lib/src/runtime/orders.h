@@ -24,6 +24,7 @@ typedef enum gamlp_order {
     GAMLP_ORDER_RESTORE,  /* the remembered weights                                            */
     GAMLP_ORDER_SAVE,     /* gamlp_state_kind; answer: LAYER, for each                         */
     GAMLP_ORDER_EXPORT,   /* answer: WEIGHTS, for each layer                                   */
+    GAMLP_ORDER_ECHO,     /* any bytes; answer: ECHO, the same                                 */
     /* From a worker. */
     GAMLP_ANSWER_HELLO = 64, /* gamlp_answer_hello                                             */
     GAMLP_ANSWER_READY,      /* nothing                                                        */
@@ -34,6 +35,7 @@ typedef enum gamlp_order {
     GAMLP_ANSWER_WEIGHTS,    /* layer, W, b                                                    */
     GAMLP_ANSWER_FAILED,     /* gamlp_status, sentence                                         */
     GAMLP_ANSWER_DROPPED,    /* nothing                                                        */
+    GAMLP_ANSWER_ECHO,       /* the bytes of the order                                         */
     /* Orders that do not wait for a step to end (GAMLP_PARCEL_URGENT and above). */
     GAMLP_ORDER_DROP = 128, /* the share is given up; answer: DROPPED                          */
     GAMLP_ORDER_END         /* the worker ends                                                 */

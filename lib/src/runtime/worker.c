@@ -46,6 +46,9 @@ static gamlp_status obey(gamlp_worker *w, gamlp_order order, const gamlp_reader 
     if (order == GAMLP_ORDER_DROP) return drop(w);
     if (order == GAMLP_ORDER_DATA) return take_data(w, body);
     if (order == GAMLP_ORDER_SHARE) return take_share(w, body);
+    if (order == GAMLP_ORDER_ECHO)
+        return gamlp_wire_send(&w->control, GAMLP_ANSWER_ECHO, body->at,
+                               (size_t)(body->end - body->at), soon);
     return gamlp_worker_obey(w, order, body);
 }
 
