@@ -179,7 +179,7 @@ class Faults(workers.Case):
             path = os.path.join(folder, name)
             with open(path, "rb") as stream:
                 good = stream.read()
-            for bad in (good[:len(good) // 2], good[:-1], good[:100] + b"\xff" + good[101:]):
+            for bad in (good[:len(good) // 2], good[:-3], good[:100] + b"\xff" + good[101:]):
                 with open(path, "wb") as stream:
                     stream.write(bad)
                 done = self.run_gamlp("train", "--resume", "r", "--quiet", "--workers", "2")

@@ -167,6 +167,17 @@ class Ssh(Case):
         self.hosts.slow(1, "100mbit")
         self.finish(self.start(0, *big, *self.ssh, "--out", "r", "--peer-timeout", "5"), expected)
 
+    def test_neighbours_cut(self):
+        """Workers that reach the coordinator, but not each other: who waits is told."""
+        process = self.start(0, *NET, "--iterations", "4000", *self.ssh, "--out", "r", "--peer-timeout",
+                             "3", "--max-restarts", "0")
+        self.under_way(process)
+        self.hosts.rule(2, f"ip saddr {self.hosts.address(1)} drop")
+        _, err = process.communicate(timeout=90)
+        self.assertEqual(process.returncode, 74, err)
+        self.assertRegex(err, "all wait for each other: worker 1 .* at receive since")
+        self.wait_for(lambda: not self.remote(), 30)
+
     def test_cut_for_good(self):
         """A host that is gone: a named error within its time, and nobody is left where we can reach."""
         process = self.start(0, *NET, "--iterations", "4000", *self.ssh, "--out", "r", "--peer-timeout",

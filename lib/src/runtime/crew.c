@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "gamlp/log.h"
 #include "runtime/worker.h"
 
 static const double tick = 0.25, patience = 3600;
@@ -45,7 +46,47 @@ static gamlp_status check_member(const gamlp_crew *crew, gamlp_member *m) {
     return gamlp_fail(GAMLP_E_IO, "%s has been silent for %.0f s", who, f.silent);
 }
 
-static gamlp_status check_members(gamlp_crew *crew) {
+/* What the workers with layers do, when it has been the same for too long: *waiting tells whether
+ * all of them wait for others. */
+static void describe_stall(char *text, size_t size, const gamlp_crew *crew, bool *waiting) {
+    size_t used = 0;
+    *waiting = true;
+    text[0] = 0;
+    for (int64_t i = 0; i < crew->count && used < size; i++) {
+        gamlp_link_figures f;
+        const gamlp_member *m = &crew->member[i];
+        if (m->data.serial == 0) continue;
+        gamlp_link_figures_of(&f, m->wire.link);
+        gamlp_phase phase = (gamlp_phase)f.phase;
+        bool waits =
+            phase == GAMLP_PHASE_RECEIVE || phase == GAMLP_PHASE_SEND || phase == GAMLP_PHASE_REST;
+        *waiting = *waiting && waits && f.idle > crew->options->peer_timeout;
+        used += (size_t)snprintf(text + used, size - used,
+                                 "%sworker %lld on %s is in iteration %llu at %s since %.0f s",
+                                 used ? "; " : "", (long long)m->number, m->hello.host,
+                                 (unsigned long long)f.iteration, gamlp_phase_name(phase), f.idle);
+    }
+}
+
+/* Nothing came for long.  That somebody computes is told once; that all wait for each other is the
+ * end of this attempt: ways between them are cut. */
+static gamlp_status check_stall(gamlp_crew *crew) {
+    char text[700];
+    bool waiting;
+    if (gamlp_clock() < crew->heard_at + crew->options->peer_timeout || crew->deadline > 0)
+        return GAMLP_OK;
+    describe_stall(text, sizeof text, crew, &waiting);
+    if (waiting && text[0]) {
+        for (int64_t i = 0; i < crew->count; i++) crew->member[i].lost = true;
+        return gamlp_fail(GAMLP_E_IO, "all wait for each other: %s", text);
+    }
+    if (!crew->stall_told) gamlp_log(GAMLP_LOG_WARN, "nothing new: %s", text);
+    crew->stall_told = true;
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_crew_check(void *context) {
+    gamlp_crew *crew = context;
     for (int64_t i = 0; i < crew->count; i++) {
         gamlp_status status = check_member(crew, &crew->member[i]);
         if (status != GAMLP_OK) return status;
@@ -53,9 +94,12 @@ static gamlp_status check_members(gamlp_crew *crew) {
     if (crew->deadline > 0 && gamlp_clock() > crew->deadline)
         return gamlp_fail(GAMLP_E_IO, "a worker did not come, or did not answer, within %.0f s",
                           crew->options->join_timeout);
-    if (crew->stop_now && crew->stop_now(crew->stop_context))
-        return gamlp_fail(GAMLP_E_STOPPED, "stopped while waiting for workers");
     return GAMLP_OK;
+}
+
+static gamlp_status check_members(gamlp_crew *crew) {
+    gamlp_status status = gamlp_crew_check(crew);
+    return status == GAMLP_OK ? check_stall(crew) : status;
 }
 
 /* What a worker says of its failure. */
@@ -100,6 +144,8 @@ gamlp_status gamlp_crew_hear(int64_t *member, gamlp_order *order, gamlp_reader *
                              gamlp_crew *crew) {
     gamlp_status status = GAMLP_OK;
     *order = (gamlp_order)0;
+    crew->heard_at = gamlp_clock();
+    crew->stall_told = false;
     while (!*order) {
         for (int64_t i = 0; i < crew->count; i++) crew->link[i] = crew->member[i].wire.link;
         GAMLP_TRY(gamlp_link_wait_any(member, crew->link, crew->count, tick));
@@ -107,6 +153,7 @@ gamlp_status gamlp_crew_hear(int64_t *member, gamlp_order *order, gamlp_reader *
             GAMLP_TRY(check_members(crew));
         else
             GAMLP_TRY(gamlp_wire_recv(order, body, &crew->member[*member].wire, 0));
+        if (*member >= 0) crew->heard_at = gamlp_clock();
     }
     if (*order != GAMLP_ANSWER_FAILED) return GAMLP_OK;
     status = take_failure(crew, body);

@@ -50,15 +50,15 @@ typedef struct gamlp_crew {
     int64_t base;           /* number before the first one of a Slurm step */
     int64_t count, numbers; /* members; numbers given so far */
     gamlp_member *member;
-    int64_t restarts;                /* so far */
-    uint32_t generation;             /* of shares */
-    gamlp_ledger sent[2];            /* down and up, of all workers that there were */
-    double status_at;                /* when status.json was written */
-    int64_t data_serial;             /* of the columns that are trained on */
-    gamlp_link **link;               /* of all members, for waiting */
-    double deadline;                 /* for waiting, by gamlp_clock(); 0: none */
-    bool (*stop_now)(void *context); /* asked while we wait; may be NULL */
-    void *stop_context;
+    int64_t restarts;     /* so far */
+    uint32_t generation;  /* of shares */
+    gamlp_ledger sent[2]; /* down and up, of all workers that there were */
+    double status_at;     /* when status.json was written */
+    int64_t data_serial;  /* of the columns that are trained on */
+    gamlp_link **link;    /* of all members, for waiting */
+    double heard_at;      /* when something came last, while we wait */
+    bool stall_told;      /* the user knows that it takes long */
+    double deadline;      /* for waiting, by gamlp_clock(); 0: none */
 } gamlp_crew;
 
 /* Start the workers that the options ask for, and wait until all are here.  `logs` is the folder
@@ -76,6 +76,9 @@ gamlp_status gamlp_crew_tell(gamlp_crew *crew, int64_t i, gamlp_order order, gam
  * its status and sentence, one that is lost GAMLP_E_IO and a sentence that names it. */
 gamlp_status gamlp_crew_hear(int64_t *member, gamlp_order *order, gamlp_reader *body,
                              gamlp_crew *crew);
+
+/* GAMLP_E_IO when a member is lost, or the deadline over; `crew` is a gamlp_crew. */
+gamlp_status gamlp_crew_check(void *crew);
 
 /* Whether a member is lost or out of reach, so that its place must be taken. */
 bool gamlp_crew_is_broken(const gamlp_crew *crew);

@@ -11,7 +11,7 @@
 #include "gamlp/alloc.h"
 #include "runtime/crew_launch.h"
 
-static const double farewell = 10; /* seconds for workers to go */
+static const double farewell = 10, parting = 2; /* seconds for workers to go; to hear of it */
 
 /* sshd drops logins beyond ten that are underway. */
 enum { LOGINS = 8 };
@@ -24,6 +24,8 @@ static gamlp_status start_member(gamlp_crew *crew, int64_t i) {
     gamlp_process_init(&m->process);
     gamlp_link_plan plan = gamlp_wire_plan((uint16_t)m->number);
     GAMLP_TRY(gamlp_link_accept(&m->wire.link, crew->port, &plan));
+    m->wire.check = gamlp_crew_check;
+    m->wire.check_context = crew;
     status = gamlp_crew_start_process(crew, i);
 done:
     return status;
@@ -156,6 +158,9 @@ void gamlp_crew_free(gamlp_crew *crew) {
     for (int64_t i = 0; i < crew->count; i++)
         if (crew->member[i].here && !crew->member[i].lost)
             gamlp_wire_send(&crew->member[i].wire, GAMLP_ORDER_END, NULL, 0, 0);
+    for (int64_t i = 0; i < crew->count; i++)
+        if (crew->member[i].here && !crew->member[i].lost && crew->member[i].process.pid == 0)
+            gamlp_link_drain(crew->member[i].wire.link, parting);
     for (int64_t i = 0; i < crew->count; i++) end_member(&crew->member[i]);
     gamlp_port_free(crew->port);
     gamlp_hub_free(crew->hub);

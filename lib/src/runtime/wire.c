@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "core/clock.h"
+
 gamlp_link_plan gamlp_wire_plan(uint16_t peer) {
     return (gamlp_link_plan){
         .peer = peer, .window = GAMLP_WIRE_WINDOW, .capacity = GAMLP_WIRE_PIECE};
@@ -14,6 +16,20 @@ void gamlp_wire_clear(gamlp_wire *wire) {
     gamlp_link_free(wire->link);
     gamlp_writer_clear(&wire->in);
     *wire = (gamlp_wire){0};
+}
+
+/* Room for a piece, for which a worker that is lost makes nobody wait. */
+static gamlp_status reserve(uint8_t **room, gamlp_wire *wire, int64_t size, double seconds) {
+    static const double tick = 0.25;
+    double end = gamlp_clock() + seconds;
+    if (!wire->check) return gamlp_link_reserve(room, wire->link, size, seconds);
+    gamlp_status status = gamlp_link_reserve(room, wire->link, size, tick);
+    while (status == GAMLP_E_IO && gamlp_clock() < end) {
+        GAMLP_TRY(wire->check(wire->check_context));
+        status = gamlp_link_reserve(room, wire->link, size, tick);
+    }
+done:
+    return status;
 }
 
 gamlp_status gamlp_wire_send(gamlp_wire *wire, gamlp_order order, const void *bytes, size_t size,
@@ -27,7 +43,7 @@ gamlp_status gamlp_wire_send(gamlp_wire *wire, gamlp_order order, const void *by
         size_t left = size - i * GAMLP_WIRE_PIECE;
         size_t part = left < GAMLP_WIRE_PIECE ? left : GAMLP_WIRE_PIECE;
         uint8_t *room;
-        GAMLP_TRY(gamlp_link_reserve(&room, wire->link, part > 0 ? (int64_t)part : 1, seconds));
+        GAMLP_TRY(reserve(&room, wire, part > 0 ? (int64_t)part : 1, seconds));
         room[0] = 0;
         if (part > 0) memcpy(room, from + i * GAMLP_WIRE_PIECE, part);
         gamlp_parcel parcel = {.kind = (uint8_t)order,

@@ -14,6 +14,8 @@ typedef struct gamlp_wire {
     gamlp_writer in;  /* the message that is coming */
     uint32_t pieces;  /* of it that have come */
     gamlp_order order;
+    gamlp_status (*check)(void *context); /* asked while sending waits: whether it still makes */
+    void *check_context;                  /* ... sense; may be NULL                            */
 } gamlp_wire;
 
 /* The plan of a control link to process `peer`. */

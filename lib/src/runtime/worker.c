@@ -56,6 +56,7 @@ static gamlp_status obey(gamlp_worker *w, gamlp_order order, const gamlp_reader 
 static gamlp_status take_order(gamlp_worker *w, gamlp_order order, const gamlp_reader *body) {
     w->ended = order == GAMLP_ORDER_END;
     if (w->ended || (w->spoiled && order != GAMLP_ORDER_DROP)) return GAMLP_OK;
+    gamlp_hub_progress(w->hub, (uint64_t)w->iteration, GAMLP_PHASE_START);
     gamlp_status status = obey(w, order, body);
     gamlp_hub_progress(w->hub, (uint64_t)w->iteration, GAMLP_PHASE_REST);
     w->phase = GAMLP_PHASE_REST;
