@@ -54,7 +54,7 @@ const command verbs[] = {
      "process; "
      "and one for the ways between neighbours, by a small net whose bits must be those of one "
      "process. Exit status 65 when a line is not good.",
-     {{gamlp_train_table, train_defaults}},
+     {{gamlp_workers_table, train_defaults}},
      cmd_doctor},
     {"eval",
      "RUN|MODEL [DATASET]",

@@ -127,6 +127,8 @@ typedef struct gamlp_train_options {
 } gamlp_train_options;
 
 extern const gamlp_option gamlp_train_table[];
+/* Its rows of the group Workers. */
+extern const gamlp_option gamlp_workers_table[];
 
 /* Where an option's value came from, in order of precedence. */
 typedef enum gamlp_origin {

@@ -6,6 +6,151 @@
 
 #define AT(field) offsetof(gamlp_train_options, field)
 
+/* How workers are started, connected and watched: of gamlp train, and of gamlp doctor alone. */
+#define WORKER_ROWS                                                                                \
+    {"workers",                                                                                    \
+     GAMLP_OPTION_INT,                                                                             \
+     AT(workers),                                                                                  \
+     0,                                                                                            \
+     1000,                                                                                         \
+     NULL,                                                                                         \
+     "N",                                                                                          \
+     "processes that share the layers between them (0: this one has them all); the result is the " \
+     "same to the bit",                                                                            \
+     "Workers"},                                                                                   \
+        {"transport",                                                                              \
+         GAMLP_OPTION_CHOICE,                                                                      \
+         AT(transport),                                                                            \
+         0,                                                                                        \
+         0,                                                                                        \
+         "ipc tcp",                                                                                \
+         "WAY",                                                                                    \
+         "between workers of this machine: sockets in a private directory, or TCP on the "         \
+         "loopback",                                                                               \
+         "Workers"},                                                                               \
+        {"launcher",                                                                               \
+         GAMLP_OPTION_CHOICE,                                                                      \
+         AT(launcher),                                                                             \
+         0,                                                                                        \
+         0,                                                                                        \
+         "local ssh slurm none",                                                                   \
+         "HOW",                                                                                    \
+         "who starts the workers: this program, here or by ssh on --hosts; srun, inside an "       \
+         "allocation; "                                                                            \
+         "or you, with gamlp worker",                                                              \
+         "Workers"},                                                                               \
+        {"hosts",                                                                                  \
+         GAMLP_OPTION_STRING,                                                                      \
+         AT(hosts),                                                                                \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "FILE|LIST",                                                                              \
+         "hosts to start workers on by ssh: a file with lines HOST [slots=N] [addr=ADDRESS], or "  \
+         "a list "                                                                                 \
+         "HOST:N,HOST",                                                                            \
+         "Workers"},                                                                               \
+        {"ssh",     GAMLP_OPTION_STRING,                                                           \
+         AT(ssh),   0,                                                                             \
+         0,         NULL,                                                                          \
+         "COMMAND", "ssh client with its options, separated by blanks",                            \
+         "Workers"},                                                                               \
+        {"srun",    GAMLP_OPTION_STRING,                                                           \
+         AT(srun),  0,                                                                             \
+         0,         NULL,                                                                          \
+         "COMMAND", "srun with its options, separated by blanks",                                  \
+         "Workers"},                                                                               \
+        {"listen",                                                                                 \
+         GAMLP_OPTION_STRING,                                                                      \
+         AT(listen),                                                                               \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "ADDRESS",                                                                                \
+         "address of this host at which workers arrive (default: the one that leads to them)",     \
+         "Workers"},                                                                               \
+        {"curve",   GAMLP_OPTION_BOOL,                                                             \
+         AT(curve), 0,                                                                             \
+         0,         NULL,                                                                          \
+         NULL,      "encrypt and authenticate connections of this host with itself, too",          \
+         "Workers"},                                                                               \
+        {"insecure",                                                                               \
+         GAMLP_OPTION_BOOL,                                                                        \
+         AT(insecure),                                                                             \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         NULL,                                                                                     \
+         "connect hosts without keys and encryption",                                              \
+         "Workers"},                                                                               \
+        {"codec",                                                                                  \
+         GAMLP_OPTION_CHOICE,                                                                      \
+         AT(codec),                                                                                \
+         0,                                                                                        \
+         0,                                                                                        \
+         "none zstd lz4 auto",                                                                     \
+         "NAME",                                                                                   \
+         "lossless compression of what travels between workers; quantised values always go as "    \
+         "the "                                                                                    \
+         "numbers of their levels",                                                                \
+         "Workers"},                                                                               \
+        {"checkpoint-every",                                                                       \
+         GAMLP_OPTION_INT,                                                                         \
+         AT(checkpoint_every),                                                                     \
+         0,                                                                                        \
+         1e9,                                                                                      \
+         NULL,                                                                                     \
+         "N",                                                                                      \
+         "iterations between checkpoints, from which --resume goes on (0: none, with workers "     \
+         "100)",                                                                                   \
+         "Workers"},                                                                               \
+        {"max-restarts",                                                                           \
+         GAMLP_OPTION_INT,                                                                         \
+         AT(max_restarts),                                                                         \
+         0,                                                                                        \
+         1e6,                                                                                      \
+         NULL,                                                                                     \
+         "N",                                                                                      \
+         "how many times lost workers are replaced; the run goes back to its last checkpoint",     \
+         "Workers"},                                                                               \
+        {"plan",                                                                                   \
+         GAMLP_OPTION_INTS,                                                                        \
+         AT(plan),                                                                                 \
+         1,                                                                                        \
+         1000,                                                                                     \
+         NULL,                                                                                     \
+         "A,B,..",                                                                                 \
+         "last layer of each worker's share (default: shares of equal work); --dry-run shows "     \
+         "them",                                                                                   \
+         "Workers"},                                                                               \
+        {"trace",                                                                                  \
+         GAMLP_OPTION_STRING,                                                                      \
+         AT(trace),                                                                                \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "FILE",                                                                                   \
+         "write every step of every worker as a trace for chrome://tracing or ui.perfetto.dev",    \
+         "Workers"},                                                                               \
+        {"program",   GAMLP_OPTION_STRING,                                                         \
+         AT(program), 0,                                                                           \
+         0,           NULL,                                                                        \
+         "PATH",      "program that workers are started from (default: this one)",                 \
+         "Workers"},                                                                               \
+        {"join-timeout",                                                                           \
+         GAMLP_OPTION_REAL,                                                                        \
+         AT(join_timeout),                                                                         \
+         1,                                                                                        \
+         86400,                                                                                    \
+         NULL,                                                                                     \
+         "SECONDS",                                                                                \
+         "how long workers may take to come",                                                      \
+         "Workers"},                                                                               \
+    {                                                                                              \
+        "peer-timeout", GAMLP_OPTION_REAL, AT(peer_timeout), 1, 86400, NULL, "SECONDS",            \
+            "silence after which a worker counts as lost", "Workers"                               \
+    }
+
 const gamlp_option gamlp_train_table[] = {
     {"dataset", GAMLP_OPTION_STRING, AT(dataset), 0, 0, NULL, "DATASET",
      "name, path or format:path of the data set (the argument of the command)", "Data"},
@@ -197,54 +342,12 @@ const gamlp_option gamlp_train_table[] = {
      "run directory (default: the next free runs/DATASET-SOLVER-NUMBER)", "Run"},
     {"overwrite", GAMLP_OPTION_BOOL, AT(overwrite), 0, 0, NULL, NULL,
      "replace a run that the directory already holds", "Run"},
-    {"workers", GAMLP_OPTION_INT, AT(workers), 0, 1000, NULL, "N",
-     "processes that share the layers between them (0: this one has them all); the result is the "
-     "same to the bit",
-     "Workers"},
-    {"transport", GAMLP_OPTION_CHOICE, AT(transport), 0, 0, "ipc tcp", "WAY",
-     "between workers of this machine: sockets in a private directory, or TCP on the loopback",
-     "Workers"},
-    {"launcher", GAMLP_OPTION_CHOICE, AT(launcher), 0, 0, "local ssh slurm none", "HOW",
-     "who starts the workers: this program, here or by ssh on --hosts; srun, inside an allocation; "
-     "or you, with gamlp worker",
-     "Workers"},
-    {"hosts", GAMLP_OPTION_STRING, AT(hosts), 0, 0, NULL, "FILE|LIST",
-     "hosts to start workers on by ssh: a file with lines HOST [slots=N] [addr=ADDRESS], or a list "
-     "HOST:N,HOST",
-     "Workers"},
-    {"ssh", GAMLP_OPTION_STRING, AT(ssh), 0, 0, NULL, "COMMAND",
-     "ssh client with its options, separated by blanks", "Workers"},
-    {"srun", GAMLP_OPTION_STRING, AT(srun), 0, 0, NULL, "COMMAND",
-     "srun with its options, separated by blanks", "Workers"},
-    {"listen", GAMLP_OPTION_STRING, AT(listen), 0, 0, NULL, "ADDRESS",
-     "address of this host at which workers arrive (default: the one that leads to them)",
-     "Workers"},
-    {"curve", GAMLP_OPTION_BOOL, AT(curve), 0, 0, NULL, NULL,
-     "encrypt and authenticate connections of this host with itself, too", "Workers"},
-    {"insecure", GAMLP_OPTION_BOOL, AT(insecure), 0, 0, NULL, NULL,
-     "connect hosts without keys and encryption", "Workers"},
-    {"codec", GAMLP_OPTION_CHOICE, AT(codec), 0, 0, "none zstd lz4 auto", "NAME",
-     "lossless compression of what travels between workers; quantised values always go as the "
-     "numbers of their levels",
-     "Workers"},
-    {"checkpoint-every", GAMLP_OPTION_INT, AT(checkpoint_every), 0, 1e9, NULL, "N",
-     "iterations between checkpoints, from which --resume goes on (0: none, with workers 100)",
-     "Workers"},
-    {"max-restarts", GAMLP_OPTION_INT, AT(max_restarts), 0, 1e6, NULL, "N",
-     "how many times lost workers are replaced; the run goes back to its last checkpoint",
-     "Workers"},
-    {"plan", GAMLP_OPTION_INTS, AT(plan), 1, 1000, NULL, "A,B,..",
-     "last layer of each worker's share (default: shares of equal work); --dry-run shows them",
-     "Workers"},
-    {"trace", GAMLP_OPTION_STRING, AT(trace), 0, 0, NULL, "FILE",
-     "write every step of every worker as a trace for chrome://tracing or ui.perfetto.dev",
-     "Workers"},
-    {"program", GAMLP_OPTION_STRING, AT(program), 0, 0, NULL, "PATH",
-     "program that workers are started from (default: this one)", "Workers"},
-    {"join-timeout", GAMLP_OPTION_REAL, AT(join_timeout), 1, 86400, NULL, "SECONDS",
-     "how long workers may take to come", "Workers"},
-    {"peer-timeout", GAMLP_OPTION_REAL, AT(peer_timeout), 1, 86400, NULL, "SECONDS",
-     "silence after which a worker counts as lost", "Workers"},
+    WORKER_ROWS,
+    {NULL, GAMLP_OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL},
+};
+
+const gamlp_option gamlp_workers_table[] = {
+    WORKER_ROWS,
     {NULL, GAMLP_OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
 
