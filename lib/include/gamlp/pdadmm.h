@@ -70,6 +70,8 @@ typedef enum gamlp_regularised {
     GAMLP_REGULARISED_LAST
 } gamlp_regularised;
 
+enum { GAMLP_ANDERSON_MAX = 16 };
+
 typedef struct gamlp_pdadmm_options {
     double nu, rho; /* penalty of the layer equations, of p_{l+1} = q_l; > 0    */
     double l2;      /* weight of ||W||^2 / 2; >= 0                               */
@@ -92,6 +94,9 @@ typedef struct gamlp_pdadmm_options {
     /* Accelerations that are not of the papers. */
     bool exact;   /* line 2 minimises by W, of layers without Omega; fixed when a block is made */
     double relax; /* over-relaxation of lines 5 and 6, below 2; 0 or 1: none; whole nets only   */
+    int64_t
+        anderson; /* iterations that extrapolation remembers, at most GAMLP_ANDERSON_MAX; 0: none;
+                     whole nets only, not quantised nor regularised; fixed when a net is made */
     bool audit;   /* measure what each line does to the Lagrangian; always in theory mode        */
 } gamlp_pdadmm_options;
 
@@ -277,6 +282,9 @@ const gamlp_figures *gamlp_pdadmm_figures(const gamlp_pdadmm *block);
  * index -1: the training columns.  Each share of a net takes its part, in turn; the score
  * is that of the share with the last layer, and 0 elsewhere. */
 gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t index);
+
+/* How many iterations since the net was made ended in an extrapolated point. */
+int64_t gamlp_pdadmm_extrapolated(const gamlp_pdadmm *block);
 
 /* The penalties now in force (a schedule changes them). */
 const gamlp_pdadmm_options *gamlp_pdadmm_options_now(const gamlp_pdadmm *block);

@@ -109,6 +109,7 @@ typedef struct gamlp_train_options {
     int weights;                      /* of pdADMM: 1: gamlp_pdadmm_options.exact */
     double relax;                     /* of pdADMM */
     int64_t seed_step;                /* from one seed to the next */
+    int64_t anderson;                 /* of pdADMM */
     int64_t seed, seeds, splits;      /* each of the splits is trained with each of the seeds */
     int64_t threads, feature_threads; /* 0: all processors */
     char out[GAMLP_OPTION_TEXT];

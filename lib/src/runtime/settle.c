@@ -110,6 +110,7 @@ gamlp_pdadmm_options gamlp_train_stage_options(const gamlp_train_options *o, int
                               .activation = gamlp_train_activation(o),
                               .exact = o->weights == 1,
                               .relax = o->relax,
+                              .anderson = o->anderson,
                               .audit = o->certify};
     set_quantised(&p, o);
     return p;

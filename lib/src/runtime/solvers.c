@@ -97,7 +97,7 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 
 #define SCHEDULED "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL
 
-#define PENALTIES SCHEDULED " loss smoothing class-weights weights relax"
+#define PENALTIES SCHEDULED " loss smoothing class-weights weights relax anderson"
 
 #define RATES                                                                                      \
     "learning-rate weight-decay decoupled reduction dropout feature-dropout activation leak"

@@ -268,6 +268,11 @@ const gamlp_option gamlp_train_table[] = {
      "Training"},
     {"relax", GAMLP_OPTION_REAL, AT(relax), 0, 2, NULL, "X",
      "over-relaxation of lines 5 and 6, below 2; 1: none (not of the papers)", "Training"},
+    {"anderson", GAMLP_OPTION_INT, AT(anderson), 0, 16, NULL, "N",
+     "extrapolate from the last N iterations where that lowers the Lagrangian; 0: never (not of "
+     "the "
+     "papers)",
+     "Training"},
     {"step-start", GAMLP_OPTION_REAL, AT(step_start), 1e-30, 1e30, NULL, "X",
      "first proximal weight of backtracking", "Training"},
     {"last", GAMLP_OPTION_CHOICE, AT(last), 0, 0, "newton fista", "RULE",

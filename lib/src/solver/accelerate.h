@@ -37,4 +37,23 @@ gamlp_dense gamlp_pd_relax(gamlp_pdadmm *block, const gamlp_dense *p, const gaml
 void gamlp_pd_unrelax(gamlp_zqu_sums *sums, gamlp_zqu_state state, gamlp_dense *relaxed,
                       const gamlp_dense *p, double rho);
 
+/* Anderson acceleration of a whole net: the last iterations, as vectors of all variables. */
+typedef struct gamlp_pd_anderson {
+    int64_t memory;      /* iterations that are remembered; 0: none                     */
+    int64_t size;        /* of a vector                                                 */
+    int64_t count, next; /* differences that there are; where the next one goes         */
+    int64_t taken;       /* extrapolated points that lowered the Lagrangian             */
+    bool follows;        /* the iteration before is stored                              */
+    gamlp_real *store;   /* 2 memory + 4 vectors                                        */
+    double scalar[4 + 2 * GAMLP_ANDERSON_MAX]; /* the factor a of W_1 = a W_1^0 + B X' of each */
+} gamlp_pd_anderson;
+
+gamlp_status gamlp_pd_anderson_init(gamlp_pdadmm *block);
+void gamlp_pd_anderson_clear(gamlp_pd_anderson *anderson);
+void gamlp_pd_anderson_forget(gamlp_pdadmm *block);
+
+/* To be called before and after an iteration. */
+void gamlp_pd_anderson_before(gamlp_pdadmm *block);
+gamlp_status gamlp_pd_anderson_after(gamlp_pdadmm *block);
+
 #endif

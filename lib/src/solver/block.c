@@ -118,7 +118,8 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     if (block->last == block->layers)
         GAMLP_TRY(gamlp_last_init(&block->last_solve, block->problem->classes, columns,
                                   &block->options.loss, block->problem->label));
-    status = gamlp_pd_exact_init(block);
+    GAMLP_TRY(gamlp_pd_exact_init(block));
+    status = gamlp_pd_anderson_init(block);
 done:
     return status;
 }
@@ -141,6 +142,7 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     for (int i = 0; i < 2; i++) gamlp_dense_clear(&block->forward[i]);
     gamlp_last_clear(&block->last_solve);
     gamlp_pd_exact_clear(&block->exact);
+    gamlp_pd_anderson_clear(&block->anderson);
 }
 
 gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
@@ -263,8 +265,12 @@ done:
 gamlp_status gamlp_pdadmm_new(gamlp_pdadmm **block, const gamlp_problem *problem,
                               const gamlp_pdadmm_plan *plan, const gamlp_pdadmm_options *options) {
     *block = NULL;
-    if (gamlp_pd_is_relaxed(options) && plan->last - plan->first + 1 < plan->layers)
-        return gamlp_fail(GAMLP_E_CONFIG, "relax: a share of a net cannot be over-relaxed");
+    if (plan->last - plan->first + 1 < plan->layers) {
+        if (gamlp_pd_is_relaxed(options))
+            return gamlp_fail(GAMLP_E_CONFIG, "relax: a share of a net cannot be over-relaxed");
+        if (options->anderson > 0)
+            return gamlp_fail(GAMLP_E_CONFIG, "anderson: a share of a net cannot be extrapolated");
+    }
     return make(block, problem, plan, options, false);
 }
 

@@ -62,7 +62,8 @@ struct gamlp_pdadmm {
     gamlp_dense displacement;                    /* scratch of the shape of p, when quantised    */
     gamlp_dense omega_fresh, omega_move;         /* scratch of the shape of W, when regularised  */
     double *omega_work;                          /* of the proximal operator                     */
-    gamlp_pd_exact exact;                        /* with options.exact                           */
+    gamlp_pd_anderson anderson;
+    gamlp_pd_exact exact; /* with options.exact                           */
     double *mean, *row_work;
     const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
     int64_t watched;                         /* sets that may be scored       */

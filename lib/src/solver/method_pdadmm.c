@@ -132,6 +132,8 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     const gamlp_pdadmm *block = gamlp_method_pdadmm_block(net);
     gamlp_method_pdadmm_figures(figures, gamlp_pdadmm_figures(block),
                                 gamlp_pdadmm_options_now(block));
+    if (gamlp_pdadmm_options_now(block)->anderson > 0)
+        gamlp_method_figures_add(figures, "extrapolated", (double)gamlp_pdadmm_extrapolated(block));
 }
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
@@ -156,6 +158,10 @@ gamlp_status gamlp_method_pdadmm_freeze(gamlp_frozen *frozen, void *net, gamlp_l
     const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(n->block);
     const gamlp_figures *f = gamlp_pdadmm_figures(n->block);
     gamlp_status status = GAMLP_OK;
+    if (o->anderson > 0)
+        return gamlp_fail(
+            GAMLP_E_CONFIG,
+            "anderson: no checkpoints, which do not hold the iterations it remembers");
     *frozen = (gamlp_frozen){.iteration = f->iteration,
                              .nu = o->nu,
                              .rho = o->rho,

@@ -88,6 +88,13 @@ gamlp_status gamlp_pdadmm_options_check(const gamlp_pdadmm_options *o) {
     if (!(o->relax >= 0 && o->relax < 2))
         return gamlp_fail(GAMLP_E_CONFIG, "relax is %g, expected a number from 0 to less than 2",
                           o->relax);
+    if (o->anderson < 0 || o->anderson > GAMLP_ANDERSON_MAX)
+        return gamlp_fail(GAMLP_E_CONFIG, "anderson is %lld, expected a number from 0 to %d",
+                          (long long)o->anderson, GAMLP_ANDERSON_MAX);
+    if (o->anderson > 0 && (o->quantise || o->omega.kind != GAMLP_OMEGA_NONE))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "anderson: not with quantised variables or a regulariser, "
+                          "which an extrapolated point need not obey");
     if (o->schedule_every < 0 || !(o->schedule_factor == 0 || o->schedule_factor > 1))
         return gamlp_fail(GAMLP_E_CONFIG,
                           "schedule-every is %lld and schedule-factor %g, expected at least 0, and "
@@ -172,6 +179,7 @@ gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     block->iteration = 0;
     block->comparable = block->steady = block->followed = block->held = false;
     block->figures = (gamlp_figures){0};
+    gamlp_pd_anderson_forget(block);
     gamlp_pd_obey(block);
     GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
@@ -293,8 +301,13 @@ done:
 }
 
 gamlp_status gamlp_pdadmm_iterate(gamlp_pdadmm *block) {
-    gamlp_status status = gamlp_pdadmm_step_primal(block);
-    return status == GAMLP_OK ? gamlp_pdadmm_step_dual(block) : status;
+    gamlp_status status = GAMLP_OK;
+    gamlp_pd_anderson_before(block);
+    GAMLP_TRY(gamlp_pdadmm_step_primal(block));
+    GAMLP_TRY(gamlp_pdadmm_step_dual(block));
+    status = gamlp_pd_anderson_after(block);
+done:
+    return status;
 }
 
 static void set_identity(gamlp_dense *w) {
@@ -344,6 +357,8 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (status != GAMLP_OK) return status;
     if (options->quantise != block->options.quantise)
         return gamlp_fail(GAMLP_E_USAGE, "what is quantised is fixed when a net is made");
+    if (options->anderson != block->options.anderson)
+        return gamlp_fail(GAMLP_E_USAGE, "the memory of extrapolation is fixed when a net is made");
     if (options->exact != block->options.exact)
         return gamlp_fail(GAMLP_E_USAGE,
                           "whether weights are minimised exactly is fixed when a net is made");
@@ -361,6 +376,7 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
         options->loss.count != block->options.loss.count)
         return gamlp_fail(GAMLP_E_USAGE, "the loss is fixed when a net is made");
     block->options = *options;
+    gamlp_pd_anderson_forget(block);
     block->comparable = block->steady = false;
     int64_t from = block->first > 1 && block->followed ? block->first : block->first + 1;
     for (int64_t l = from; l <= block->last && !block->sequential; l++)
