@@ -9,7 +9,7 @@
 static void push_rows(net *t, int64_t begin, int64_t end) {
     gamlp_dense block;
     CHECK_OK(gamlp_dense_init(&block, end - begin, t->dense.cols));
-    for (int64_t j = 0; j < t->dense.cols; j++)
+    for (int64_t j = 0; begin < end && j < t->dense.cols; j++)
         memcpy(block.data + j * block.rows, t->dense.data + j * t->dense.rows + begin,
                (size_t)block.rows * sizeof *block.data);
     CHECK_OK(gamlp_stack_push_dense(&t->x, &block));
