@@ -203,25 +203,36 @@ gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, co
     return (gamlp_gram_sums){sums[0], sums[1], sums[2]};
 }
 
-GAMLP_HOT static void input_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+/* The sums of element i, which is number l of the lanes. */
+__attribute__((always_inline)) static inline void
+input_element(const gamlp_sweep_args *k, int64_t i, gamlp_real (*sum)[GAMLP_LANES], int l) {
+    gamlp_real t = k->a[i], r = k->b[i], m = k->c[i], b = k->d[i], base = k->e[i];
+    gamlp_real e = k->s * r + k->t * b, d = k->s * t + k->t * m;
+    sum[0][l] += e * d;
+    sum[1][l] += e * base;
+    sum[2][l] += r * m;
+    sum[3][l] += b * base;
+    sum[4][l] += b * m;
+    sum[5][l] += d * d;
+}
+
+/* Eight products of a lane are added as stored, in registers, and then in double. */
+GAMLP_HOT static void input_body(const gamlp_sweep_args *args, int64_t begin, int64_t end,
                                  double *sums) {
-    gamlp_real e[GAMLP_STRIP], d[GAMLP_STRIP];
-    double lane[5][GAMLP_LANES] = {{0}};
-    for (int64_t from = begin; from < end; from += GAMLP_STRIP) {
-        int64_t n = gamlp_sweep_strip(from, end) - from;
-        const gamlp_real *t = k->a + from, *r = k->b + from, *m = k->c + from;
-        const gamlp_real *b = k->d + from, *base = k->e + from;
-        for (int64_t i = 0; i < n; i++) {
-            e[i] = k->s * r[i] + k->t * b[i];
-            d[i] = k->s * t[i] + k->t * m[i];
-        }
-        gamlp_sweep_add(lane[0], e, d, n);
-        gamlp_sweep_add(lane[1], e, base, n);
-        gamlp_sweep_add(lane[2], r, m, n);
-        gamlp_sweep_add(lane[3], b, base, n);
-        gamlp_sweep_add(lane[4], b, m, n);
+    enum { LANES = GAMLP_LANES, COUNT = 6 };
+    double lane[COUNT][LANES] = {{0}};
+    const gamlp_sweep_args k = *args;
+    for (int64_t i = begin; i < end;) {
+        gamlp_real sum[COUNT][LANES] = {{0}};
+        int64_t stop = i + 8 * LANES < end ? i + 8 * LANES : end;
+        for (; i + LANES <= stop; i += LANES)
+#pragma omp simd
+            for (int l = 0; l < LANES; l++) input_element(&k, i + l, sum, l);
+        for (int l = 0; i < stop; i++, l++) input_element(&k, i, sum, l);
+        for (int t = 0; t < COUNT; t++)
+            for (int l = 0; l < LANES; l++) lane[t][l] += (double)sum[t][l];
     }
-    for (int i = 0; i < 5; i++) sums[i] += gamlp_sweep_fold(lane[i]);
+    for (int t = 0; t < COUNT; t++) sums[t] += gamlp_sweep_fold(lane[t]);
 }
 
 gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
@@ -231,7 +242,7 @@ gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
         .a = t->data, .b = r->data, .c = m->data, .d = b->data, .e = base->data, .s = nu, .t = l2};
     double sums[GAMLP_SUMS];
     gamlp_sweep(sums, input_body, &args, gamlp_sweep_elements(t), 1);
-    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4]};
+    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]};
 }
 
 GAMLP_HOT static void gram_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,

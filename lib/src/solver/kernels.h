@@ -77,11 +77,13 @@ typedef struct gamlp_gram_sums {
 gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, const gamlp_dense *m,
                                   gamlp_real nu, gamlp_real l2);
 
-/* The sums of layer 1 that stay accurate near a stationary point: E = nu r + l2 B, D = nu T + l2 M.
+/* The sums of layer 1 with L2, which stay accurate near a stationary point: E = nu r + l2 B, D = nu
+ * T + l2 M.
  */
 typedef struct gamlp_input_sums {
     double ed, e_base, rm; /* <E, D>, <E, base>, <r, M>  */
     double b_base, bm;     /* <B, base>, <B, M>          */
+    double image;          /* ||D||^2                    */
 } gamlp_input_sums;
 gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
                                     const gamlp_dense *m, const gamlp_dense *b,

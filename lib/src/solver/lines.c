@@ -114,21 +114,26 @@ static bool cancels(const gram_lengths *g, double nu_tr, double l2_ww) {
 
 /* The same for layer 1 without cancellation, with E = nu r + l2 B and D = G X = nu T + l2 M:
  *   G = E X' + l2 a W^0,  ||G||^2 = <E, D> + l2 a <E, W^0 X> + l2^2 a^2 ||W^0||^2. */
-static void measure_input(gram_lengths *g, const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                          const gamlp_dense *image) {
+static gram_lengths measure_input(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                                  const gamlp_dense *image) {
     const gamlp_pdadmm_options *o = &block->options;
     const gamlp_pd_input *input = &block->input;
     gamlp_input_sums sums = gamlp_kernel_input(image, &layer->r, &layer->m, &input->b, &input->base,
                                                (gamlp_real)o->nu, (gamlp_real)o->l2);
     double la = o->l2 * input->a;
-    g->gg = sums.ed + la * sums.e_base + la * la * input->base_square;
-    g->ww = input->a * input->a * input->base_square + input->a * sums.b_base + sums.bm;
-    g->gw = o->nu * sums.rm + o->l2 * g->ww;
+    gram_lengths g = {.gg = sums.ed + la * sums.e_base + la * la * input->base_square,
+                      .image = sums.image,
+                      .ww = input->a * input->a * input->base_square + input->a * sums.b_base +
+                            sums.bm};
+    g.gw = o->nu * sums.rm + o->l2 * g.ww;
+    return g;
 }
 
 static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
                             const gamlp_dense *image, bool *reliable) {
     const gamlp_pdadmm_options *o = &block->options;
+    *reliable = true;
+    if (layer->number == 1 && o->l2 > 0) return measure_input(block, layer, image);
     gamlp_gram_sums sums =
         gamlp_kernel_gram(image, &layer->r, &layer->m, (gamlp_real)o->nu, (gamlp_real)o->l2);
     double ww = layer->weight_square, nu_tr = o->nu * o->nu * sums.tr, l2_ww = o->l2 * o->l2 * ww;
@@ -137,10 +142,6 @@ static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
                       .gw = o->nu * sums.rm + o->l2 * ww,
                       .ww = ww};
     *reliable = o->l2 == 0 || !cancels(&g, nu_tr, l2_ww);
-    if (!*reliable && layer->number == 1) {
-        measure_input(&g, block, layer, image);
-        *reliable = true;
-    }
     return g;
 }
 
