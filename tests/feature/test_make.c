@@ -204,6 +204,29 @@ static void same_bits_in_every_order(void **state) {
     clear(&f);
 }
 
+/* All nodes in order, which needs no search: the same bits as for some of them. */
+static void same_bits_for_all_nodes(void **state) {
+    (void)state;
+    int64_t every[NODES];
+    fixture f;
+    gamlp_stack all, x, first;
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_L2};
+    CHECK_OK(gamlp_feature_set_parse(&options.set, "x; sym^1..3; tri^2; mean(row^0..4); row"));
+    make(&f, 9, NULL);
+    for (int64_t i = 0; i < NODES; i++) every[i] = i;
+    for (int sparse = 0; sparse < 2; sparse++) {
+        gamlp_feature_input input = input_of(&f, sparse);
+        CHECK_OK(gamlp_feature_make(&first, &input, f.index, WANTED, &options));
+        CHECK_OK(gamlp_feature_make(&all, &input, every, NODES, &options));
+        CHECK_OK(gamlp_stack_columns(&x, &all, f.index, WANTED));
+        check_same_bits(&x, &first);
+        gamlp_stack_clear(&x);
+        gamlp_stack_clear(&all);
+        gamlp_stack_clear(&first);
+    }
+    clear(&f);
+}
+
 /* Renaming the nodes renames the columns; sums are in another order, so nearly the same. */
 static void permuted_nodes(void **state) {
     (void)state;
@@ -410,6 +433,7 @@ int main(void) {
         cmocka_unit_test(equals_the_oracle),
         cmocka_unit_test(same_bits_every_way),
         cmocka_unit_test(same_bits_in_every_order),
+        cmocka_unit_test(same_bits_for_all_nodes),
         cmocka_unit_test(permuted_nodes),
         cmocka_unit_test(threads_share_a_larger_graph),
         cmocka_unit_test(single_node),

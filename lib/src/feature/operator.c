@@ -94,6 +94,19 @@ static void scale_row(gamlp_csr *s, const double *row, const double *col, const 
     }
 }
 
+typedef struct scaling {
+    gamlp_csr *s;
+    const double *row, *col;
+    const gamlp_operator *op;
+} scaling;
+
+static void scale_chunk(void *context, int64_t chunk) {
+    const scaling *t = context;
+    int64_t end = gamlp_csr_chunk(t->s, chunk + 1);
+    for (int64_t i = gamlp_csr_chunk(t->s, chunk); i < end; i++)
+        scale_row(t->s, t->row, t->col, t->op, i);
+}
+
 static gamlp_status check_inputs(const gamlp_csr *adjacency, const gamlp_csr *arcs,
                                  const gamlp_operator *op) {
     if (!adjacency || adjacency->rows != adjacency->cols)
@@ -119,7 +132,8 @@ gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const
     GAMLP_TRY(fill(s, &b, op));
     GAMLP_TRY(gamlp_new(&sum, 2 * s->rows, sizeof *sum, "sums of rows and columns"));
     sum_rows_and_columns(sum, sum + s->rows, s, op);
-    for (int64_t i = 0; i < s->rows; i++) scale_row(s, sum, sum + s->rows, op, i);
+    scaling all = {s, sum, sum + s->rows, op};
+    gamlp_parallel(GAMLP_CSR_CHUNKS, scale_chunk, &all);
 done:
     gamlp_free(sum);
     gamlp_csr_clear(&b);

@@ -17,7 +17,8 @@ typedef struct powers {
     gamlp_csr s, wanted_rows; /* the operator                                */
     int64_t last;             /* highest power                               */
     gamlp_dense *straight;    /* the block that is power `last`, or NULL     */
-    int32_t *distance;        /* of each node to the wanted ones             */
+    bool all;                 /* every node is wanted, in order              */
+    int32_t *distance;        /* of each node to the wanted ones, unless all */
     gamlp_real *panel[2];     /* even and odd powers of a panel of all nodes */
 } powers;
 
@@ -66,6 +67,30 @@ static gamlp_status measure_distances(powers *p) {
     return GAMLP_OK;
 }
 
+static bool wants_all(const gamlp_feature_job *job) {
+    if (job->count != job->nodes) return false;
+    for (int64_t i = 0; i < job->count; i++)
+        if (job->index[i] != i) return false;
+    return true;
+}
+
+/* The rows and the distances of the wanted nodes. */
+static gamlp_status choose_rows(powers *p) {
+    const gamlp_feature_job *job = p->job;
+    gamlp_status status = GAMLP_OK;
+    p->all = wants_all(job);
+    if (p->all) {
+        p->wanted_rows = p->s;
+        p->wanted_rows.view = true;
+        return GAMLP_OK;
+    }
+    GAMLP_TRY(gamlp_new_raw(&p->distance, job->nodes, sizeof *p->distance, "distances"));
+    GAMLP_TRY(measure_distances(p));
+    if (p->straight) status = gamlp_csr_rows(&p->wanted_rows, &p->s, job->index, job->count);
+done:
+    return status;
+}
+
 static gamlp_status make_operator(powers *p) {
     const gamlp_feature_input *input = p->job->input;
     gamlp_csr s = {0};
@@ -86,9 +111,7 @@ static gamlp_status powers_init(powers *p) {
     find_last(p);
     int64_t full = p->straight ? p->last - 1 : p->last; /* powers of all nodes */
     GAMLP_TRY(make_operator(p));
-    GAMLP_TRY(gamlp_new_raw(&p->distance, job->nodes, sizeof *p->distance, "distances"));
-    GAMLP_TRY(measure_distances(p));
-    if (p->straight) GAMLP_TRY(gamlp_csr_rows(&p->wanted_rows, &p->s, job->index, job->count));
+    GAMLP_TRY(choose_rows(p));
     for (int64_t i = 0; i < 2; i++) {
         bool used = full > 1 - i;
         GAMLP_TRY(gamlp_new_raw(&p->panel[i], used ? room : 0, sizeof *p->panel[i],
