@@ -8,7 +8,7 @@
 #include "matrix/gather.h"
 #include "runtime/stream_job.h"
 
-enum { CHUNKS = 64, TURNED_NODES = 1 << 14 };
+enum { CHUNKS = 64, TURNED_NODES = 1 << 14, STREAMS = 8 };
 
 gamlp_status gamlp_stream_degrees(int64_t *entries, gamlp_stream *s) {
     gamlp_rows *rows = NULL;
@@ -116,15 +116,19 @@ typedef struct turning {
     bool back;
 } turning;
 
+/* Some features at a time, since each is a stream of its own. */
 static void turn_chunk(void *context, int64_t chunk) {
     const turning *t = context;
-    int64_t end = t->count * (chunk + 1) / CHUNKS;
-    for (int64_t i = t->count * chunk / CHUNKS; i < end; i++)
-        for (int64_t f = 0; f < t->wide; f++)
-            if (t->back)
-                t->to[i * t->wide + f] = t->from[f * t->count + i];
-            else
-                t->to[f * t->count + i] = t->from[i * t->wide + f];
+    int64_t begin = t->count * chunk / CHUNKS, end = t->count * (chunk + 1) / CHUNKS;
+    for (int64_t first = 0; first < t->wide; first += STREAMS) {
+        int64_t last = first + STREAMS < t->wide ? first + STREAMS : t->wide;
+        for (int64_t i = begin; i < end; i++)
+            for (int64_t f = first; f < last; f++)
+                if (t->back)
+                    t->to[i * t->wide + f] = t->from[f * t->count + i];
+                else
+                    t->to[f * t->count + i] = t->from[i * t->wide + f];
+    }
 }
 
 static int64_t place_of(const gamlp_stream *s, int64_t row, int64_t node) {
