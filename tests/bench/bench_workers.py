@@ -21,9 +21,9 @@ def main():
         run = lambda *words: subprocess.run([gamlp, *words], cwd=folder, check=True, text=True,
                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
         classes = 5
-        run("generate", "--nodes", str(o.nodes + 1000), "--edges", str(4 * o.nodes), "--words", "500",
+        run("generate", "--nodes", str(o.nodes * 5 // 2), "--edges", str(4 * o.nodes), "--words", "500",
             "--words-per-node", "20", "--classes", str(classes), "--train-per-class",
-            str(o.nodes // classes * 9 // 10), "--val", "200", "--test", "200", "--out", "g.gamlp")
+            str(o.nodes // classes), "--val", "200", "--test", "200", "--out", "g.gamlp")
         for repeat in range(o.repeats):
             for count in times:
                 text = run("train", "g.gamlp", "--layers", str(o.layers), "--hidden", str(o.hidden),
