@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -131,13 +132,10 @@ static void end_member(gamlp_member *m) {
 /* A log without a word need not stay. */
 static void remove_empty_log(const gamlp_crew *crew, int64_t number) {
     char *path;
-    gamlp_bytes bytes;
+    struct stat log;
     if (gamlp_text_format(&path, "%s/worker-%lld.log", crew->logs, (long long)number) != GAMLP_OK)
         return;
-    if (gamlp_file_read(&bytes, path, 0) == GAMLP_OK) {
-        gamlp_bytes_clear(&bytes);
-        unlink(path);
-    }
+    if (lstat(path, &log) == 0 && S_ISREG(log.st_mode) && log.st_size == 0) unlink(path);
     gamlp_free(path);
 }
 
@@ -153,8 +151,7 @@ static void remove_logs(const gamlp_crew *crew) {
     rmdir(crew->logs);
 }
 
-void gamlp_crew_free(gamlp_crew *crew) {
-    if (!crew) return;
+static void dismiss(gamlp_crew *crew) {
     for (int64_t i = 0; i < crew->count; i++)
         if (crew->member[i].here && !crew->member[i].lost)
             gamlp_wire_send(&crew->member[i].wire, GAMLP_ORDER_END, NULL, 0, 0);
@@ -172,6 +169,15 @@ void gamlp_crew_free(gamlp_crew *crew) {
     gamlp_free(crew->member);
     gamlp_free(crew->link);
     gamlp_free(crew);
+}
+
+/* Why they are let go outlives what fails on the way. */
+void gamlp_crew_free(gamlp_crew *crew) {
+    char sentence[1024];
+    if (!crew) return;
+    snprintf(sentence, sizeof sentence, "%s", gamlp_error_text());
+    dismiss(crew);
+    gamlp_fail(GAMLP_OK, "%s", sentence);
 }
 
 gamlp_status gamlp_crew_renew(gamlp_crew *crew) {
