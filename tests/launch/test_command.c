@@ -19,7 +19,7 @@ static void words_are_what_they_say(void **state) {
     CHECK_OK(gamlp_command_ssh(&c, "ssh -F x", "host", "/it's/gamlp"));
     check_words(&c, (const char *[]){"ssh", "-F", "x", "-o", "BatchMode=yes", "host",
                                      "exec '/it'\\''s/gamlp' worker", NULL});
-    CHECK_OK(gamlp_command_srun(&c, "srun -p q", 3, "/g"));
+    CHECK_OK(gamlp_command_srun(&c, " srun  -p q ", 3, "/g"));
     check_words(&c, (const char *[]){"srun", "-p", "q", "--ntasks=3", "--kill-on-bad-exit=0",
                                      "--input=all", "/g", "worker", NULL});
 }

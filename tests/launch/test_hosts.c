@@ -38,7 +38,7 @@ static void lists_are_read(void **state) {
     (void)state;
     gamlp_host *host;
     int64_t count;
-    CHECK_OK(gamlp_hosts_read(&host, &count, "h1:2,h2"));
+    CHECK_OK(gamlp_hosts_read(&host, &count, "h1:2, h2"));
     assert_int_equal(count, 2);
     assert_string_equal(host[0].name, "h1");
     assert_int_equal(host[0].slots, 2);
@@ -66,6 +66,8 @@ static void wrong_hosts_are_named(void **state) {
     }
     CHECK_FAILS(gamlp_hosts_read(&host, &count, "a:0"), GAMLP_E_CONFIG, "a:0");
     CHECK_FAILS(gamlp_hosts_read(&host, &count, "a,-b"), GAMLP_E_CONFIG, "-b");
+    CHECK_FAILS(gamlp_hosts_read(&host, &count, "a/hosts"), GAMLP_E_CONFIG, "a file that is there");
+    CHECK_FAILS(gamlp_hosts_read(&host, &count, "a b"), GAMLP_E_CONFIG, "a b");
     CHECK_FAILS(gamlp_hosts_read(&host, &count, ""), GAMLP_E_CONFIG, "no host");
 }
 

@@ -62,11 +62,17 @@ static gamlp_status quote(char **quoted, const char *word) {
     return GAMLP_OK;
 }
 
-/* The user's own words, with blanks between them. */
+/* The user's own words, with any number of blanks around them. */
 static gamlp_status split(char **words, const char *text) {
     gamlp_status status = gamlp_strdup(words, text);
-    for (char *p = status == GAMLP_OK ? *words : NULL; p && *p; p++)
-        if (*p == ' ') *p = cut;
+    char *to = status == GAMLP_OK ? *words : NULL;
+    for (const char *from = to; to && *from; from++) {
+        if (*from != ' ')
+            *to++ = *from;
+        else if (to > *words && from[1] && from[1] != ' ')
+            *to++ = cut;
+    }
+    if (to) *to = 0;
     return status;
 }
 

@@ -33,9 +33,9 @@ static bool read_slots(int64_t *slots, const char *text) {
     return end != text && *end == 0 && *slots >= 1 && *slots <= GAMLP_SLOTS_MAX;
 }
 
-/* A name that a command line takes for an option is none. */
+/* A name that a command line takes for an option is none, nor is the path of a file. */
 static bool set_name(gamlp_host *host, const char *word) {
-    return word[0] && word[0] != '-' &&
+    return word[0] && word[0] != '-' && !strpbrk(word, "/ \t") &&
            snprintf(host->name, sizeof host->name, "%s", word) < (int)sizeof host->name;
 }
 
@@ -82,6 +82,7 @@ static gamlp_status read_list(list *l, const char *text) {
     while (*text) {
         char word[GAMLP_HOST_TEXT];
         gamlp_host host = {.slots = 1};
+        text += strspn(text, " ");
         size_t length = strcspn(text, ",");
         if (length < sizeof word) {
             memcpy(word, text, length);
@@ -95,8 +96,8 @@ static gamlp_status read_list(list *l, const char *text) {
                 continue;
             }
         }
-        return gamlp_fail(GAMLP_E_CONFIG, "hosts: %.60s: expected a file, or HOST:N,HOST,...",
-                          text);
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "hosts: %.60s: expected a file that is there, or HOST:N,HOST,...", text);
     }
     return GAMLP_OK;
 }
