@@ -445,7 +445,7 @@ static void wrong_calls_are_refused(void **state) {
     CHECK_FAILS(gamlp_mdlam_options_check(&o), GAMLP_E_CONFIG, "epsilon is 0");
     o = options_of(0.1, 0, 1);
     o.epsilon_min = 2;
-    CHECK_FAILS(gamlp_mdlam_options_check(&o), GAMLP_E_CONFIG, "at most epsilon");
+    CHECK_FAILS(gamlp_mdlam_options_check(&o), GAMLP_E_CONFIG, "at most the slack");
     o.epsilon_min = 0.5;
     CHECK_OK(gamlp_mdlam_options_check(&o));
     o.mode = GAMLP_MODE_THEORY;

@@ -48,16 +48,16 @@ gamlp_status gamlp_mdlam_options_check(const gamlp_mdlam_options *o) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(check_range("rho", o->rho));
     GAMLP_TRY(gamlp_pdadmm_options_check(&options));
-    GAMLP_TRY(check_range("epsilon", o->epsilon));
-    GAMLP_TRY(check_range("epsilon-min", o->epsilon_min));
+    GAMLP_TRY(check_range("the slack epsilon", o->epsilon));
+    GAMLP_TRY(check_range("slack-min", o->epsilon_min));
     if (!gamlp_activation_is_monotone(&o->activation))
         return gamlp_fail(GAMLP_E_CONFIG, "mdlam needs an activation that does not decrease");
     if (o->epsilon_min > o->epsilon)
-        return gamlp_fail(GAMLP_E_CONFIG, "epsilon-min is %g, expected at most epsilon, %g",
+        return gamlp_fail(GAMLP_E_CONFIG, "slack-min is %g, expected at most the slack, %g",
                           o->epsilon_min, o->epsilon);
     if (o->mode == GAMLP_MODE_THEORY && o->epsilon_min < o->epsilon)
         return gamlp_fail(GAMLP_E_CONFIG,
-                          "theory mode needs a fixed tolerance: epsilon is %g and epsilon-min %g",
+                          "theory mode needs a fixed tolerance: slack is %g and slack-min %g",
                           o->epsilon, o->epsilon_min);
 done:
     return status;

@@ -18,7 +18,7 @@ static void conditions(gamlp_conditions *c, const void *options) {
     *c = (gamlp_conditions){.applies = is_safe(o)};
     gamlp_conditions_add(c, is_safe(o),
                          "the tolerance is fixed, or shrinks where that does not raise the "
-                         "objective: epsilon is %g, epsilon-min %g",
+                         "objective: the slack epsilon is %g, at least %g",
                          o->epsilon, o->epsilon_min);
     gamlp_conditions_add(c, true, "any rho: rho is %g", o->rho);
 }
