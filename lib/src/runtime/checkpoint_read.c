@@ -61,7 +61,7 @@ static gamlp_status get_result(gamlp_run_result *result, gamlp_reader *r) {
     get_struct(result, sizeof *result, r);
     result->level = NULL;
     const unsigned char *at = gamlp_get_bytes(&length, r);
-    if (r->bad || result->level_sets < 0 ||
+    if (r->bad || result->level_sets < 0 || result->level_sets > (int64_t)length ||
         length != (size_t)result->level_sets * sizeof *result->level) {
         r->bad = true;
         result->level_sets = 0;
