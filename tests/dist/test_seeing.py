@@ -2,6 +2,8 @@
 """What is told of workers: wire.jsonl, the summary, traces, gamlp status, gamlp doctor, --plan."""
 import json
 import os
+import socket
+import subprocess
 
 import workers
 
@@ -47,6 +49,8 @@ class Seeing(workers.Case):
         self.bad(78, "4 shares for 3", words=["train", *NET, "--plan", "1,2,3,6"])
         self.bad(78, "ends at layer 5", words=["train", *NET, "--plan", "1,5"])
         self.bad(78, "layer 2 after layer 3", words=["train", *NET, "--plan", "3,2"])
+        self.bad(78, "plan: is about workers", words=["train", "karate", "--plan", "1,2"])
+        self.bad(78, "trace: is about workers", words=["train", "karate", "--trace", "t.json"])
 
     def test_trace(self):
         self.good("train", *NET, "--out", "r", "--quiet", "--trace", "t.json")
@@ -63,6 +67,19 @@ class Seeing(workers.Case):
         self.environment["GAMLP_FAULT"] = "kill:1@5:p"
         self.run_gamlp("train", *NET, "--out", "s", "--checkpoint-every", "2", "--max-restarts", "0")
         self.assertIn("last checkpoint at iteration 4 of 6 layers", self.good("status", "s"))
+
+    def test_status_of_the_dead(self):
+        """What a coordinator that was killed left behind does not pass for a run."""
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        now = {"seed_index": 0, "layers": 2, "iteration": 7, "workers": [],
+               "host": socket.gethostname(), "process": os.getpid()}
+        os.makedirs(self.path("r", "workers"))
+        for process, says in (os.getpid(), "running: seed 0, 2 layers"), (ended.pid, "not complete"):
+            now["process"] = process
+            with open(self.path("r", "workers", "status.json"), "w", encoding="utf-8") as stream:
+                json.dump(now, stream)
+            self.assertIn(says, self.good("status", "r"))
 
     def test_doctor(self):
         out = self.good("doctor", "--workers", "2", "--transport", "tcp", "--curve")

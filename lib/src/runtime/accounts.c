@@ -93,11 +93,17 @@ static gamlp_json *iteration_object(const gamlp_run *run, int64_t layers, int64_
     return object;
 }
 
-/* For gamlp status; that it cannot be written is no reason to stop. */
-static void write_status(const gamlp_crew *crew, const char *text) {
-    char *path;
-    if (!crew->logs || gamlp_text_format(&path, "%s/status.json", crew->logs) != GAMLP_OK) return;
-    gamlp_file_write(path, text, strlen(text));
+/* For gamlp status, with whom to ask; that it cannot be written is no reason to stop. */
+static void write_status(const gamlp_crew *crew, gamlp_json *object) {
+    char *path = NULL, *text = NULL, host[256] = "";
+    if (!crew->logs) return;
+    gethostname(host, sizeof host - 1);
+    gamlp_json_set_text(object, "host", host);
+    gamlp_json_set_int(object, "process", getpid());
+    if (gamlp_json_dump(&text, object, false) == GAMLP_OK &&
+        gamlp_text_format(&path, "%s/status.json", crew->logs) == GAMLP_OK)
+        gamlp_file_write(path, text, strlen(text));
+    gamlp_free(text);
     gamlp_free(path);
 }
 
@@ -106,18 +112,17 @@ gamlp_status gamlp_accounts_write(const gamlp_run *run, int64_t layers, int64_t 
     char *text = NULL;
     gamlp_json *object = iteration_object(run, layers, iteration);
     gamlp_status status = gamlp_json_dump(&text, object, false);
-    gamlp_json_free(object);
-    if (status != GAMLP_OK) return status;
-    if (run->wire) {
+    if (status == GAMLP_OK && run->wire) {
         gamlp_output_write(run->wire, text, strlen(text));
         gamlp_output_write(run->wire, "\n", 1);
     }
-    if (gamlp_clock() > crew->status_at + 1) {
-        write_status(crew, text);
+    if (status == GAMLP_OK && gamlp_clock() > crew->status_at + 1) {
+        write_status(crew, object);
         crew->status_at = gamlp_clock();
     }
+    gamlp_json_free(object);
     gamlp_free(text);
-    return GAMLP_OK;
+    return status;
 }
 
 gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *wire, gamlp_output *trace) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looking at workers before a run is trusted to them, and at runs from outside. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +225,16 @@ static gamlp_status tell_workers(char **text, const gamlp_json *now) {
     return status;
 }
 
+/* The coordinator was a process of this host, and is none any more. */
+static bool is_gone(const gamlp_json *now) {
+    const char *host = gamlp_json_get_text(now, "host");
+    char ours[256] = "";
+    int64_t process = number_of(now, "process");
+    gethostname(ours, sizeof ours - 1);
+    return host && strcmp(host, ours) == 0 && process > 0 && process <= INT32_MAX &&
+           kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
 gamlp_status gamlp_run_status(char **text, const char *run) {
     gamlp_json *summary = read_part(run, "summary.json");
     gamlp_json *now = read_part(run, "workers/status.json");
@@ -232,7 +244,7 @@ gamlp_status gamlp_run_status(char **text, const char *run) {
     *text = NULL;
     if (summary && gamlp_json_get_real(gamlp_json_get(summary, "test_accuracy"), "mean", &mean))
         status = gamlp_text_format(text, "complete: test accuracy %.2f %%\n", 100 * mean);
-    else if (now)
+    else if (now && !is_gone(now))
         status = tell_workers(text, now);
     else if (kept)
         status = gamlp_text_format(
@@ -241,6 +253,8 @@ gamlp_status gamlp_run_status(char **text, const char *run) {
             "gamlp train --resume %s goes on\n",
             (long long)number_of(kept, "iteration"), (long long)number_of(kept, "layers"),
             (long long)number_of(kept, "seed_index"), run);
+    else if (now)
+        status = gamlp_text_format(text, "not complete: it ended without a checkpoint\n");
     else
         status = gamlp_fail(GAMLP_E_NOINPUT, "%s: is no run that could tell where it is", run);
     gamlp_json_free(summary);

@@ -278,10 +278,21 @@ static gamlp_status check_stages(const gamlp_train_options *o) {
     return status;
 }
 
+/* What the command asks of workers that there are none of; a run that goes on in one process may
+ * have it from before. */
+static gamlp_status check_no_workers(gamlp_settings *settings) {
+    static const char *const name[] = {"trace", "plan"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+        if (*origin_of(settings, name[i]) == GAMLP_ORIGIN_COMMAND)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: is about workers; say --workers", name[i]);
+    return GAMLP_OK;
+}
+
 /* Workers share layers that are trained by pdADMM. */
-static gamlp_status check_workers(const gamlp_train_options *o) {
+static gamlp_status check_workers(gamlp_settings *settings) {
+    const gamlp_train_options *o = &settings->options;
     char solver[GAMLP_OPTION_TEXT];
-    if (!gamlp_has_workers(o)) return GAMLP_OK;
+    if (!gamlp_has_workers(o)) return check_no_workers(settings);
     if (o->solver != GAMLP_SOLVER_PDADMM_G && o->solver != GAMLP_SOLVER_PDADMM &&
         o->solver != GAMLP_SOLVER_PDADMM_G_Q)
         return gamlp_fail(GAMLP_E_CONFIG, "workers: the solver %s trains in one process",
@@ -308,7 +319,7 @@ gamlp_status gamlp_settings_resolve(gamlp_settings *settings) {
     gamlp_loss loss;
     GAMLP_TRY(gamlp_loss_weights(&loss, o->class_weights));
     GAMLP_TRY(check_stages(o));
-    GAMLP_TRY(check_workers(o));
+    GAMLP_TRY(check_workers(settings));
 done:
     return status;
 }

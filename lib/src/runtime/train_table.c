@@ -101,8 +101,8 @@
          1e9,                                                                                      \
          NULL,                                                                                     \
          "N",                                                                                      \
-         "iterations between checkpoints, from which --resume goes on (0: none, with workers "     \
-         "100)",                                                                                   \
+         "iterations between checkpoints of the pdadmm solvers, from which --resume goes on; the " \
+         "others keep seeds that are finished (0: none, with workers 100)",                        \
          "Workers"},                                                                               \
         {"max-restarts",                                                                           \
          GAMLP_OPTION_INT,                                                                         \
