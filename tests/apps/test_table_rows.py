@@ -34,6 +34,7 @@ class Table(program.Case):
 
     def test_errors(self):
         self.bad(66, "karat", words=["table", "karat", "--no-train"])
+        self.bad(66, "karate is a data set without presets", words=["table", "karate"])
         self.bad(66, "GAMLP_DATA", words=["table", "cora", "--solvers", "gd"])
         self.assertEqual(self.listing(), [])
 

@@ -184,6 +184,8 @@ static gamlp_status run_dataset(job *j, bool only_published) {
     j->yaml = yaml;
     gamlp_yaml_node root = gamlp_yaml_root(yaml), presets = gamlp_yaml_find(yaml, root, "presets");
     if (only_published && !gamlp_yaml_find(yaml, root, "published")) goto done;
+    if (!only_published && gamlp_yaml_pairs(yaml, presets) == 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s is a data set without presets", j->dataset));
     for (int64_t i = 0; i < gamlp_yaml_pairs(yaml, presets); i++) {
         const char *name = gamlp_yaml_key(yaml, presets, i);
         if (lists(j->options->presets, name))
