@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "core/file.h"
@@ -149,6 +150,15 @@ static void partial_files(void **state) {
     assert_string_equal(text, "eatures");
     CHECK_FAILS(gamlp_partial_read(&again, text, 7, 8), GAMLP_E_IO, "ends before");
     gamlp_partial_clear(&again);
+    CHECK_OK(gamlp_partial_init(&p, out, "key"));
+    assert_int_equal(p.done, 2);
+    gamlp_partial_clear(&p);
+    char data[320];
+    snprintf(data, sizeof data, "%s.partial", out);
+    assert_int_equal(unlink(data), 0); /* what it records is gone */
+    CHECK_OK(gamlp_partial_init(&p, out, "key"));
+    assert_int_equal(p.done, 0);
+    gamlp_partial_clear(&p);
     CHECK_OK(gamlp_partial_init(&p, out, "other"));
     assert_int_equal(p.done, 0);
     CHECK_OK(gamlp_partial_finish(&p));

@@ -52,6 +52,8 @@ gamlp_status gamlp_partial_init(gamlp_partial *partial, const char *path, const 
     GAMLP_TRY(gamlp_text_format(&partial->progress, "%s.progress", path));
     GAMLP_TRY(open_data(partial));
     GAMLP_TRY(read_progress(partial));
+    /* A record whose data are gone: a crash after they got their name, or a user who tidied up. */
+    if (lseek(partial->fd, 0, SEEK_END) <= 0) partial->done = 0;
     if (partial->done == 0 && ftruncate(partial->fd, 0) != 0)
         status = gamlp_fail(GAMLP_E_IO, "%s: %s", partial->data, strerror(errno));
 done:
