@@ -39,7 +39,9 @@ const gamlp_option worker_table[] = {
     {"bind", GAMLP_OPTION_STRING, AT(bind), 0, 0, NULL, "ADDRESS",
      "address where neighbours connect (default: the one that leads to the coordinator)", "Worker"},
     {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
-     "threads (0: all processors); as many as the other workers have", "Worker"},
+     "threads (0: all processors); as many as the other workers have, with a ticket those of the "
+     "run",
+     "Worker"},
     {"insecure", GAMLP_OPTION_BOOL, AT(insecure), 0, 0, NULL, NULL,
      "addresses of other hosts without keys", "Worker"},
     {0},
@@ -104,7 +106,8 @@ static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
     }
     if (o->bind[0]) snprintf(ticket->bind, sizeof ticket->bind, "%s", o->bind);
     ticket->number = o->number;
-    ticket->threads = o->threads;
+    const worker_options *usual = worker_defaults();
+    if (!o->ticket[0] || o->threads != usual->threads) ticket->threads = o->threads;
     ticket->insecure = ticket->insecure || o->insecure;
 done:
     return status;
