@@ -16,7 +16,7 @@ import workers
 NET = ["karate", "--layers", "6", "--hidden", "16", "--iterations", "9", "--checkpoint-every", "3"]
 LONG = ["citation-sim", "--layers", "6", "--hidden", "32", "--iterations", "60", "--seeds", "2",
         "--checkpoint-every", "5"]
-# Layers 1-2, 3-4 and 5-6 are the shares of three workers.
+# With --plan 2,4,6: layers 1-2, 3-4 and 5-6 are the shares of three workers.
 PHASES = ["start", "p", "w", "b", "zqu", "send", "receive", "score"]
 FULL = bool(os.environ.get("GAMLP_NEMESIS"))
 SEED = int(os.environ.get("GAMLP_TEST_SEED", random.randrange(1 << 30)))
@@ -75,7 +75,7 @@ class Faults(workers.Case):
         for layer, phase, iteration in points:
             iteration = iteration or str(chance.randrange(2, 9))
             says = None if phase in ("send", "receive") else "was killed by signal 9"
-            self.with_fault(expected, f"kill:{layer}@{iteration}:{phase}", says=says)
+            self.with_fault(expected, f"kill:{layer}@{iteration}:{phase}", "--plan", "2,4,6", says=says)
 
     def test_two_at_once_and_again(self):
         expected = self.run_bits("alone", *NET)
