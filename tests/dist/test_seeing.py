@@ -87,6 +87,8 @@ class Seeing(workers.Case):
         self.assertTrue(all(line.startswith("ok ") for line in out.splitlines()))
         self.bad(64, "which workers", words=["doctor"])
         self.bad(66, "/nowhere", words=["doctor", "--workers", "1", "--program", "/nowhere"])
+        self.bad(74, "worker 1 exited with status 1",
+                 words=["doctor", "--workers", "1", "--program", "/bin/false"])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "gamlp/alloc.h"
 #include "gamlp/log.h"
 #include "runtime/worker.h"
 
@@ -28,6 +31,17 @@ static void describe(char *text, size_t size, gamlp_member *m) {
                  (unsigned long long)f.iteration, gamlp_phase_name((gamlp_phase)f.phase));
 }
 
+/* One without a word is removed in the end. */
+static bool has_log(const gamlp_crew *crew, const gamlp_member *m) {
+    char *path;
+    if (!crew->logs || gamlp_text_format(&path, "%s/worker-%lld.log", crew->logs,
+                                         (long long)m->number) != GAMLP_OK)
+        return false;
+    bool has = gamlp_file_size(path) > 0;
+    gamlp_free(path);
+    return has;
+}
+
 static gamlp_status check_member(const gamlp_crew *crew, gamlp_member *m) {
     char who[256], end[96];
     gamlp_link_figures f;
@@ -35,8 +49,9 @@ static gamlp_status check_member(const gamlp_crew *crew, gamlp_member *m) {
         m->lost = true;
         describe(who, sizeof who, m);
         gamlp_process_describe(end, sizeof end, &m->process);
-        return gamlp_fail(GAMLP_E_IO, "%s %s%s%s", who, end, crew->logs ? "; its log is in " : "",
-                          crew->logs ? crew->logs : "");
+        bool logged = has_log(crew, m);
+        return gamlp_fail(GAMLP_E_IO, "%s %s%s%s", who, end, logged ? "; its log is in " : "",
+                          logged ? crew->logs : "");
     }
     gamlp_link_figures_of(&f, m->wire.link);
     if (!m->here || (!f.peer_left && f.silent <= crew->options->peer_timeout)) return GAMLP_OK;

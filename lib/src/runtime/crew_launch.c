@@ -175,10 +175,11 @@ static void write_ticket(gamlp_ticket *ticket, const gamlp_crew *crew, int64_t n
     ticket->patience = 2 * crew->options->peer_timeout;
 }
 
-static gamlp_status hand_over(const gamlp_process *process, const gamlp_ticket *ticket) {
+/* Who does not read it has ended, or will not come: which of them is told when it is noticed. */
+static void hand_over(const gamlp_process *process, const gamlp_ticket *ticket) {
     char text[4096];
     gamlp_ticket_print(text, sizeof text, ticket);
-    return gamlp_process_write(process, text, strlen(text));
+    (void)gamlp_process_write(process, text, strlen(text));
 }
 
 static gamlp_status log_path(char **path, const gamlp_crew *crew, const char *name, int64_t n) {
@@ -214,7 +215,7 @@ gamlp_status gamlp_crew_start_process(gamlp_crew *crew, int64_t i) {
     if (crew->launcher == GAMLP_LAUNCHER_SSH)
         snprintf(ticket.bind, sizeof ticket.bind, "%s",
                  gamlp_hosts_place(crew->host, crew->hosts, i)->address);
-    status = hand_over(&m->process, &ticket);
+    hand_over(&m->process, &ticket);
 done:
     gamlp_command_clear(&command);
     gamlp_free(log);
