@@ -168,7 +168,9 @@ static gamlp_status take(gamlp_replay *replay, reader *r, char *text, size_t siz
                          const char *path) {
     gamlp_json *object = NULL;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_json_parse(&object, text, size, path));
+    status = gamlp_json_parse(&object, text, size, path);
+    if (status == GAMLP_E_DATA) status = gamlp_lines_refuse(r->lines, "not a JSON object");
+    GAMLP_TRY(status);
     r->before = r->now;
     GAMLP_TRY(parse(&r->now, object, r));
     if (!r->run || r->run->split != r->now.split || r->run->seed != r->now.seed ||
