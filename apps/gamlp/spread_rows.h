@@ -50,9 +50,13 @@ enum { SPREAD_CHOSEN = -1 };
             "Correct & Smooth"                                                                     \
     }
 
-/* Apply them to an evaluation. */
+/* Apply them to an evaluation; alone they would be without effect. */
 static inline gamlp_status correct_and_smooth(gamlp_evaluation *e, const spread_flags *flags) {
     gamlp_spread_options options;
+    bool alone = flags->correct != SPREAD_CHOSEN || flags->smooth != SPREAD_CHOSEN || flags->known;
+    if (!flags->wanted && alone)
+        return gamlp_fail(GAMLP_E_USAGE,
+                          "correct, smooth and known are about --correct-smooth; say that, too");
     if (!flags->wanted) return GAMLP_OK;
     gamlp_spread_options_default(&options);
     options.correct = flags->correct;

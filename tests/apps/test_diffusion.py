@@ -82,6 +82,7 @@ class Diffusion(program.Case):
                                      "--smooth", "0.7"))
         self.assertEqual((fixed["correct"], fixed["smooth"]), (0.5, 0.7))
         self.good("predict", "run", "--correct-smooth", "--out", "p.csv")
+        self.bad(64, "are about --correct-smooth", words=["eval", "run", "--smooth", "0.5"])
         self.assertEqual(self.read("p.csv").count(b"\n"), 35)
 
 
