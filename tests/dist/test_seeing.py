@@ -28,6 +28,12 @@ class Seeing(workers.Case):
         self.assertEqual(set(told["p"]), LEDGER)
         self.assertIn(told["p"]["plain"], (2 * 5 * 16 * 4 * 4, 2 * 5 * 16 * 4 * 8))
         self.assertGreaterEqual(told["p"]["payload"], told["p"]["plain"])
+        # q goes up as often, and before the first iteration, the last of it perhaps after it was told;
+        # what is scored is counted apart.
+        self.assertLessEqual(told["q"]["plain"], told["p"]["plain"] // 5 * 6)
+        self.assertGreater(told["q"]["plain"], told["p"]["plain"] // 5 * 4)
+        self.assertGreater(told["scored"]["plain"], 0)
+        self.assertEqual(set(told["scored"]), LEDGER)
 
     def test_quantised_bytes(self):
         words = [*NET, "--solver", "pdadmm-g-q", "--quantise", "pq", "--hidden", "200"]

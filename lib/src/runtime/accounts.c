@@ -11,18 +11,7 @@
 #include "gamlp/alloc.h"
 #include "runtime/worker.h"
 
-static void add_difference(gamlp_ledger *sum, const gamlp_ledger *now, const gamlp_ledger *then) {
-    sum->parcels += now->parcels - then->parcels;
-    sum->frames += now->frames - then->frames;
-    sum->payload += now->payload - then->payload;
-    sum->header += now->header - then->header;
-    sum->control += now->control - then->control;
-    sum->retransmitted += now->retransmitted - then->retransmitted;
-    sum->plain += now->plain - then->plain;
-}
-
-/* https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU: an array of
- * complete events ("X"), times in microseconds. */
+/* Chrome's trace event format: an array of complete events ("X"), times in microseconds. */
 static void write_event(gamlp_output *trace, const gamlp_member *m, const gamlp_trace_event *e) {
     char text[256];
     int size = snprintf(text, sizeof text,
@@ -37,10 +26,10 @@ static void write_event(gamlp_output *trace, const gamlp_member *m, const gamlp_
 gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i, const gamlp_answer_figures *f) {
     gamlp_crew *crew = run->crew;
     gamlp_account *a = &crew->member[i].account;
-    static const gamlp_ledger none;
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < GAMLP_LEDGERS; d++) {
         bool same = a->generation == crew->generation;
-        add_difference(&crew->sent[d], &f->sent[d], same ? &a->sent[d] : &none);
+        gamlp_ledger_add(&crew->sent[d], &f->sent[d]);
+        if (same) gamlp_ledger_take(&crew->sent[d], &a->sent[d]);
         a->sent[d] = f->sent[d];
     }
     a->generation = crew->generation;
@@ -64,6 +53,12 @@ static gamlp_json *ledger_object(const gamlp_ledger *l) {
     return object;
 }
 
+static void set_ledgers(gamlp_json *object, const gamlp_ledger sent[GAMLP_LEDGERS]) {
+    static const char *const name[] = {"p", "q", "scored"};
+    for (int i = 0; i < GAMLP_LEDGERS; i++)
+        gamlp_json_set(object, name[i], ledger_object(&sent[i]));
+}
+
 static gamlp_json *member_object(const gamlp_member *m) {
     const gamlp_account *a = &m->account;
     gamlp_json *object = gamlp_json_object();
@@ -74,8 +69,7 @@ static gamlp_json *member_object(const gamlp_member *m) {
     gamlp_json_set_int(object, "iteration", a->iteration);
     gamlp_json_set_real(object, "compute", a->compute);
     gamlp_json_set_real(object, "wait", a->wait);
-    gamlp_json_set(object, "p", ledger_object(&a->sent[0]));
-    gamlp_json_set(object, "q", ledger_object(&a->sent[1]));
+    set_ledgers(object, a->sent);
     return object;
 }
 
@@ -153,8 +147,7 @@ gamlp_json *gamlp_report_workers(const gamlp_crew *crew) {
     gamlp_json_set_text(object, "launcher", launcher[crew->launcher]);
     gamlp_json_set_bool(object, "encrypted", crew->secure);
     gamlp_json_set_int(object, "restarts", crew->restarts);
-    gamlp_json_set(object, "p", ledger_object(&crew->sent[0]));
-    gamlp_json_set(object, "q", ledger_object(&crew->sent[1]));
+    set_ledgers(object, crew->sent);
     for (int64_t i = 0; i < crew->count; i++) {
         const gamlp_member *m = &crew->member[i];
         gamlp_json *one = gamlp_json_object();

@@ -181,7 +181,7 @@ void gamlp_answer_figures_put(gamlp_writer *w, const gamlp_answer_figures *figur
     gamlp_put_real(w, figures->score.loss);
     gamlp_put_real(w, figures->compute);
     gamlp_put_real(w, figures->wait);
-    for (int i = 0; i < 2; i++) put_ledger(w, &figures->sent[i]);
+    for (int i = 0; i < GAMLP_LEDGERS; i++) put_ledger(w, &figures->sent[i]);
     gamlp_put_int(w, figures->first);
     gamlp_put_int(w, figures->last);
     for (int64_t l = figures->first; l <= figures->last; l++) {
@@ -204,7 +204,7 @@ gamlp_status gamlp_answer_figures_get(gamlp_answer_figures *figures, const void 
     figures->score.loss = gamlp_get_real(&r);
     figures->compute = gamlp_get_real(&r);
     figures->wait = gamlp_get_real(&r);
-    for (int i = 0; i < 2; i++) get_ledger(&figures->sent[i], &r);
+    for (int i = 0; i < GAMLP_LEDGERS; i++) get_ledger(&figures->sent[i], &r);
     figures->first = gamlp_get_int(&r, 1, GAMLP_LAYERS_MAX);
     figures->last = gamlp_get_int(&r, figures->first, GAMLP_LAYERS_MAX);
     for (int64_t l = figures->first; l <= figures->last && !r.bad; l++) {

@@ -95,12 +95,16 @@ typedef struct gamlp_trace_event {
 
 enum { GAMLP_EVENTS_MAX = 4096 };
 
+/* Tensors whose bytes are counted: p goes down; q and the columns that are scored go up, and
+ * control of that way is counted with q. */
+enum { GAMLP_LEDGER_P, GAMLP_LEDGER_Q, GAMLP_LEDGER_SCORED, GAMLP_LEDGERS };
+
 /* What a worker tells of an iteration. */
 typedef struct gamlp_answer_figures {
     int64_t iteration;
-    gamlp_score score;    /* of the worker with the last layer */
-    double compute, wait; /* seconds of this iteration */
-    gamlp_ledger sent[2]; /* down (p) and up (q, and columns that are scored), so far         */
+    gamlp_score score;                /* of the worker with the last layer */
+    double compute, wait;             /* seconds of this iteration */
+    gamlp_ledger sent[GAMLP_LEDGERS]; /* so far */
     int64_t first, last;
     gamlp_layer_figures layer[GAMLP_LAYERS_MAX]; /* first .. last, from 0 */
     int64_t events;                              /* with --trace */

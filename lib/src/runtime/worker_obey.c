@@ -35,10 +35,15 @@ static gamlp_status tell_started(gamlp_worker *w) {
     return answer(w, GAMLP_ANSWER_STARTED, &fields);
 }
 
-static gamlp_ledger sent_on(gamlp_link *link) {
-    gamlp_link_figures now = {0};
-    if (link) gamlp_link_figures_of(&now, link);
-    return now.sent;
+static void take_ledgers(gamlp_ledger sent[GAMLP_LEDGERS], const gamlp_worker *w) {
+    gamlp_link_figures below = {0}, above = {0};
+    if (w->below) gamlp_link_figures_of(&below, w->below);
+    if (w->above) gamlp_link_figures_of(&above, w->above);
+    const gamlp_ledger *scored = &above.sent_of[GAMLP_TENSOR_SCORED + 1];
+    sent[GAMLP_LEDGER_P] = below.sent;
+    sent[GAMLP_LEDGER_Q] = above.sent;
+    sent[GAMLP_LEDGER_SCORED] = *scored;
+    gamlp_ledger_take(&sent[GAMLP_LEDGER_Q], scored);
 }
 
 static gamlp_status tell_figures(gamlp_worker *w) {
@@ -51,8 +56,7 @@ static gamlp_status tell_figures(gamlp_worker *w) {
     f->wait = w->spent[GAMLP_PHASE_RECEIVE] + w->spent[GAMLP_PHASE_SEND];
     f->compute = -f->wait - w->spent[GAMLP_PHASE_REST];
     for (int i = 0; i < GAMLP_PHASES; i++) f->compute += w->spent[i];
-    f->sent[0] = sent_on(w->below);
-    f->sent[1] = sent_on(w->above);
+    take_ledgers(f->sent, w);
     f->first = w->share.first;
     f->last = w->share.last;
     for (int64_t l = f->first; l <= f->last; l++)

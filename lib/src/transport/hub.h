@@ -147,6 +147,7 @@ typedef struct gamlp_link_figures {
     uint32_t resets;           /* connections renewed                                           */
     int64_t duplicates;        /* chunks that came more than once or too early                  */
     gamlp_ledger sent, received;
+    gamlp_ledger sent_of[GAMLP_LEDGER_KINDS]; /* of each kind of parcel */
 } gamlp_link_figures;
 
 /* The state of a link now. */

@@ -46,7 +46,7 @@ struct gamlp_link {
     double progress_at; /* the peer's progress changed */
     int64_t duplicates;
     int64_t urgent; /* parcels that came and were not taken */
-    gamlp_ledger sent, received;
+    gamlp_ledger sent, received, sent_of[GAMLP_LEDGER_KINDS];
     bool reopen;  /* another generation: a fresh socket is due              */
     bool blocked; /* the socket took no more                              */
     bool broken;  /* no memory for what comes                             */

@@ -19,6 +19,9 @@ typedef struct gamlp_ledger {
     int64_t plain;         /* what the parcels are without coding            */
 } gamlp_ledger;
 
+/* Parcels of the kinds below this are counted by kind, too, without control. */
+enum { GAMLP_LEDGER_KINDS = 4 };
+
 /* sum += entry. */
 static inline void gamlp_ledger_add(gamlp_ledger *sum, const gamlp_ledger *entry) {
     sum->parcels += entry->parcels;
@@ -28,6 +31,17 @@ static inline void gamlp_ledger_add(gamlp_ledger *sum, const gamlp_ledger *entry
     sum->control += entry->control;
     sum->retransmitted += entry->retransmitted;
     sum->plain += entry->plain;
+}
+
+/* sum -= entry. */
+static inline void gamlp_ledger_take(gamlp_ledger *sum, const gamlp_ledger *entry) {
+    sum->parcels -= entry->parcels;
+    sum->frames -= entry->frames;
+    sum->payload -= entry->payload;
+    sum->header -= entry->header;
+    sum->control -= entry->control;
+    sum->retransmitted -= entry->retransmitted;
+    sum->plain -= entry->plain;
 }
 
 /* payload + header + control + retransmitted. */

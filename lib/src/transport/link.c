@@ -394,5 +394,6 @@ void gamlp_link_figures_of(gamlp_link_figures *f, gamlp_link *link) {
                               .duplicates = link->duplicates,
                               .sent = link->sent,
                               .received = link->received};
+    memcpy(f->sent_of, link->sent_of, sizeof f->sent_of);
     unlock(link);
 }

@@ -29,6 +29,12 @@ static void count(gamlp_ledger *ledger, const gamlp_frame *f, bool again, int64_
     }
 }
 
+static void count_sent(gamlp_link *link, const gamlp_frame *f, bool again, int64_t plain) {
+    count(&link->sent, f, again, plain);
+    if (f->type == GAMLP_FRAME_DATA && f->kind < GAMLP_LEDGER_KINDS)
+        count(&link->sent_of[f->kind], f, again, plain);
+}
+
 /* Whether the chunk belongs to the parcel whose first chunk came, and there is memory for it. */
 static gamlp_frame_fault check_chunk(gamlp_link *link, const gamlp_frame *f) {
     const gamlp_position *wanted = &link->machine.wanted;
@@ -165,7 +171,7 @@ static void send_all(gamlp_link *link) {
         link->blocked = outcome != GAMLP_SENDING_DONE;
         if (link->blocked) return;
         const gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, actions.frame.sequence);
-        count(&link->sent, &actions.frame, actions.again, slot->plain);
+        count_sent(link, &actions.frame, actions.again, slot->plain);
         event = (gamlp_event){.type = GAMLP_EVENT_SENT, .frame = actions.frame};
         gamlp_machine_step(m, &event);
     }
