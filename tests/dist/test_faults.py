@@ -3,7 +3,6 @@
 damaged: the same bits in the end, or a sentence that names the cause; and nobody is left."""
 import os
 import random
-import resource
 import shutil
 import signal
 import socket
@@ -200,8 +199,8 @@ class Faults(workers.Case):
 
     def test_full_disk_at_a_checkpoint(self):
         """Files that cannot grow: a warning, and the result all the same, or a named error."""
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
-        done = self.start(*NET, "--hidden", "64", "--workers", "2", "--out", "r", preexec_fn=limit)
+        done = self.start(*NET, "--hidden", "64", "--workers", "2", "--out", "r",
+                          preexec_fn=self.limited(20000))
         _, err = done.communicate(timeout=60)
         self.assertIn("no checkpoint: ", err)
         self.assertNotEqual(done.returncode, 0)
