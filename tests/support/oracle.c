@@ -40,6 +40,23 @@ double omat_square(const omat *a) {
     return sum;
 }
 
+void oracle_solve(omat *b, omat *a) {
+    int64_t n = a->rows;
+    for (int64_t k = 0; k < n; k++)
+        for (int64_t i = k + 1; i < n; i++) {
+            double s = a->v[i + k * n] / a->v[k + k * n];
+            for (int64_t j = k; j < n; j++) a->v[i + j * n] -= s * a->v[k + j * n];
+            for (int64_t r = 0; r < b->rows; r++)
+                b->v[r + i * b->rows] -= s * b->v[r + k * b->rows];
+        }
+    for (int64_t k = n - 1; k >= 0; k--)
+        for (int64_t r = 0; r < b->rows; r++) {
+            double sum = b->v[r + k * b->rows];
+            for (int64_t j = k + 1; j < n; j++) sum -= a->v[k + j * n] * b->v[r + j * b->rows];
+            b->v[r + k * b->rows] = sum / a->v[k + k * n];
+        }
+}
+
 omat omat_copy(const omat *a) {
     omat b = omat_new(a->rows, a->cols);
     memcpy(b.v, a->v, (size_t)(a->rows * a->cols) * sizeof(double));

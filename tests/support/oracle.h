@@ -22,6 +22,9 @@ void omat_free(omat *a);
 omat omat_mul(const omat *a, bool ta, const omat *b, bool tb);
 double omat_square(const omat *a);
 
+/* b <- b A^-1 by elimination; A is symmetric positive definite, and overwritten. */
+void oracle_solve(omat *b, omat *a);
+
 /* f(z), and argmin (z - a)^2 + (q - f(z))^2 + kappa (z - k)^2 with its objective, by trying
  * everywhere. */
 double oracle_activation(const gamlp_activation *f, double z);

@@ -70,6 +70,7 @@ void dl_oracle_init(dl_oracle *o, const gamlp_dense *x, const int32_t *label,
     o->l2 = options->l2;
     o->trial = options->step == GAMLP_STEP_BACKTRACK;
     o->step_start = options->step_start;
+    o->exact = options->exact;
     o->label = label;
     o->a[0] = omat_from(x);
     for (int64_t l = 1; l <= o->layers; l++) {
@@ -154,7 +155,28 @@ void dl_oracle_a(dl_oracle *o, int64_t l) {
     omat_free(&image);
 }
 
+/* W (beta a a' + l2 I) = (beta (z - b) + U) a', the right side being beta W a a' less the gradient.
+ */
+static void best_weights(dl_oracle *o, int64_t l) {
+    const omat *a = &o->a[l - 1];
+    omat r = pressure(o, l), g = omat_mul(&r, false, a, true), square = omat_mul(a, false, a, true);
+    omat b = omat_mul(&o->w[l], false, &square, false);
+    for (int64_t i = 0; i < b.rows * b.cols; i++) b.v[i] = beta(o, l) * b.v[i] - g.v[i];
+    for (int64_t i = 0; i < square.rows * square.cols; i++) square.v[i] *= beta(o, l);
+    for (int64_t i = 0; i < square.rows; i++) square.v[i + i * square.rows] += o->l2;
+    oracle_solve(&b, &square);
+    omat_free(&o->w[l]);
+    o->w[l] = b;
+    omat_free(&r);
+    omat_free(&g);
+    omat_free(&square);
+}
+
 void dl_oracle_w(dl_oracle *o, int64_t l) {
+    if (o->exact) {
+        best_weights(o, l);
+        return;
+    }
     omat r = pressure(o, l), g = omat_mul(&r, false, &o->a[l - 1], true), whole = omat_copy(&g);
     for (int64_t i = 0; i < g.rows * g.cols; i++) whole.v[i] += o->l2 * o->w[l].v[i];
     omat image = omat_mul(&whole, false, &o->a[l - 1], false);

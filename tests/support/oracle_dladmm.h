@@ -10,7 +10,7 @@
 typedef struct dl_oracle {
     int64_t layers, n;
     double nu, rho, l2;
-    bool trial;
+    bool trial, exact;
     double step_start;
     const int32_t *label;
     omat a[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];

@@ -13,7 +13,7 @@
  *   l = L..1: a_l (l < L), z_l, b_l, W_l      l = 1..L: W_l, b_l, z_l, a_l (l < L)
  *   u <- u + rho (z_L - W_L a_{L-1} - b_L)
  *
- * No matrix is inverted: a step costs products of n_l n_{l-1} N. */
+ * No matrix is inverted, unless `exact` is set: a step costs products of n_l n_{l-1} N. */
 #ifndef GAMLP_DLADMM_H
 #define GAMLP_DLADMM_H
 
@@ -40,6 +40,7 @@ typedef struct gamlp_dladmm_options {
     gamlp_regulariser omega;       /* of the chosen layers, besides l2; its kind is fixed */
     gamlp_regularised regularised; /* which layers; fixed when a net is made              */
     gamlp_activation activation;   /* fixed when a net is made                        */
+    bool exact; /* not of the paper: W of layers without Omega is minimised; fixed as well     */
 } gamlp_dladmm_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */

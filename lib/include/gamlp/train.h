@@ -106,7 +106,7 @@ typedef struct gamlp_train_options {
     double slack, slack_min;
     int shrink;
     bool extrapolate;
-    int weights;                      /* of pdADMM: 1: gamlp_pdadmm_options.exact */
+    int weights;                      /* of pdADMM, dlADMM: 1: their `exact`      */
     double relax;                     /* of pdADMM */
     int64_t seed_step;                /* from one seed to the next */
     int64_t anderson;                 /* of pdADMM */

@@ -11,7 +11,10 @@ struct gamlp_pd_layer;
 /* What exact minimisation by W needs, for all layers of a block. */
 typedef struct gamlp_pd_exact {
     gamlp_dense inverse; /* of layer 1 in Gram form: (K + ratio I)^-1                */
-    double ratio;        /* that it was made for; 0: it has to be made               */
+    gamlp_dense outer;   /* of layer 1 in no Gram form: X X'                         */
+    double *input;       /* the factor of X X' + ratio I                             */
+    double ratio;        /* that these were made for; 0: they have to be made        */
+    bool known;          /* X X' has been made                                       */
     gamlp_dense square;  /* p'p or p p' of a layer above                             */
     double *factor;      /* its Cholesky factor                                      */
     double *rhs;         /* right-hand sides                                         */
@@ -23,8 +26,7 @@ void gamlp_pd_exact_clear(gamlp_pd_exact *exact);
 /* Line 2 as the minimiser of the Lagrangian by W. */
 gamlp_status gamlp_pd_update_w_exact(gamlp_pdadmm *block, struct gamlp_pd_layer *layer);
 
-/* Whether W of this layer is minimised exactly: the options say so, there is no Omega but L2, and
- * layer 1 has K = X'X. */
+/* Whether W of this layer is minimised exactly: the options say so and there is no Omega but L2. */
 bool gamlp_pd_is_exact(const gamlp_pdadmm *block, const struct gamlp_pd_layer *layer);
 
 /* Whether lines 5 and 6 are over-relaxed. */

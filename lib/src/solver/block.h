@@ -123,6 +123,12 @@ gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 
+/* g <- alpha r p' and out <- W p, with X in the place of p in layer 1. */
+gamlp_status gamlp_pd_outer_input(gamlp_dense *g, double alpha, const gamlp_pdadmm *block,
+                                  const gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_apply_input(gamlp_dense *out, const gamlp_dense *w, const gamlp_pdadmm *block,
+                                  const gamlp_pd_layer *layer);
+
 /* Omega of layer l; NULL where there is none but L2. */
 const gamlp_regulariser *gamlp_pd_omega(const gamlp_pdadmm *block, int64_t layer);
 

@@ -31,6 +31,7 @@ static gamlp_pdadmm_options block_options(const gamlp_dladmm_options *o) {
     options.step_start = o->step_start;
     options.last = o->last;
     options.refresh = o->refresh;
+    options.exact = o->exact;
     options.activation = o->activation;
     options.omega = o->omega;
     options.regularised = o->regularised;

@@ -62,28 +62,37 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     return gamlp_pd_check_finite(block, layer, "p", f->dp);
 }
 
+gamlp_status gamlp_pd_outer_input(gamlp_dense *g, double alpha, const gamlp_pdadmm *block,
+                                  const gamlp_pd_layer *layer) {
+    if (layer->number == 1)
+        return gamlp_stack_multiply_transposed(g, (gamlp_real)alpha, &layer->r, block->problem->x,
+                                               0);
+    gamlp_blas_multiply(g, (gamlp_real)alpha, GAMLP_PLAIN, &layer->r, GAMLP_TRANSPOSED, &layer->p,
+                        0);
+    return GAMLP_OK;
+}
+
+gamlp_status gamlp_pd_apply_input(gamlp_dense *out, const gamlp_dense *w, const gamlp_pdadmm *block,
+                                  const gamlp_pd_layer *layer) {
+    if (layer->number == 1) return gamlp_stack_multiply(out, w, block->problem->x);
+    gamlp_blas_multiply(out, 1, GAMLP_PLAIN, w, GAMLP_PLAIN, &layer->p, 0);
+    return GAMLP_OK;
+}
+
 /* Line 2 for explicit weights: G = nu (W p + b - z) p' + l2 W;  W <- W - G/(theta + l2). */
 static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
     gamlp_dense g = gamlp_pd_view(&block->gradient_w, layer->out, layer->in);
     gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
-    const gamlp_stack *x = block->problem->x;
     gamlp_status status = GAMLP_OK;
-    if (layer->number == 1)
-        GAMLP_TRY(gamlp_stack_multiply_transposed(&g, (gamlp_real)o->nu, &layer->r, x, 0));
-    else
-        gamlp_blas_multiply(&g, (gamlp_real)o->nu, GAMLP_PLAIN, &layer->r, GAMLP_TRANSPOSED,
-                            &layer->p, 0);
+    GAMLP_TRY(gamlp_pd_outer_input(&g, o->nu, block, layer));
     double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
     f->theta = f->dw = layer->s = 0;
     f->penalty = 0.5 * o->l2 * layer->weight_square;
     layer->keep = 1;
     if (gg == 0) return GAMLP_OK;
-    if (layer->number == 1)
-        GAMLP_TRY(gamlp_stack_multiply(&image, &g, x));
-    else
-        gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &g, GAMLP_PLAIN, &layer->p, 0);
+    GAMLP_TRY(gamlp_pd_apply_input(&image, &g, block, layer));
     f->theta = gamlp_pd_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
     layer->s = 1 / (f->theta + o->l2);
     f->dw = layer->s * layer->s * gg;

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "core/hot.h"
-#include "matrix/blas.h"
 #include "solver/block.h"
 #include "solver/kernels.h"
 #include "solver/sweep.h"
@@ -52,19 +51,7 @@ typedef struct trial {
 
 /* image <- D p, for G and D. */
 static gamlp_status image_of(trial *t, const gamlp_dense *d) {
-    if (t->layer->number == 1) return gamlp_stack_multiply(&t->image, d, t->block->problem->x);
-    gamlp_blas_multiply(&t->image, 1, GAMLP_PLAIN, d, GAMLP_PLAIN, &t->layer->p, 0);
-    return GAMLP_OK;
-}
-
-static gamlp_status form_gradient(trial *t) {
-    gamlp_real nu = (gamlp_real)t->block->options.nu;
-    if (t->layer->number == 1)
-        return gamlp_stack_multiply_transposed(&t->gradient, nu, &t->layer->r, t->block->problem->x,
-                                               0);
-    gamlp_blas_multiply(&t->gradient, nu, GAMLP_PLAIN, &t->layer->r, GAMLP_TRANSPOSED, &t->layer->p,
-                        0);
-    return GAMLP_OK;
+    return gamlp_pd_apply_input(&t->image, d, t->block, t->layer);
 }
 
 /* Where theta starts. */
@@ -144,7 +131,7 @@ gamlp_status gamlp_pd_update_w_omega(gamlp_pdadmm *block, gamlp_pd_layer *layer,
     gamlp_status status = GAMLP_OK;
     layer->keep = 1;
     layer->s = 0;
-    GAMLP_TRY(form_gradient(&t));
+    GAMLP_TRY(gamlp_pd_outer_input(&t.gradient, block->options.nu, block, layer));
     GAMLP_TRY(first_weight(&theta, &t));
     GAMLP_TRY(find_weight(&t, theta));
     GAMLP_TRY(gamlp_pd_check_finite(block, layer, "W", layer->figures.dw));
