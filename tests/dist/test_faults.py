@@ -32,18 +32,12 @@ class Faults(workers.Case):
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return process
 
-    def wait_for(self, what, process):
-        end = time.monotonic() + 60
-        while not what():
-            self.assertIsNone(process.poll(), "the run ended too early")
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.01)  # there is nothing to wait on: the file appears when it does
+    def under_way(self, what, process):
+        self.wait_for(lambda: what() or process.poll() is not None)
+        self.assertIsNone(process.poll(), "the run ended too early")
 
     def nobody(self):
-        end = time.monotonic() + 20
-        while workers.processes_of(self.folder) and time.monotonic() < end:
-            time.sleep(0.02)
-        self.assertEqual(workers.processes_of(self.folder), [])
+        self.wait_for(lambda: not workers.processes_of(self.folder), 20)
 
     def with_fault(self, expected, fault, *more, words=NET, says="going back to iteration"):
         shutil.rmtree(self.path("hurt"), ignore_errors=True)
@@ -100,7 +94,7 @@ class Faults(workers.Case):
                         stopped.append(pid)
             return stopped
 
-        self.wait_for(find, process)
+        self.under_way(find, process)
         time.sleep(3 if FULL else 0.5)  # so long it is to stand still
         os.kill(stopped[0], signal.SIGCONT)
         _, err = process.communicate(timeout=120)
@@ -131,7 +125,7 @@ class Faults(workers.Case):
         expected = self.run_bits("alone", *LONG)
         for count, later in (("3", "2"), ("2", "0"), ("0", "3"))[:None if FULL else 2]:
             process = self.start(*LONG, "--workers", count, "--out", "r", "--quiet")
-            self.wait_for(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
+            self.under_way(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
             process.kill()
             process.communicate()
             self.nobody()
@@ -144,7 +138,7 @@ class Faults(workers.Case):
         expected = self.run_bits("alone", *LONG)
         for count in ("0", "3"):
             process = self.start(*LONG, "--workers", count, "--out", "r", "--quiet")
-            self.wait_for(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
+            self.under_way(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
             os.killpg(process.pid, signal.SIGINT)
             _, err = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 130)
@@ -154,7 +148,7 @@ class Faults(workers.Case):
             self.assertEqual(self.run_bits_of_resumed("r"), expected)
             shutil.rmtree(self.path("r"))
         process = self.start(*LONG, "--workers", "3", "--out", "r", fault="delay=60:3@3:p")
-        self.wait_for(lambda: os.path.exists(self.path("r/workers")), process)
+        self.under_way(lambda: os.path.exists(self.path("r/workers")), process)
         time.sleep(1)  # until it waits for the slow worker
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.2)  # signals of one kind that come together are one
@@ -211,11 +205,11 @@ class Faults(workers.Case):
     def test_garbage_at_the_door(self):
         expected = self.run_bits("alone", *LONG)
         process = self.start(*LONG, "--workers", "3", "--transport", "tcp", "--out", "r", "--quiet")
-        self.wait_for(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
+        self.under_way(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
         chance = random.Random(SEED)
         sent = 0
         while process.poll() is None and sent < (2000 if FULL else 200):
-            for port in self.ports():
+            for port in self.ports(*workers.processes_of(self.folder)):
                 try:
                     with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
                         s.sendall(chance.randbytes(chance.randrange(1, 3000)))
@@ -226,21 +220,6 @@ class Faults(workers.Case):
         self.assertEqual((process.returncode, err), (0, ""))
         self.assertEqual(self.bits("r"), expected)
         self.assertGreater(sent, 0)
-
-    def ports(self):
-        """Where processes of this test listen."""
-        inodes = set()
-        for pid in workers.processes_of(self.folder):
-            try:
-                for fd in os.listdir(f"/proc/{pid}/fd"):
-                    link = os.readlink(f"/proc/{pid}/fd/{fd}")
-                    if link.startswith("socket:["):
-                        inodes.add(link[8:-1])
-            except OSError:
-                pass
-        with open("/proc/net/tcp", encoding="ascii") as stream:
-            lines = [line.split() for line in stream.readlines()[1:]]
-        return [int(f[1].split(":")[1], 16) for f in lines if f[3] == "0A" and f[9] in inodes]
 
 
 if __name__ == "__main__":

@@ -35,12 +35,6 @@ class Case(workers.Case):
         self.children.append(child)
         return child
 
-    def wait_for(self, what, seconds=60):
-        end = time.monotonic() + seconds
-        while not what():
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.02)
-
     def start(self, i, *words, **more):
         return subprocess.Popen(self.hosts.inside(i, workers.program.GAMLP, "train", *words),
                                 cwd=self.folder, env=dict(self.environment, **more), text=True,

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
 
@@ -36,6 +37,29 @@ class Case(program.Case):
         """Nobody is left, and nothing of theirs."""
         self.assertEqual(processes_of(self.folder), [])
         self.assertEqual(os.listdir(self.sockets), [])
+
+    def wait_for(self, what, seconds=60):
+        """There is nothing to wait on: a file appears when it does."""
+        end = time.monotonic() + seconds
+        while not what():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
+    @staticmethod
+    def ports(*processes):
+        """Where these processes listen."""
+        inodes = set()
+        for pid in processes:
+            try:
+                for fd in os.listdir(f"/proc/{pid}/fd"):
+                    link = os.readlink(f"/proc/{pid}/fd/{fd}")
+                    if link.startswith("socket:["):
+                        inodes.add(link[8:-1])
+            except OSError:
+                pass
+        with open("/proc/net/tcp", encoding="ascii") as stream:
+            lines = [line.split() for line in stream.readlines()[1:]]
+        return [int(f[1].split(":")[1], 16) for f in lines if f[3] == "0A" and f[9] in inodes]
 
     def bits(self, name):
         """The hashes of a run's models, and its journal without the clock."""

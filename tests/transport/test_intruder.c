@@ -41,18 +41,18 @@ static void push(gamlp_socket *s, const void *header, size_t header_size, const 
     }
 }
 
-static int64_t faults_of(pair *p, gamlp_frame_fault fault) {
-    int64_t count[GAMLP_FRAME_FAULTS];
+static int64_t faults_of(pair *p, int fault) {
+    int64_t count[GAMLP_HUB_COUNTS];
     gamlp_hub_faults(count, p->hub_a);
     return count[fault];
 }
 
-static void wait_fault(pair *p, gamlp_frame_fault fault, int64_t least) {
+static void wait_fault(pair *p, int fault, int64_t least) {
     double end = gamlp_clock() + patience;
     while (faults_of(p, fault) < least)
         if (gamlp_clock() > end)
-            fail_msg("%lld frames are %s, expected %lld", (long long)faults_of(p, fault),
-                     gamlp_frame_fault_name(fault), (long long)least);
+            fail_msg("%lld of fault %d, expected %lld", (long long)faults_of(p, fault), fault,
+                     (long long)least);
 }
 
 /* Traffic both ways goes on as if there were nobody else. */
@@ -147,6 +147,7 @@ static void foreign_and_replayed_frames_are_dropped(void **state) {
     do gamlp_link_figures_of(&after, p.a);
     while (after.duplicates < before.duplicates + 50 && gamlp_clock() < end);
     assert_true(after.duplicates >= before.duplicates + 50);
+    wait_fault(&p, GAMLP_HUB_REPEATED, 50);
     traffic(&p, 400);
     gamlp_socket_close(s);
     gamlp_context_free(context);
@@ -177,6 +178,7 @@ static void keys_are_judged(void **state) {
         gamlp_socket_poll(poll, 2, -1, 0.01);
     }
     assert_int_equal(faults_of(&p, GAMLP_FRAME_GARBAGE), 0);
+    wait_fault(&p, GAMLP_HUB_STRANGERS, 2);
     gamlp_hub_options_default(&o);
     o.job = PAIR_JOB;
     o.self = 5;
@@ -223,6 +225,7 @@ static void raw_connections_do_no_harm(void **state) {
     traffic(&p, 1);
     for (int i = 0; i < 40; i += 2) close(fd[i]);
     traffic(&p, 100);
+    wait_fault(&p, GAMLP_HUB_STRANGERS, 20);
     pair_close(&p);
 }
 

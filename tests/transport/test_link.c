@@ -132,7 +132,7 @@ static void what_a_process_does_is_told(void **state) {
 static void generations_do_not_mix(void **state) {
     (void)state;
     pair p;
-    int64_t faults[GAMLP_FRAME_FAULTS];
+    int64_t faults[GAMLP_HUB_COUNTS];
     pair_open(&p, PAIR_TCP, CHUNK);
     pair_post(p.a, 0, 100, 1);
     pair_check(p.b, 0, 100, 1);

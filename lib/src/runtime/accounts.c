@@ -32,6 +32,10 @@ gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i, const gamlp_an
         if (same) gamlp_ledger_take(&crew->sent[d], &a->sent[d]);
         a->sent[d] = f->sent[d];
     }
+    for (int d = 0; d < GAMLP_HUB_COUNTS; d++) {
+        crew->dropped[d] += f->dropped[d] - a->dropped[d];
+        a->dropped[d] = f->dropped[d];
+    }
     a->generation = crew->generation;
     a->first = f->first;
     a->last = f->last;
@@ -140,6 +144,22 @@ gamlp_status gamlp_accounts_close(gamlp_run *run) {
     return status;
 }
 
+/* Of the workers, as far as they told, and of the coordinator. */
+static gamlp_json *dropped_object(const gamlp_crew *crew) {
+    static const struct {
+        const char *name;
+        int at;
+    } field[] = {{"garbage", GAMLP_FRAME_GARBAGE}, {"version", GAMLP_FRAME_VERSION_OTHER},
+                 {"foreign", GAMLP_FRAME_FOREIGN}, {"old", GAMLP_FRAME_OLD},
+                 {"repeated", GAMLP_HUB_REPEATED}, {"strangers", GAMLP_HUB_STRANGERS}};
+    gamlp_json *object = gamlp_json_object();
+    int64_t own[GAMLP_HUB_COUNTS];
+    gamlp_hub_faults(own, crew->hub);
+    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
+        gamlp_json_set_int(object, field[i].name, own[field[i].at] + crew->dropped[field[i].at]);
+    return object;
+}
+
 gamlp_json *gamlp_report_workers(const gamlp_crew *crew) {
     static const char *const launcher[] = {"local", "ssh", "slurm", "none"};
     gamlp_json *object = gamlp_json_object(), *list = gamlp_json_array();
@@ -148,6 +168,7 @@ gamlp_json *gamlp_report_workers(const gamlp_crew *crew) {
     gamlp_json_set_bool(object, "encrypted", crew->secure);
     gamlp_json_set_int(object, "restarts", crew->restarts);
     set_ledgers(object, crew->sent);
+    gamlp_json_set(object, "dropped", dropped_object(crew));
     for (int64_t i = 0; i < crew->count; i++) {
         const gamlp_member *m = &crew->member[i];
         gamlp_json *one = gamlp_json_object();

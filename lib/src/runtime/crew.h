@@ -22,6 +22,7 @@ typedef struct gamlp_account {
     int64_t first, last, iteration;
     double compute, wait;
     gamlp_ledger sent[GAMLP_LEDGERS];
+    int64_t dropped[GAMLP_HUB_COUNTS];
 } gamlp_account;
 
 typedef struct gamlp_member {
@@ -50,15 +51,16 @@ typedef struct gamlp_crew {
     int64_t base;           /* number before the first one of a Slurm step */
     int64_t count, numbers; /* members; numbers given so far */
     gamlp_member *member;
-    int64_t restarts;                 /* so far */
-    uint32_t generation;              /* of shares */
-    gamlp_ledger sent[GAMLP_LEDGERS]; /* of all workers that there were */
-    double status_at;                 /* when status.json was written */
-    int64_t data_serial;              /* of the columns that are trained on */
-    gamlp_link **link;                /* of all members, for waiting */
-    double heard_at;                  /* when something came last, while we wait */
-    bool stall_told;                  /* the user knows that it takes long */
-    double deadline;                  /* for waiting, by gamlp_clock(); 0: none */
+    int64_t restarts;                  /* so far */
+    uint32_t generation;               /* of shares */
+    gamlp_ledger sent[GAMLP_LEDGERS];  /* of all workers that there were */
+    int64_t dropped[GAMLP_HUB_COUNTS]; /* ... */
+    double status_at;                  /* when status.json was written */
+    int64_t data_serial;               /* of the columns that are trained on */
+    gamlp_link **link;                 /* of all members, for waiting */
+    double heard_at;                   /* when something came last, while we wait */
+    bool stall_told;                   /* the user knows that it takes long */
+    double deadline;                   /* for waiting, by gamlp_clock(); 0: none */
 } gamlp_crew;
 
 /* Start the workers that the options ask for, and wait until all are here.  `logs` is the folder

@@ -182,6 +182,7 @@ void gamlp_answer_figures_put(gamlp_writer *w, const gamlp_answer_figures *figur
     gamlp_put_real(w, figures->compute);
     gamlp_put_real(w, figures->wait);
     for (int i = 0; i < GAMLP_LEDGERS; i++) put_ledger(w, &figures->sent[i]);
+    for (int i = 0; i < GAMLP_HUB_COUNTS; i++) gamlp_put_int(w, figures->dropped[i]);
     gamlp_put_int(w, figures->first);
     gamlp_put_int(w, figures->last);
     for (int64_t l = figures->first; l <= figures->last; l++) {
@@ -205,6 +206,8 @@ gamlp_status gamlp_answer_figures_get(gamlp_answer_figures *figures, const void 
     figures->compute = gamlp_get_real(&r);
     figures->wait = gamlp_get_real(&r);
     for (int i = 0; i < GAMLP_LEDGERS; i++) get_ledger(&figures->sent[i], &r);
+    for (int i = 0; i < GAMLP_HUB_COUNTS; i++)
+        figures->dropped[i] = gamlp_get_int(&r, 0, INT64_MAX);
     figures->first = gamlp_get_int(&r, 1, GAMLP_LAYERS_MAX);
     figures->last = gamlp_get_int(&r, figures->first, GAMLP_LAYERS_MAX);
     for (int64_t l = figures->first; l <= figures->last && !r.bad; l++) {

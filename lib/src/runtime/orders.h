@@ -7,7 +7,7 @@
 #include "gamlp/pdadmm.h"
 #include "gamlp/train.h"
 #include "runtime/fields.h"
-#include "transport/ledger.h"
+#include "transport/hub.h"
 
 typedef enum gamlp_order {
     /* From the coordinator. */
@@ -102,9 +102,10 @@ enum { GAMLP_LEDGER_P, GAMLP_LEDGER_Q, GAMLP_LEDGER_SCORED, GAMLP_LEDGERS };
 /* What a worker tells of an iteration. */
 typedef struct gamlp_answer_figures {
     int64_t iteration;
-    gamlp_score score;                /* of the worker with the last layer */
-    double compute, wait;             /* seconds of this iteration */
-    gamlp_ledger sent[GAMLP_LEDGERS]; /* so far */
+    gamlp_score score;                 /* of the worker with the last layer */
+    double compute, wait;              /* seconds of this iteration */
+    gamlp_ledger sent[GAMLP_LEDGERS];  /* so far */
+    int64_t dropped[GAMLP_HUB_COUNTS]; /* so far, in the life of the worker */
     int64_t first, last;
     gamlp_layer_figures layer[GAMLP_LAYERS_MAX]; /* first .. last, from 0 */
     int64_t events;                              /* with --trace */

@@ -57,6 +57,7 @@ static gamlp_status tell_figures(gamlp_worker *w) {
     f->compute = -f->wait - w->spent[GAMLP_PHASE_REST];
     for (int i = 0; i < GAMLP_PHASES; i++) f->compute += w->spent[i];
     take_ledgers(f->sent, w);
+    gamlp_hub_faults(f->dropped, w->hub);
     f->first = w->share.first;
     f->last = w->share.last;
     for (int64_t l = f->first; l <= f->last; l++)

@@ -73,8 +73,10 @@ static bool bury(gamlp_hub *hub) {
 static bool pump(gamlp_hub *hub) {
     bool changed = bury(hub);
     if (hub->judge) gamlp_judge_keys(hub->judge, &hub->ring);
-    for (gamlp_port *port = hub->ports; port; port = port->next)
+    for (gamlp_port *port = hub->ports; port; port = port->next) {
+        hub->faults[GAMLP_HUB_STRANGERS] += gamlp_socket_strangers(port->socket);
         changed |= receive(hub, port, NULL, port->socket);
+    }
     double now = gamlp_clock();
     for (gamlp_link *link = hub->links; link; link = link->next) {
         if (!link->port && link->socket) changed |= receive(hub, NULL, link, link->socket);
@@ -222,7 +224,7 @@ void gamlp_hub_interrupt(gamlp_hub *hub, bool interrupted) {
     pthread_mutex_unlock(&hub->mutex);
 }
 
-void gamlp_hub_faults(int64_t count[GAMLP_FRAME_FAULTS], gamlp_hub *hub) {
+void gamlp_hub_faults(int64_t count[GAMLP_HUB_COUNTS], gamlp_hub *hub) {
     pthread_mutex_lock(&hub->mutex);
     memcpy(count, hub->faults, sizeof hub->faults);
     pthread_mutex_unlock(&hub->mutex);
@@ -237,6 +239,8 @@ gamlp_status gamlp_port_bind(gamlp_port **port, gamlp_hub *hub, const char *endp
     GAMLP_TRY(gamlp_endpoint_check(endpoint, hub->options.keys || hub->options.insecure));
     GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a port"));
     GAMLP_TRY(gamlp_socket_open(&fresh->socket, hub->context, &o));
+    if (strncmp(endpoint, "inproc:", 7) != 0)
+        GAMLP_TRY(gamlp_socket_watch(fresh->socket, hub->context));
     fresh->hub = hub;
     memcpy(fresh->endpoint, gamlp_socket_endpoint(fresh->socket), sizeof fresh->endpoint);
     *port = fresh;
@@ -247,6 +251,7 @@ gamlp_status gamlp_port_bind(gamlp_port **port, gamlp_hub *hub, const char *endp
     gamlp_hub_wake(hub);
     fresh = NULL;
 done:
+    if (fresh) gamlp_socket_close(fresh->socket);
     gamlp_free(fresh);
     return status;
 }

@@ -55,8 +55,15 @@ gamlp_status gamlp_hub_admit(gamlp_hub *hub, const char *key);
 /* While true, waiting calls on the hub's links return GAMLP_E_STOPPED. */
 void gamlp_hub_interrupt(gamlp_hub *hub, bool interrupted);
 
-/* Frames that were counted and dropped by this hub, by their fault (frame.h). */
-void gamlp_hub_faults(int64_t count[GAMLP_FRAME_FAULTS], gamlp_hub *hub);
+/* What a hub counts: frames by their fault (frame.h; GAMLP_FRAME_GOOD: those that it heeded), and
+ */
+enum {
+    GAMLP_HUB_REPEATED = GAMLP_FRAME_FAULTS, /* good ones with a chunk that is not the next one */
+    GAMLP_HUB_STRANGERS,                     /* connections that did not end their handshake    */
+    GAMLP_HUB_COUNTS
+};
+
+void gamlp_hub_faults(int64_t count[GAMLP_HUB_COUNTS], gamlp_hub *hub);
 
 /* Bind tcp://ADDRESS:* (any free port), ipc://PATH or inproc://NAME.  Ownership passes to the
  * caller; the links of a port are freed before it. */

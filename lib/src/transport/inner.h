@@ -76,7 +76,7 @@ struct gamlp_hub {
     int64_t urgent;
     uint64_t iteration, progress;
     uint32_t phase;
-    int64_t faults[GAMLP_FRAME_FAULTS];
+    int64_t faults[GAMLP_HUB_COUNTS];
     gamlp_link *links;
     gamlp_port *ports;
 };

@@ -73,7 +73,10 @@ static void hear(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload,
     }
     gamlp_actions actions = gamlp_machine_step(m, &event);
     if (actions.adopt) link->route = *route;
-    if (actions.duplicate) link->duplicates++;
+    if (actions.duplicate) {
+        link->duplicates++;
+        link->hub->faults[GAMLP_HUB_REPEATED]++;
+    }
     if (actions.store) store(link, f, payload, actions.complete);
     count(&link->received, f, !actions.store, 0);
 }

@@ -3,6 +3,8 @@
 #include "transport/socket.h"
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -33,6 +35,7 @@ struct gamlp_context {
 
 struct gamlp_socket {
     void *zmq;
+    void *monitor; /* tells of connections, or NULL */
     gamlp_socket_kind kind;
     char endpoint[GAMLP_ENDPOINT];
 };
@@ -140,12 +143,31 @@ done:
 
 void gamlp_socket_close(gamlp_socket *s) {
     if (!s) return;
+    if (s->monitor) zmq_socket_monitor(s->zmq, NULL, 0);
+    if (s->monitor) zmq_close(s->monitor);
     if (s->zmq) zmq_close(s->zmq);
     gamlp_free(s);
 }
 
 const char *gamlp_socket_endpoint(const gamlp_socket *s) {
     return s->endpoint;
+}
+
+/* A queue without an end: ZeroMQ's own thread waits when that of a monitor is full. */
+gamlp_status gamlp_socket_watch(gamlp_socket *s, gamlp_context *context) {
+    static atomic_uint number;
+    enum { EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED };
+    char name[64];
+    snprintf(name, sizeof name, "inproc://connections-%u", atomic_fetch_add(&number, 1));
+    if (zmq_socket_monitor(s->zmq, name, EVENTS) != 0)
+        return gamlp_fail(GAMLP_E_IO, "connections to %s are not told: %s", s->endpoint,
+                          zmq_strerror(errno));
+    s->monitor = zmq_socket(context->zmq, ZMQ_PAIR);
+    if (s->monitor && set_int(s->monitor, ZMQ_LINGER, 0) == 0 &&
+        set_int(s->monitor, ZMQ_RCVHWM, 0) == 0 && zmq_connect(s->monitor, name) == 0)
+        return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_IO, "connections to %s cannot be heard: %s", s->endpoint,
+                      zmq_strerror(errno));
 }
 
 static int send_copy(void *zmq, const void *bytes, size_t size, int flags) {
@@ -240,6 +262,20 @@ bool gamlp_socket_recv(gamlp_parts *parts, gamlp_socket *s) {
     return true;
 }
 
+/* An event's first part begins with its number, the second one is the endpoint. */
+int64_t gamlp_socket_strangers(gamlp_socket *s) {
+    int64_t strangers = 0;
+    gamlp_part part;
+    while (s->monitor && recv_part(&part, s->monitor)) {
+        uint16_t event = 0;
+        if (part.size >= sizeof event) memcpy(&event, part.bytes, sizeof event);
+        bool is_event = zmq_msg_more(message_of(&part));
+        gamlp_part_clear(&part);
+        if (is_event) strangers += event == ZMQ_EVENT_ACCEPTED ? 1 : -1;
+    }
+    return strangers;
+}
+
 void gamlp_parts_clear(gamlp_parts *parts) {
     for (int i = 0; i < parts->count; i++) zmq_msg_close(message_of(&parts->part[i]));
     parts->count = 0;
@@ -265,6 +301,10 @@ void gamlp_socket_poll(const gamlp_poll *poll, int count, int wake, double secon
         item[used] = (zmq_pollitem_t){
             .socket = poll[used].socket->zmq,
             .events = (short)(ZMQ_POLLIN | (poll[used].wants_room ? ZMQ_POLLOUT : 0))};
+    for (int i = 0; i < count && used < MOST - 1; i++)
+        if (poll[i].socket->monitor)
+            item[used++] =
+                (zmq_pollitem_t){.socket = poll[i].socket->monitor, .events = ZMQ_POLLIN};
     if (wake >= 0) item[used++] = (zmq_pollitem_t){.fd = wake, .events = ZMQ_POLLIN};
     double ms = 1000 * seconds + 0.999;
     zmq_poll(item, used, ms < 0 ? 0 : ms > LONGEST_MS ? LONGEST_MS : (long)ms);

@@ -45,6 +45,13 @@ void gamlp_socket_close(gamlp_socket *socket);
 /* Where the socket is bound, with the port that was chosen; lives as long as the socket. */
 const char *gamlp_socket_endpoint(const gamlp_socket *socket);
 
+/* Count the connections to a bound socket from now on (not of inproc, which has none). */
+gamlp_status gamlp_socket_watch(gamlp_socket *socket, gamlp_context *context);
+
+/* How many more connections there are, since the last call, that have not ended their handshake:
+ * strangers, and for a moment everybody.  Less than 0 when some have. */
+int64_t gamlp_socket_strangers(gamlp_socket *socket);
+
 /* The name by which a ROUTER knows a peer. */
 typedef struct gamlp_route {
     uint8_t size; /* 0: nobody */
