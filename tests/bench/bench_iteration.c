@@ -5,7 +5,7 @@
  * Both are timed in turn in one process, same shapes, same BLAS, same threads.
  *
  *   bench_iteration [--solver pdadmm-g|dladmm|mdlam] [--threads T] [--layers L] [--hidden H]
- *                   [--rounds R] [--decay 0|1]
+ *                   [--rounds R] [--decay 0|1] [--clock wall|cpu]
  *
  * Penalties are those of the preset paper: nu = rho = 0.01, and weight decay 0.01 (--decay 1) for
  * two layers, none (--decay 0) for more.
@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench_clock.h"
 #include "check.h"
 #include "gamlp/blas.h"
 #include "gamlp/dladmm.h"
@@ -25,12 +25,6 @@
 #include "matrix/blas.h"
 
 enum { TRAIN = 140, VAL = 500, FEATURES = 4 * 1433, CLASSES = 7, MAX_LAYERS = 64 };
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -177,13 +171,13 @@ static void run_products(bench *b) {
 static void measure(bench *b, double *product, double *iteration, double *score) {
     enum { REPEAT = 10 };
     gamlp_score result;
-    double t0 = seconds();
+    double t0 = bench_clock();
     for (int i = 0; i < REPEAT; i++) run_products(b);
-    double t1 = seconds();
+    double t1 = bench_clock();
     for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->iterate(b->net));
-    double t2 = seconds();
+    double t2 = bench_clock();
     for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->score(&result, b->net, b->index));
-    *score = (seconds() - t2) / REPEAT;
+    *score = (bench_clock() - t2) / REPEAT;
     *iteration = (t2 - t1) / REPEAT;
     *product = (t1 - t0) / REPEAT;
 }
@@ -192,6 +186,7 @@ int main(int argc, char **argv) {
     enum { WARM_UP = 2, MOST = 10000 };
     static bench b;
     static double product[MOST], iteration[MOST], score[MOST];
+    bench_clock_choose(argc, argv);
     b.method = method_of(argc, argv);
     b.threads = option(argc, argv, "--threads", 2);
     b.layers = option(argc, argv, "--layers", 2);

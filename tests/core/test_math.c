@@ -49,6 +49,22 @@ static void test_quantile(void **state) {
     assert_true(gamlp_math_normal_quantile(0.25) == -gamlp_math_normal_quantile(0.75));
 }
 
+/* Many at a time, in place: the same bits, in the middle, in both tails and far out. */
+static void test_quantiles(void **state) {
+    (void)state;
+    enum { COUNT = 1000 };
+    double p[COUNT], z[COUNT];
+    gamlp_rng rng = gamlp_rng_key(0, GAMLP_RNG_TEST, 1);
+    for (int i = 0; i < COUNT; i++) {
+        double u = gamlp_rng_uniform(rng, (uint64_t)i) + 0x1p-54;
+        p[i] = i % 3 == 0 ? u : i % 3 == 1 ? ldexp(u, -i % 300) : 1 - ldexp(u, -i % 52);
+        if (p[i] >= 1) p[i] = 0.5;
+        z[i] = p[i];
+    }
+    gamlp_math_normal_quantiles(z, z, COUNT);
+    for (int i = 0; i < COUNT; i++) assert_true(z[i] == gamlp_math_normal_quantile(p[i]));
+}
+
 static void test_exp(void **state) {
     (void)state;
     for (int i = 0; i <= 700000; i++) {
@@ -64,6 +80,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_quantiles),
         cmocka_unit_test(test_exp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

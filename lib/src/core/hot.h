@@ -8,7 +8,7 @@
 #define GAMLP_CORE_HOT_H
 
 #if defined(GAMLP_CLONES)
-#define GAMLP_HOT __attribute__((target_clones("avx512f", "avx2", "default")))
+#define GAMLP_HOT __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define GAMLP_HOT
 #endif

@@ -1,32 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/math.h"
 
+#include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/hot.h"
 
+static inline double of_bits(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* x = m 2^e with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(s),
  * s = (m - 1) / (m + 1), |s| < 0.1716, by its Taylor series. */
-double gamlp_math_log(double x) {
+GAMLP_HOT_PART double log_of(double x) {
     static const double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
-    int e;
-    double m = frexp(x, &e);
-    if (m < 0.70710678118654752440) {
-        m *= 2;
-        e--;
-    }
+    double subnormal = x < DBL_MIN ? 54 : 0, normal = x < DBL_MIN ? x * 0x1p54 : x;
+    uint64_t bits;
+    memcpy(&bits, &normal, sizeof bits);
+    double half = of_bits((bits & 0x000fffffffffffff) | 0x3fe0000000000000); /* in [1/2, 1) */
+    /* The low bits of 2^52 + n hold n. */
+    double exponent = of_bits((bits >> 52) | 0x4330000000000000) - (0x1p52 + 1022) - subnormal;
+    double low = half < 0.70710678118654752440 ? 1 : 0;
+    double m = half + low * half, e = exponent - low;
     double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
     for (int k = 23; k >= 3; k -= 2) sum = (sum + 1.0 / k) * s2;
     return e * ln2_high + (2 * s + (2 * s * sum + e * ln2_low));
 }
 
-__attribute__((always_inline)) static inline double horner(const double *c, int degree, double x) {
+double gamlp_math_log(double x) {
+    return log_of(x);
+}
+
+GAMLP_HOT_PART double horner(const double *c, int degree, double x) {
     double sum = c[degree];
     for (int i = degree - 1; i >= 0; i--) sum = sum * x + c[i];
     return sum;
 }
 
-__attribute__((always_inline)) static inline double central(double q) {
+GAMLP_HOT_PART double central(double q) {
     static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
                                1.9715909503065514427e+3, 1.3731693765509461125e+4,
                                4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -43,7 +57,8 @@ __attribute__((always_inline)) static inline double central(double q) {
     return q * horner(a, 7, r) / horner(b, 7, r);
 }
 
-static double tail(double r) {
+/* r <= 5. */
+GAMLP_HOT_PART double near_tail(double r) {
     static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
                                5.76949722146069140550e0,  3.64784832476320460504e0,
                                1.27045825245236838258e0,  2.41780725177450611770e-1,
@@ -56,6 +71,11 @@ static double tail(double r) {
                                1.51986665636164571966e-2,
                                5.47593808499534494600e-4,
                                1.05075007164441684324e-9};
+    return horner(c, 7, r - 1.6) / horner(d, 7, r - 1.6);
+}
+
+/* r > 5: p < 1.4e-11. */
+static double far_tail(double r) {
     static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
                                1.78482653991729133580e0,  2.96560571828504891230e-1,
                                2.65321895265761230930e-2, 1.24266094738807843860e-3,
@@ -68,20 +88,30 @@ static double tail(double r) {
                                1.84631831751005468180e-5,
                                1.42151175831644588870e-7,
                                2.04426310338993978564e-15};
-    if (r <= 5) return horner(c, 7, r - 1.6) / horner(d, 7, r - 1.6);
     return horner(e, 7, r - 5) / horner(f, 7, r - 5);
 }
 
 static const double central_width = 0.425;
 
-static double outer(double p) {
-    double x = tail(sqrt(-gamlp_math_log(p < 0.5 ? p : 1 - p)));
+enum { BLOCK = 256 };
+
+/* |quantile|, and r as the tails take it. */
+GAMLP_HOT_PART double outer(double *r, double p) {
+    *r = sqrt(-log_of(p < 0.5 ? p : 1 - p));
+    return near_tail(*r);
+}
+
+/* The sign, and what is further out than outer() goes. */
+static double finish(double x, double r, double p) {
+    if (r > 5) x = far_tail(r);
     return p < 0.5 ? -x : x;
 }
 
 double gamlp_math_normal_quantile(double p) {
-    double q = p - 0.5;
-    return fabs(q) <= central_width ? central(q) : outer(p);
+    double q = p - 0.5, r;
+    if (fabs(q) <= central_width) return central(q);
+    double x = outer(&r, p);
+    return finish(x, r, p);
 }
 
 GAMLP_HOT static void central_all(double *z, const double *p, int64_t count) {
@@ -89,15 +119,28 @@ GAMLP_HOT static void central_all(double *z, const double *p, int64_t count) {
     for (int64_t i = 0; i < count; i++) z[i] = central(p[i] - 0.5);
 }
 
+GAMLP_HOT static void outer_all(double *x, double *r, const double *p, int64_t count) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) x[i] = outer(&r[i], p[i]);
+}
+
+/* All of a block as if central, then those that are not. */
+static void quantiles(double *z, const double *p, int64_t count) {
+    double at[BLOCK], x[BLOCK], r[BLOCK];
+    int place[BLOCK], outside = 0;
+    for (int i = 0; i < count; i++) {
+        place[outside] = i;
+        at[outside] = p[i];
+        outside += fabs(p[i] - 0.5) > central_width;
+    }
+    central_all(z, p, count);
+    outer_all(x, r, at, outside);
+    for (int k = 0; k < outside; k++) z[place[k]] = finish(x[k], r[k], at[k]);
+}
+
 void gamlp_math_normal_quantiles(double *z, const double *p, int64_t count) {
-    enum { BLOCK = 256 };
-    double middle[BLOCK];
     for (int64_t from = 0; from < count; from += BLOCK) {
-        int64_t n = count - from < BLOCK ? count - from : BLOCK;
-        central_all(middle, p + from, n);
-        for (int64_t i = 0; i < n; i++) {
-            double at = p[from + i];
-            z[from + i] = fabs(at - 0.5) <= central_width ? middle[i] : outer(at);
-        }
+        int64_t left = count - from;
+        quantiles(z + from, p + from, left < BLOCK ? left : BLOCK);
     }
 }

@@ -2,6 +2,7 @@
 #include "gamlp/rng.h"
 
 #include <Random123/philox.h>
+#include <string.h>
 
 #include "core/hot.h"
 #include "core/math.h"
@@ -37,23 +38,35 @@ double gamlp_rng_normal(gamlp_rng rng, uint64_t index) {
     return gamlp_math_normal_quantile(middle_of_cell(gamlp_rng_bits(rng, index)));
 }
 
-/* As gamlp_rng_bits() of `count` indices from `first` on: the ten rounds written out, so that they
- * are done for several indices at a time. */
+/* As gamlp_rng_bits() of `count` indices from `first` on: the ten rounds written out, words of 32
+ * bits in lanes of 64, so that they are done for several indices at a time. */
 GAMLP_HOT static void fill_bits(uint64_t *bits, gamlp_rng rng, uint64_t first, int64_t count) {
+    const uint64_t word = 0xffffffff;
     for (int64_t k = 0; k < count; k++) {
         uint64_t index = first + (uint64_t)k;
-        uint32_t a = (uint32_t)index, b = (uint32_t)(index >> 32), c = rng.purpose, d = rng.stream;
+        uint64_t a = index & word, b = index >> 32, c = rng.purpose, d = rng.stream;
         uint32_t key0 = (uint32_t)rng.seed, key1 = (uint32_t)(rng.seed >> 32);
         for (int round = 0; round < 10; round++) {
-            uint64_t x = (uint64_t)PHILOX_M4x32_0 * a, y = (uint64_t)PHILOX_M4x32_1 * c;
-            a = (uint32_t)(y >> 32) ^ b ^ key0;
-            b = (uint32_t)y;
-            c = (uint32_t)(x >> 32) ^ d ^ key1;
-            d = (uint32_t)x;
+            uint64_t x = PHILOX_M4x32_0 * a, y = PHILOX_M4x32_1 * c;
+            a = (y >> 32) ^ b ^ key0;
+            b = y & word;
+            c = (x >> 32) ^ d ^ key1;
+            d = x & word;
             key0 += PHILOX_W32_0;
             key1 += PHILOX_W32_1;
         }
-        bits[k] = (uint64_t)b << 32 | a;
+        bits[k] = b << 32 | a;
+    }
+}
+
+/* The middle of one of 2^52 cells: never 0 or 1.  The low bits of 2^52 + n hold n. */
+GAMLP_HOT static void middles_of_cells(double *p, const uint64_t *bits, int64_t count) {
+#pragma omp simd
+    for (int64_t k = 0; k < count; k++) {
+        uint64_t cell = bits[k] >> 12 | 0x4330000000000000;
+        double value;
+        memcpy(&value, &cell, sizeof value);
+        p[k] = ((value - 0x1p52) + 0.5) * 0x1p-52;
     }
 }
 
@@ -67,7 +80,7 @@ void gamlp_rng_normals(double *z, gamlp_rng rng, uint64_t first, int64_t count) 
     for (int64_t done = 0; done < count; done += BLOCK) {
         int64_t n = count - done < BLOCK ? count - done : BLOCK;
         fill_bits(bits, rng, first + (uint64_t)done, n);
-        for (int64_t k = 0; k < n; k++) z[done + k] = middle_of_cell(bits[k]);
+        middles_of_cells(z + done, bits, n);
         gamlp_math_normal_quantiles(z + done, z + done, n);
     }
 }
