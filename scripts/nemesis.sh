@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The tests of the tier dist in full: every worker killed in every phase, seven faults of the network,
-# slow links, 2,000 connections of garbage, then 1,000 runs of three workers that start and end.
+# The tests of the tier dist in full: every worker killed in every phase, faults of the network, slow links,
+# little memory and disk, enemies at the ports, then 1,000 runs of three workers that start and end.
 # usage: nemesis.sh [CYCLES]
 set -eu
 # shellcheck source=scripts/common.sh

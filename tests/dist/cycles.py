@@ -44,7 +44,8 @@ def wait_for(what, run):
     end = time.monotonic() + 60
     while not what():
         if run.poll() is not None or time.monotonic() > end:
-            sys.exit(f"the run that loses workers ended, or stands still: {run.stderr.read()}")
+            run.kill()
+            sys.exit(f"the run that loses workers ended, or stands still: {run.communicate()[1]}")
         time.sleep(0.02)
 
 
@@ -113,14 +114,14 @@ def main():
             slowest = max(slowest, time.monotonic() - begin)
         if len(models) != 1 or not shared_memory() <= before:
             sys.exit(f"{models} {shared_memory() - before}")
+        print(json.dumps({"cycles": COUNT, "slowest_s": round(slowest, 3)}), flush=True)
         losses = Losses(folder, environment, max(4, COUNT // 20))
         try:
             descriptors = losses.measure()
         finally:
             losses.run.kill()
             losses.run.communicate()
-        print(json.dumps({"cycles": COUNT, "slowest_s": round(slowest, 3), "losses": losses.count,
-                          "descriptors": descriptors}))
+        print(json.dumps({"losses": losses.count, "descriptors": descriptors}))
         while workers.processes_of(folder):  # until they have noticed
             time.sleep(0.02)
 
