@@ -41,8 +41,9 @@ static void print_made(const gamlp_features_report *r, const char *path) {
         print_diffusion(&r->term[t].diffusion);
     }
     if (r->updates > 0 || r->factor_seconds > 0)
-        printf("factor    made in %.3f s; %lld updates in %.3f s\n", r->factor_seconds,
-               (long long)r->updates, r->update_seconds);
+        printf(
+            "factor    made in %.3f s; %lld updates in %.3f s; features of %lld nodes computed\n",
+            r->factor_seconds, (long long)r->updates, r->update_seconds, (long long)r->touched);
     if (r->width > 0)
         printf("panels of %lld features; %lld units of work were done before\n",
                (long long)r->width, (long long)r->resumed);

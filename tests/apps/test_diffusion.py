@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Diffusion features, factors that follow a graph, label spreading and Correct & Smooth."""
+import array
 import json
 import os
+import re
 
 import program
 
@@ -63,6 +65,35 @@ class Diffusion(program.Case):
         self.assertIn("another term", done.stderr)
         self.write("f", "nonsense")
         self.assertEqual(self.run_gamlp(*ppr, "g.npy").returncode, 65)
+
+    def test_update(self):
+        """Only what changes move is computed, and is what a fresh factor gives."""
+        self.good("generate", "--model", "er", "--nodes", "400", "--edges", "300", "--classes", "2",
+                  "--feature-kind", "gaussian", "--train", "20", "--val", "20", "--test", "20", "--out",
+                  "g.gamlp")
+
+        def features(*words):
+            return self.good("features", "g.gamlp", "--features", "ppr(0.1)", *words)
+
+        def numbers(name):
+            data = array.array("f", self.read(name)[-400 * 64 * 4:])
+            self.assertEqual(len(data), 400 * 64)
+            return data
+        features("--factor", "f", "--out", "x.npy")
+        for text in ("+,1,2\n+,7,399\n", "-,2,1\n+,11,12\n"):
+            self.write("e.csv", text)
+            told = features("--factor", "f", "--out", "x.npy", "--update", "e.csv")
+            moved = int(re.search(r"features of (\d+) nodes", told).group(1))
+            self.assertTrue(3 <= moved < 400, told)
+        residual = float(re.search(r"residual  (\S+),", told).group(1))
+        self.assertLess(residual, 4e-7)
+        features("--factor", "f", "--out", "y.npy")  # all anew
+        for a, b in zip(numbers("x.npy"), numbers("y.npy")):
+            self.assertLess(abs(a - b), 1e-5)
+        self.write("e.csv", "-,11,12\n")  # x.npy is not the last result any more
+        for name in ("x.npy", "z.npy"):
+            self.assertIn("features of 400 nodes", features("--factor", "f", "--out", name, "--update", "e.csv"))
+            self.write("e.csv", "+,11,12\n")
 
     def test_propagate(self):
         text = self.good("propagate", "karate", "--out", "p.csv")

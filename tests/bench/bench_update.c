@@ -14,6 +14,7 @@
 #include "gamlp/feature.h"
 #include "gamlp/rng.h"
 #include "gamlp/threads.h"
+#include "matrix/lowrank.h"
 
 typedef struct bench {
     gamlp_dataset data;
@@ -53,6 +54,14 @@ static double refactorise(gamlp_living **fresh, const bench *b, const gamlp_livi
     return ms;
 }
 
+/* Fold the changes in when the next one would do so, which is timed by itself. */
+static double fold(gamlp_living *living) {
+    if (gamlp_living_pending(living) < GAMLP_LOWRANK_MOST) return 0;
+    double start = now();
+    must(gamlp_living_fold(living));
+    return now() - start;
+}
+
 /* An edge at random: one of the source's that goes, or a new one that comes. */
 static double change(bench *b, gamlp_living *living, uint64_t k) {
     const gamlp_csr *a = &b->data.graph.adjacency;
@@ -89,11 +98,12 @@ static double difference(const gamlp_dense *y, const gamlp_dense *z) {
 static void run(bench *b) {
     gamlp_living *living, *fresh;
     gamlp_dense y, z;
-    double residual, fresh_residual, *ms, sum = 0, anew[5];
+    double residual, fresh_residual, *ms, sum = 0, folds = 0, anew[5];
     must(gamlp_living_new(&living, &b->data.graph.adjacency, &b->term));
     const int64_t entries = gamlp_living_entries(living);
     must(gamlp_new_raw(&ms, b->updates, sizeof *ms, "times"));
     for (int64_t k = 0; k < b->updates; k++) {
+        folds += fold(living);
         ms[k] = change(b, living, (uint64_t)k);
         sum += ms[k];
         if (k % (b->updates / 5 + 1) == 0) {
@@ -110,15 +120,18 @@ static void run(bench *b) {
     must(gamlp_living_apply(&y, &residual, living, &b->x));
     double solve = now() - start;
     must(gamlp_living_apply(&z, &fresh_residual, fresh, &b->x));
+    const double updates = (double)b->updates, mean = sum / updates, share = folds / updates;
+    const double p99 = ms[b->updates * 99 / 100], most = ms[b->updates - 1];
     printf("{\"benchmark\": \"update\", \"dataset\": \"%s\", \"updates\": %lld, \"added\": %lld, "
            "\"update_mean_ms\": %.3f, \"update_median_ms\": %.3f, \"update_p99_ms\": %.3f, "
-           "\"refactorise_ms\": %.1f, \"ratio_mean\": %.1f, \"ratio_median\": %.1f, "
-           "\"solve_ms\": %.1f, \"entries\": %lld, \"entries_after\": %lld, "
-           "\"entries_fresh\": %lld, \"residual\": %.3g, \"difference\": %.3g}\n",
-           b->data.name, (long long)b->updates, (long long)b->added, sum / (double)b->updates,
-           ms[b->updates / 2], ms[b->updates * 99 / 100], anew[2],
-           anew[2] / sum * (double)b->updates, anew[2] / ms[b->updates / 2], solve,
-           (long long)entries, (long long)gamlp_living_entries(living),
+           "\"update_max_ms\": %.3f, \"folds_ms\": %.1f, \"fold_share_ms\": %.3f, "
+           "\"refactorise_ms\": %.1f, \"ratio_mean\": %.1f, \"ratio_p99\": %.1f, "
+           "\"ratio_max\": %.1f, \"ratio_mean_folded\": %.1f, \"ratio_max_folded\": %.1f, "
+           "\"solve_ms\": %.1f, \"entries\": %lld, \"entries_fresh\": %lld, \"residual\": %.3g, "
+           "\"difference\": %.3g}\n",
+           b->data.name, (long long)b->updates, (long long)b->added, mean, ms[b->updates / 2], p99,
+           most, folds, share, anew[2], anew[2] / mean, anew[2] / p99, anew[2] / most,
+           anew[2] / (mean + share), anew[2] / (most + share), solve, (long long)entries,
            (long long)gamlp_living_entries(fresh), residual, difference(&y, &z));
     gamlp_living_free(living);
     gamlp_living_free(fresh);

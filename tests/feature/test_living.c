@@ -111,15 +111,61 @@ static void refreshed_results_equal_fresh_ones(void **state) {
             int64_t i = (e * 7) % N, j = (e * 13 + 5) % N;
             bool add = gamlp_living_edge(l, i, j, true) == GAMLP_OK;
             if (!add) CHECK_OK(gamlp_living_edge(l, i, j, false));
-            CHECK_OK(gamlp_living_refresh(&y, &touched, l, &own, i, j, add, 1e-9));
+            const gamlp_living_change change = {(int32_t)i, (int32_t)j, add};
+            CHECK_OK(gamlp_living_refresh(&y, &touched, l, &own, &change, 1, 1e-9));
             assert_true(touched >= 2 && touched <= N);
         }
         check_fresh(l, &y, &own, 2e-6);
         /* An edge between the two isolated nodes moves nothing else. */
+        const gamlp_living_change last = {N - 2, N - 1, true};
         CHECK_OK(gamlp_living_edge(l, N - 2, N - 1, true));
-        CHECK_OK(gamlp_living_refresh(&y, &touched, l, &own, N - 2, N - 1, true, 1e-9));
+        CHECK_OK(gamlp_living_refresh(&y, &touched, l, &own, &last, 1, 1e-9));
         assert_int_equal(touched, 2);
         check_fresh(l, &y, &own, 2e-6);
+        gamlp_living_free(l);
+        gamlp_dense_clear(&own);
+        gamlp_dense_clear(&y);
+        gamlp_graph_clear(&graph);
+    }
+}
+
+/* Forty changes at once, some of which take others back, with more nodes than lanes; and the
+ * residual tells when the result is not that of the graph. */
+static void refreshes_of_many_changes(void **state) {
+    (void)state;
+    enum { CHANGES = 40 };
+    static const char *const terms[] = {"ppr(0.1)", "ppr(0.2, row)", "ppr(0.15, col)"};
+    for (int k = 0; k < 3; k++) {
+        gamlp_term term = term_of(terms[k]);
+        gamlp_graph graph;
+        gamlp_living *l;
+        gamlp_dense own, y;
+        gamlp_living_change change[CHANGES];
+        int64_t touched;
+        double residual;
+        draw_graph(&graph, 6);
+        CHECK_OK(gamlp_dense_init(&own, D, N));
+        CHECK_OK(gamlp_dense_init(&y, D, N));
+        fill_normal(&own, 2);
+        CHECK_OK(gamlp_living_new(&l, &graph.adjacency, &term));
+        CHECK_OK(gamlp_living_apply(&y, &residual, l, &own));
+        for (int32_t c = 0; c < CHANGES; c++) {
+            int32_t i = (c % 30) * 2, j = ((c % 30) * 5 + 1) % N;
+            bool add = gamlp_living_edge(l, i, j, true) == GAMLP_OK;
+            if (!add) CHECK_OK(gamlp_living_edge(l, i, j, false));
+            change[c] = (gamlp_living_change){i, j, add};
+        }
+        assert_int_equal(gamlp_living_pending(l), CHANGES);
+        CHECK_OK(gamlp_living_residual(&residual, l, &y, &own));
+        assert_true(residual > 1e-3);
+        CHECK_OK(gamlp_living_refresh(&y, &touched, l, &own, change, CHANGES, 1e-9));
+        CHECK_OK(gamlp_living_residual(&residual, l, &y, &own));
+        assert_true(residual < 1e-6);
+        check_fresh(l, &y, &own, 2e-6);
+        CHECK_OK(gamlp_living_fold(l));
+        assert_int_equal(gamlp_living_pending(l), 0);
+        CHECK_OK(gamlp_living_residual(&residual, l, &y, &own));
+        assert_true(residual < 1e-6);
         gamlp_living_free(l);
         gamlp_dense_clear(&own);
         gamlp_dense_clear(&y);
@@ -164,8 +210,11 @@ static void files_read_back(void **state) {
     fill_normal(&own, 2);
     CHECK_OK(gamlp_living_new(&l, &graph.adjacency, &term));
     CHECK_OK(gamlp_living_edge(l, 1, N - 1, true));
+    gamlp_living_set_mark(l, 77);
     CHECK_OK(gamlp_living_write(path, l, "name"));
     CHECK_OK(gamlp_living_read(&r, path, "name"));
+    assert_int_equal(gamlp_living_pending(r), 1);
+    assert_int_equal(gamlp_living_mark(r), 77);
     assert_int_equal(gamlp_living_entries(l), gamlp_living_entries(r));
     CHECK_OK(gamlp_living_edge(l, 5, N - 2, true));
     CHECK_OK(gamlp_living_edge(r, 5, N - 2, true));
@@ -194,6 +243,8 @@ static void damaged_files_are_refused(void **state) {
     snprintf(path, sizeof path, "%s/factor", make_directory());
     CHECK_OK(gamlp_graph_from_edges(&graph, 7, 8, source, target));
     CHECK_OK(gamlp_living_new(&l, &graph.adjacency, &term));
+    CHECK_OK(gamlp_living_edge(l, 0, 2, true));
+    CHECK_OK(gamlp_living_edge(l, 3, 0, false));
     CHECK_OK(gamlp_living_write(path, l, ""));
     gamlp_living_free(l);
     CHECK_OK(gamlp_file_read(&bytes, path, 1 << 20));
@@ -226,6 +277,7 @@ static void bits_do_not_depend_on_threads(void **state) {
     gamlp_term term = term_of("ppr(0.1)");
     gamlp_graph graph;
     gamlp_dense own, y[2];
+    const gamlp_living_change change = {2, N - 1, true};
     int64_t threads = gamlp_threads_get(), touched;
     double residual[2];
     draw_graph(&graph, 9);
@@ -238,7 +290,7 @@ static void bits_do_not_depend_on_threads(void **state) {
         CHECK_OK(gamlp_living_new(&l, &graph.adjacency, &term));
         CHECK_OK(gamlp_living_apply(&y[k], &residual[k], l, &own));
         CHECK_OK(gamlp_living_edge(l, 2, N - 1, true));
-        CHECK_OK(gamlp_living_refresh(&y[k], &touched, l, &own, 2, N - 1, true, 1e-9));
+        CHECK_OK(gamlp_living_refresh(&y[k], &touched, l, &own, &change, 1, 1e-9));
         gamlp_living_free(l);
     }
     assert_memory_equal(y[0].data, y[1].data, 70 * N * sizeof *y[0].data);
@@ -261,6 +313,7 @@ static gamlp_status everything(void *context) {
     gamlp_living *l = NULL, *r = NULL;
     gamlp_dense own = {0}, y = {0};
     gamlp_csr now = {0};
+    const gamlp_living_change change = {1, N - 1, true};
     double residual;
     int64_t touched;
     gamlp_status status = GAMLP_OK;
@@ -269,11 +322,12 @@ static gamlp_status everything(void *context) {
     GAMLP_TRY(gamlp_living_new(&l, c->adjacency, &c->term));
     GAMLP_TRY(gamlp_living_edge(l, 1, N - 1, true));
     GAMLP_TRY(gamlp_living_apply(&y, &residual, l, &own));
-    GAMLP_TRY(gamlp_living_refresh(&y, &touched, l, &own, 1, N - 1, true, 1e-9));
+    GAMLP_TRY(gamlp_living_refresh(&y, &touched, l, &own, &change, 1, 1e-9));
     GAMLP_TRY(gamlp_living_adjacency(&now, l));
     GAMLP_TRY(gamlp_living_write(c->path, l, "x"));
     GAMLP_TRY(gamlp_living_read(&r, c->path, "x"));
     for (int64_t j = 1; j < 12; j++) GAMLP_TRY(gamlp_living_edge(r, N - 2, j, true));
+    GAMLP_TRY(gamlp_living_fold(r));
 done:
     gamlp_living_free(l);
     gamlp_living_free(r);
@@ -298,6 +352,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_equal_fresh_solves),
         cmocka_unit_test(refreshed_results_equal_fresh_ones),
+        cmocka_unit_test(refreshes_of_many_changes),
         cmocka_unit_test(bad_edges_are_refused),
         cmocka_unit_test(files_read_back),
         cmocka_unit_test(damaged_files_are_refused),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Factors, solves and updates against dense elimination and CXSparse's cs_cholsol(). */
+/* Factors and solves against dense elimination and CXSparse's cs_cholsol(). */
 #include "check.h"
 
 #include <cs.h>
@@ -160,110 +160,10 @@ static void indefinite_matrices_are_refused(void **state) {
         CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
         set_diagonal(&a, 17, -3);
         CHECK_FAILS(gamlp_cholesky_factor(&f, c, &a), GAMLP_E_NUMERIC, "not positive definite");
-        CHECK_FAILS(gamlp_cholesky_keep(&f, c, &a), GAMLP_E_NUMERIC, "not positive definite");
         CHECK_FAILS(gamlp_factor_incomplete(&f, &a), GAMLP_E_NUMERIC, "not positive definite");
         gamlp_cholesky_free(c);
         gamlp_symmetric_clear(&a);
     }
-}
-
-/* A <- A + s V V' on the matrix itself, where the pattern has room. */
-static void add_product(gamlp_symmetric *a, const int64_t *row, const double *value, int64_t count,
-                        int64_t rank, double s) {
-    for (int64_t d = 0; d < count; d++)
-        for (int64_t e = 0; e < count; e++)
-            for (int64_t k = a->ptr[row[d]]; k < a->ptr[row[d] + 1]; k++)
-                for (int64_t r = 0; a->idx[k] == row[e] && r < rank; r++)
-                    a->val[k] += s * value[r * count + d] * value[r * count + e];
-}
-
-static void updates_equal_fresh_factors(void **state) {
-    (void)state;
-    gamlp_symmetric a;
-    gamlp_cholesky *c, *copy;
-    gamlp_factor f, g, adopted;
-    CHECK_OK(spd_random(&a, N, 40000, 0.9, 6)); /* complete: every update finds its place */
-    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
-    CHECK_OK(gamlp_cholesky_keep(&f, c, &a));
-    draw_right(N, 8);
-    check_solves(&f, &a, 1e-10);
-    for (int64_t k = 0; k < 20; k++) {
-        const int64_t row[] = {(k * 37) % N, (k * 11 + 5) % N};
-        const double value[] = {1.5, -0.5, 0.05 * (double)k, 1}, s = k % 3 != 2 ? 1 : -1;
-        if (row[0] == row[1]) continue;
-        CHECK_OK(gamlp_cholesky_update(&f, c, row, value, 2, 2, s > 0));
-        add_product(&a, row, value, 2, 2, s);
-    }
-    CHECK_OK(gamlp_factor_check(&f));
-    check_solves(&f, &a, 1e-9);
-    CHECK_OK(gamlp_cholesky_factor(&g, c, &a));
-    CHECK_OK(gamlp_cholesky_adopt(&adopted, &copy, &g));
-    check_solves(&adopted, &a, 1e-9);
-    const int64_t row[] = {3, 70, 12};
-    const double value[] = {1, 2, 3};
-    CHECK_OK(gamlp_cholesky_update(&adopted, copy, row, value, 3, 1, true));
-    add_product(&a, row, value, 3, 1, 1);
-    check_solves(&adopted, &a, 1e-9);
-    gamlp_factor_clear(&f);
-    gamlp_factor_clear(&g);
-    gamlp_factor_clear(&adopted);
-    gamlp_cholesky_free(c);
-    gamlp_cholesky_free(copy);
-    gamlp_symmetric_clear(&a);
-}
-
-/* Columns grow past the room that they have. */
-static void updates_grow_the_pattern(void **state) {
-    (void)state;
-    gamlp_symmetric path, cycle;
-    gamlp_cholesky *c;
-    gamlp_factor f;
-    CHECK_OK(spd_random(&path, N, 60, 0.9, 21));
-    CHECK_OK(spd_random(&cycle, N, 400, 0.9, 21));
-    CHECK_OK(gamlp_cholesky_new(&c, &path, GAMLP_ORDERING_AMD));
-    CHECK_OK(gamlp_cholesky_keep(&f, c, &path));
-    /* The edges that the larger graph has besides, each as two symmetric rank-one terms. */
-    for (int64_t i = 0; i < N; i++)
-        for (int64_t k = cycle.ptr[i]; k < cycle.ptr[i + 1]; k++) {
-            bool there = false;
-            for (int64_t e = path.ptr[i]; e < path.ptr[i + 1]; e++)
-                there = there || path.idx[e] == cycle.idx[k];
-            if (there || cycle.idx[k] < i) continue;
-            const int64_t row[] = {i, cycle.idx[k]};
-            const double s = sqrt(0.1 / 2), d = sqrt(1.9 / 2), value[] = {s, s, d, -d};
-            CHECK_OK(gamlp_cholesky_update(&f, c, row, value, 2, 2, true));
-        }
-    CHECK_OK(gamlp_factor_check(&f));
-    draw_right(N, 8);
-    check_solves(&f, &cycle, 1e-10);
-    gamlp_factor_clear(&f);
-    gamlp_cholesky_free(c);
-    gamlp_symmetric_clear(&path);
-    gamlp_symmetric_clear(&cycle);
-}
-
-static void bad_updates_are_refused(void **state) {
-    (void)state;
-    gamlp_symmetric a;
-    gamlp_cholesky *c;
-    gamlp_factor f;
-    const int64_t row[] = {3, 3}, outside[] = {N}, one[] = {5};
-    const double value[] = {1, 1}, much[] = {100};
-    CHECK_OK(spd_random(&a, N, 200, 0.9, 6));
-    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, value, 1, 1, true), GAMLP_E_USAGE, "not kept");
-    CHECK_OK(gamlp_cholesky_keep(&f, c, &a));
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, row, value, 2, 1, true), GAMLP_E_USAGE, "twice");
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, outside, value, 1, 1, true), GAMLP_E_USAGE,
-                "0 to 119");
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, row, value, 0, 1, true), GAMLP_E_USAGE, "1 to 8");
-    draw_right(N, 8);
-    check_solves(&f, &a, 1e-10);
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, much, 1, 1, false), GAMLP_E_NUMERIC,
-                "not positive definite");
-    CHECK_FAILS(gamlp_cholesky_update(&f, c, one, value, 1, 1, true), GAMLP_E_USAGE, "was lost");
-    gamlp_cholesky_free(c);
-    gamlp_symmetric_clear(&a);
 }
 
 /* IC(0) of a tree is exact, and of other graphs has A's pattern and agrees with A on it. */
@@ -295,14 +195,14 @@ static void incomplete_factors(void **state) {
 static void damaged_factors_are_refused(void **state) {
     (void)state;
     gamlp_symmetric a;
-    gamlp_cholesky *c, *copy;
-    gamlp_factor f, view;
+    gamlp_cholesky *c;
+    gamlp_factor f;
     CHECK_OK(spd_random(&a, N, 300, 0.9, 2));
     CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
     CHECK_OK(gamlp_cholesky_factor(&f, c, &a));
     double pivot = f.val[f.ptr[7]];
     f.val[f.ptr[7]] = -1;
-    CHECK_FAILS(gamlp_cholesky_adopt(&view, &copy, &f), GAMLP_E_DATA, "column 7");
+    CHECK_FAILS(gamlp_factor_check(&f), GAMLP_E_DATA, "column 7");
     f.val[f.ptr[7]] = pivot;
     f.perm[3]++;
     CHECK_FAILS(gamlp_factor_check(&f), GAMLP_E_DATA, "pivot");
@@ -344,25 +244,19 @@ static void bad_matrices_are_refused(void **state) {
 
 static gamlp_status everything(void *context) {
     const int64_t *edges = context;
-    const int64_t row[] = {3, 90};
-    const double value[] = {1, -1};
     gamlp_symmetric a = {0};
-    gamlp_cholesky *c = NULL, *copy = NULL;
-    gamlp_factor f = {0}, g = {0}, h = {0};
+    gamlp_cholesky *c = NULL;
+    gamlp_factor f = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(spd_random(&a, N, *edges, 0.9, 4));
     GAMLP_TRY(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
     GAMLP_TRY(gamlp_cholesky_factor(&f, c, &a));
-    GAMLP_TRY(gamlp_cholesky_keep(&g, c, &a));
-    GAMLP_TRY(gamlp_cholesky_update(&g, c, row, value, 2, 1, true));
-    GAMLP_TRY(gamlp_cholesky_adopt(&h, &copy, &f));
     GAMLP_TRY(solve_all(&f));
     gamlp_factor_clear(&f);
     GAMLP_TRY(gamlp_factor_incomplete(&f, &a));
 done:
     gamlp_factor_clear(&f);
     gamlp_cholesky_free(c);
-    gamlp_cholesky_free(copy);
     gamlp_symmetric_clear(&a);
     return status;
 }
@@ -382,9 +276,6 @@ int main(void) {
         cmocka_unit_test(equals_cxsparse),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(indefinite_matrices_are_refused),
-        cmocka_unit_test(updates_equal_fresh_factors),
-        cmocka_unit_test(updates_grow_the_pattern),
-        cmocka_unit_test(bad_updates_are_refused),
         cmocka_unit_test(incomplete_factors),
         cmocka_unit_test(damaged_factors_are_refused),
         cmocka_unit_test(bad_matrices_are_refused),

@@ -52,9 +52,9 @@ typedef struct gamlp_features_report {
     int64_t width,
         resumed; /* out of core: features of a panel, units of work that were done before */
     double load_seconds, feature_seconds, write_seconds;
-    /* With a factor: changes that were made, and the seconds of the factorisation (0: it was read)
-     * and of all updates. */
-    int64_t updates;
+    /* With a factor: changes that were made, nodes whose features were computed, and the seconds
+     * of the factorisation (0: it was read) and of all updates. */
+    int64_t updates, touched;
     double factor_seconds, update_seconds;
 } gamlp_features_report;
 

@@ -27,13 +27,18 @@ void gamlp_living_free(gamlp_living *living);
 int64_t gamlp_living_nodes(const gamlp_living *living);
 int64_t gamlp_living_edges(const gamlp_living *living);
 int64_t gamlp_living_entries(const gamlp_living *living); /* of the factor */
+int64_t gamlp_living_pending(const gamlp_living *living); /* changes it does not have yet */
 gamlp_term gamlp_living_term(const gamlp_living *living);
 
-/* Add or remove one edge.  GAMLP_E_DATA, and nothing changes: it joins a node to itself, leads out
- * of the graph, is there already, or is not there. */
+/* Add or remove the edge ij.  The factor stays that of the graph before, and the change is held
+ * beside it (matrix/lowrank.h), until there are GAMLP_LOWRANK_MOST of them: then one call folds
+ * them in, as gamlp_living_fold().  GAMLP_E_DATA when it is there already, or is not there. */
 gamlp_status gamlp_living_edge(gamlp_living *living, int64_t i, int64_t j, bool add);
 
-/* A view of nothing: the graph as it is now.  Ownership passes to the caller. */
+/* Factorise the graph as it is, in an order of its own. */
+gamlp_status gamlp_living_fold(gamlp_living *living);
+
+/* The graph as it is now.  Ownership passes to the caller. */
 gamlp_status gamlp_living_adjacency(gamlp_csr *adjacency, const gamlp_living *living);
 
 /* Y <- the term's features of all nodes: X and Y are d x n, allocated by the caller.  *residual is
@@ -41,12 +46,27 @@ gamlp_status gamlp_living_adjacency(gamlp_csr *adjacency, const gamlp_living *li
 gamlp_status gamlp_living_apply(gamlp_dense *y, double *residual, const gamlp_living *living,
                                 const gamlp_dense *x);
 
-/* Y, the result for X before the edge ij came or went (which it has done to `living`), is made the
- * one after it: with W = M^{-1} [e_i e_j], a change of rank two.  Only columns of Y that change by
- * more than `tolerance` times the largest number of Y are touched; *touched counts them. */
+/* The same residual of a Y that was made before. */
+gamlp_status gamlp_living_residual(double *residual, const gamlp_living *living, gamlp_dense *y,
+                                   const gamlp_dense *x);
+
+/* An edge that came or went. */
+typedef struct gamlp_living_change {
+    int32_t i, j;
+    bool add;
+} gamlp_living_change;
+
+/* Y, the result for X before these changes (which `living` has), is made the one after them: one
+ * solve for each node that they name, and a change of Y of that rank.  Only columns of Y whose
+ * numbers change by more than `tolerance` times the root mean square of Y are touched; *touched
+ * counts them. */
 gamlp_status gamlp_living_refresh(gamlp_dense *y, int64_t *touched, const gamlp_living *living,
-                                  const gamlp_dense *x, int64_t i, int64_t j, bool add,
-                                  double tolerance);
+                                  const gamlp_dense *x, const gamlp_living_change *change,
+                                  int64_t count, double tolerance);
+
+/* A number that is kept in the file: of what was made with this factor last; 0 at first. */
+uint64_t gamlp_living_mark(const gamlp_living *living);
+void gamlp_living_set_mark(gamlp_living *living, uint64_t mark);
 
 /* Write graph and factor to a file, and read them again (docs/formats.md).  `name` is a text of at
  * most 64 bytes that both have to agree on, the fingerprint of the data. */

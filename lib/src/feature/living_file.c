@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a living graph; all numbers little-endian.
  *
- *   0  8  "gamlpfac"        8  4  version, 1           12  4  0 sym, 1 row, 2 col
+ *   0  8  "gamlpfac"        8  4  version, 2           12  4  0 sym, 1 row, 2 col
  *  16  8  a                24  8  nodes n              32  8  neighbours m, twice the edges
  *  40  8  entries of L l   48 64  name, with NULs behind
- * 112     degrees            n int32
+ * 112  8  changes c       120  8  mark
+ * 128     degrees            n int32
  *         neighbours         m int32, node by node, increasing
  *         order of pivots    n int32
  *         entries of columns n int32
  *         rows of L          l int32, column by column, the diagonal first
  *         values of L, D     l float64
+ *         changes            c times i, j, 1 (came) or 0 (went) int32: the graph has them, L has
+ * not
  *   -  8  XXH3-64 of all bytes before it */
 #include <string.h>
 
@@ -18,7 +21,7 @@
 #include "feature/living_parts.h"
 #include "gamlp/alloc.h"
 
-enum { HEADER = 112, NAME = 64, VERSION = 1, CHECKSUM = 8 };
+enum { HEADER = 128, NAME = 64, VERSION = 2, CHECKSUM = 8, CHANGE = 12 };
 
 static const char magic[] = "gamlpfac";
 static const gamlp_operator_kind kinds[] = {GAMLP_OPERATOR_SYM, GAMLP_OPERATOR_ROW,
@@ -50,6 +53,8 @@ static void put_header(writer *w, const gamlp_living *l, const char *name) {
     memcpy(header + 16, &l->term.value, 8);
     memcpy(header + 24, size, sizeof size);
     memcpy(header + 48, name, strnlen(name, NAME));
+    memcpy(header + 112, &l->lowrank.changes, 8);
+    memcpy(header + 120, &l->mark, 8);
     put(w, header, HEADER, 1);
 }
 
@@ -62,6 +67,8 @@ static void put_arrays(writer *w, const gamlp_living *l) {
     put(w, f->count, f->n, sizeof *f->count);
     for (int64_t k = 0; k < f->n; k++) put(w, f->idx + f->ptr[k], f->count[k], sizeof *f->idx);
     for (int64_t k = 0; k < f->n; k++) put(w, f->val + f->ptr[k], f->count[k], sizeof *f->val);
+    for (int64_t c = 0; c < l->lowrank.changes; c++)
+        put(w, (const int32_t[]){l->pending[c].i, l->pending[c].j, l->pending[c].add}, CHANGE, 1);
 }
 
 gamlp_status gamlp_living_write(const char *path, const gamlp_living *living, const char *name) {
@@ -97,7 +104,7 @@ static bool take(void *to, reader *r, int64_t count, size_t size) {
 }
 
 typedef struct sizes {
-    int64_t nodes, neighbours, entries;
+    int64_t nodes, neighbours, entries, changes;
 } sizes;
 
 /* The header, whose sizes are those of the file. */
@@ -111,12 +118,17 @@ static gamlp_status take_header(sizes *s, gamlp_living *l, reader *r, const char
     memcpy(&version, header + 8, 4);
     memcpy(&kind, header + 12, 4);
     memcpy(&l->term.value, header + 16, 8);
-    memcpy(s, header + 24, sizeof *s);
+    memcpy(s, header + 24, 24);
+    memcpy(&s->changes, header + 112, 8);
+    memcpy(&l->mark, header + 120, 8);
     memcpy(own, header + 48, NAME);
-    if (version != VERSION || kind > 2) return bad(r, "is a sparse factor of a later version");
+    if (version != VERSION || kind > 2) return bad(r, "is a sparse factor of another version");
     if (s->nodes < 1 || s->nodes >= INT32_MAX || s->neighbours < 0 || s->neighbours >= INT32_MAX ||
-        s->entries < s->nodes || s->entries >= INT32_MAX ||
-        whole != HEADER + CHECKSUM + (size_t)(12 * s->nodes + 4 * s->neighbours + 12 * s->entries))
+        s->entries < s->nodes || s->entries >= INT32_MAX || s->changes < 0 ||
+        s->changes > GAMLP_LOWRANK_MOST ||
+        whole !=
+            HEADER + CHECKSUM +
+                (size_t)(12 * s->nodes + 4 * s->neighbours + 12 * s->entries + CHANGE * s->changes))
         return bad(r, "its size is not that of what it holds");
     if (strcmp(own, name) != 0) return bad(r, "is the factor of other data");
     l->term.kind = GAMLP_TERM_PPR;
@@ -168,11 +180,42 @@ static gamlp_status take_factor(gamlp_living *l, reader *r, const sizes *s) {
         f.ptr[k] = (int32_t)place;
         place += f.count[k];
     }
-    status = gamlp_cholesky_adopt(&l->factor, &l->cholesky, &f);
+    status = gamlp_factor_check(&f);
+    if (status == GAMLP_OK) status = gamlp_living_adopt(l, &f);
     if (status == GAMLP_E_DATA) status = gamlp_fail(status, "%s: %s", r->path, gamlp_error_text());
 done:
     gamlp_factor_clear(&f);
     return status;
+}
+
+/* The last change of a pair of nodes is what the graph has. */
+static bool agrees(const gamlp_living *l, const gamlp_living_change *change, int64_t c,
+                   int64_t count) {
+    for (int64_t k = c + 1; k < count; k++)
+        if ((change[k].i == change[c].i && change[k].j == change[c].j) ||
+            (change[k].i == change[c].j && change[k].j == change[c].i))
+            return change[k].add != change[c].add;
+    return gamlp_living_graph_has(&l->graph, change[c].i, change[c].j) == change[c].add;
+}
+
+static gamlp_status take_changes(gamlp_living *l, reader *r, const sizes *s) {
+    gamlp_living_change change[GAMLP_LOWRANK_MOST];
+    for (int64_t c = 0; c < s->changes; c++) {
+        int32_t v[3];
+        if (!take(v, r, CHANGE, 1) || v[0] < 0 || v[1] < 0 || v[0] >= s->nodes ||
+            v[1] >= s->nodes || v[0] == v[1] || v[2] < 0 || v[2] > 1)
+            return bad(r, "a change of its graph is out of range");
+        change[c] = (gamlp_living_change){v[0], v[1], v[2] == 1};
+    }
+    for (int64_t c = 0; c < s->changes; c++) {
+        if (!agrees(l, change, c, s->changes))
+            return bad(r, "a change of its graph is not in the graph");
+        gamlp_status status = gamlp_living_pend(l, &change[c]);
+        if (status == GAMLP_E_NUMERIC)
+            status = gamlp_fail(GAMLP_E_DATA, "%s: %s", r->path, gamlp_error_text());
+        if (status != GAMLP_OK) return status;
+    }
+    return GAMLP_OK;
 }
 
 gamlp_status gamlp_living_decode(gamlp_living **living, const unsigned char *bytes, size_t size,
@@ -190,6 +233,7 @@ gamlp_status gamlp_living_decode(gamlp_living **living, const unsigned char *byt
         GAMLP_TRY(bad(&r, "its checksum is wrong: it is damaged"));
     GAMLP_TRY(take_graph(l, &r, &s));
     GAMLP_TRY(take_factor(l, &r, &s));
+    GAMLP_TRY(take_changes(l, &r, &s));
     *living = l;
     l = NULL;
 done:

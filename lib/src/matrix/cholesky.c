@@ -13,9 +13,7 @@ static const double supernodal_switch = 150;
 
 struct gamlp_cholesky {
     cholmod_common common;
-    cholmod_factor *symbolic; /* NULL for an adopted factor */
-    cholmod_factor *kept;     /* L D L', or NULL            */
-    int32_t *inverse;         /* pivot of each row of A     */
+    cholmod_factor *symbolic;
     double fill, flops;
 };
 
@@ -78,38 +76,28 @@ static gamlp_status failure(const cholmod_common *common, const char *what) {
     return gamlp_fail(GAMLP_E_INTERNAL, "CHOLMOD: %s failed with status %d", what, common->status);
 }
 
-static gamlp_status start(gamlp_cholesky **cholesky, int64_t n) {
+static gamlp_status start(gamlp_cholesky **cholesky) {
     gamlp_status status = gamlp_new(cholesky, 1, sizeof **cholesky, "sparse Cholesky");
     if (status != GAMLP_OK) return status;
-    gamlp_cholesky *c = *cholesky;
+    cholmod_common *common = &(*cholesky)->common;
     route();
-    cholmod_start(&c->common);
-    c->common.print = 0;
-    c->common.error_handler = NULL;
-    c->common.nmethods = 1;
-    c->common.postorder = true;
-    c->common.final_asis = false;
-    c->common.final_super = true;
-    c->common.final_ll = true; /* L D L' would accept an indefinite matrix */
-    c->common.supernodal_switch = supernodal_switch;
-    c->common.grow0 = 1.5; /* room of a factor that is updated: as a whole, */
-    c->common.grow1 = 1.2; /* and of a column, a factor and */
-    c->common.grow2 = 16;  /* an addend */
-    status = gamlp_new_raw(&c->inverse, n, sizeof *c->inverse, "sparse Cholesky");
-    if (status != GAMLP_OK) {
-        gamlp_cholesky_free(c);
-        *cholesky = NULL;
-    }
-    return status;
+    cholmod_start(common);
+    common->print = 0;
+    common->error_handler = NULL;
+    common->nmethods = 1;
+    common->postorder = true;
+    common->final_asis = false;
+    common->final_super = true;
+    common->final_ll = true; /* L D L' would accept an indefinite matrix */
+    common->supernodal_switch = supernodal_switch;
+    return GAMLP_OK;
 }
 
 void gamlp_cholesky_free(gamlp_cholesky *c) {
     if (!c) return;
     route();
     cholmod_free_factor(&c->symbolic, &c->common);
-    cholmod_free_factor(&c->kept, &c->common);
     cholmod_finish(&c->common);
-    gamlp_free(c->inverse);
     gamlp_free(c);
 }
 
@@ -132,11 +120,6 @@ static gamlp_status lower_of(cholmod_sparse **lower, const gamlp_symmetric *a, g
     return GAMLP_OK;
 }
 
-static void invert(gamlp_cholesky *c, const cholmod_factor *l) {
-    const int *perm = l->Perm;
-    for (size_t k = 0; k < l->n; k++) c->inverse[perm[k]] = (int32_t)k;
-}
-
 gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric *a,
                                 gamlp_ordering ordering) {
     static const int method[] = {CHOLMOD_NATURAL, CHOLMOD_AMD, CHOLMOD_METIS};
@@ -145,7 +128,7 @@ gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric
     gamlp_status status = GAMLP_OK;
     *cholesky = NULL;
     if (a->n < 1) return gamlp_fail(GAMLP_E_USAGE, "a matrix without rows has no factor");
-    GAMLP_TRY(start(&c, a->n));
+    GAMLP_TRY(start(&c));
     c->common.method[0].ordering = method[ordering];
     GAMLP_TRY(lower_of(&lower, a, c));
     c->symbolic = cholmod_analyze(lower, &c->common);
@@ -154,7 +137,6 @@ gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric
         GAMLP_TRY(gamlp_fail(GAMLP_E_NOMEM, "cannot allocate memory for an order of elimination"));
     c->fill = c->common.lnz;
     c->flops = c->common.fl;
-    invert(c, c->symbolic);
     *cholesky = c;
     c = NULL;
 done:
@@ -285,176 +267,5 @@ gamlp_status gamlp_cholesky_factor(gamlp_factor *f, gamlp_cholesky *cholesky,
     status = copy_factor(f, l);
 done:
     cholmod_free_factor(&l, &cholesky->common);
-    return status;
-}
-
-static void view_kept(gamlp_factor *f, const gamlp_cholesky *c) {
-    const cholmod_factor *l = c->kept;
-    *f = (gamlp_factor){.n = (int64_t)l->n,
-                        .room = (int64_t)l->nzmax,
-                        .perm = l->Perm,
-                        .ptr = l->p,
-                        .count = l->nz,
-                        .idx = l->i,
-                        .val = l->x,
-                        .nested = true,
-                        .view = true};
-}
-
-/* Drop a factor that is not one of a positive definite matrix, or not valid any more. */
-static gamlp_status drop_kept(gamlp_factor *f, gamlp_cholesky *c, gamlp_status status) {
-    *f = (gamlp_factor){0};
-    cholmod_free_factor(&c->kept, &c->common);
-    return status;
-}
-
-static gamlp_status check_pivots(gamlp_factor *f, gamlp_cholesky *c) {
-    for (int64_t k = 0; k < f->n; k++)
-        if (!(f->val[f->ptr[k]] > 0)) {
-            long long row = f->perm[k];
-            return drop_kept(f, c,
-                             gamlp_fail(GAMLP_E_NUMERIC,
-                                        "the matrix is not positive definite: the pivot of row "
-                                        "%lld is not positive",
-                                        row));
-        }
-    return GAMLP_OK;
-}
-
-gamlp_status gamlp_cholesky_keep(gamlp_factor *f, gamlp_cholesky *cholesky,
-                                 const gamlp_symmetric *a) {
-    cholmod_common *common = &cholesky->common;
-    cholmod_factor *l = NULL;
-    cholmod_sparse *lower = NULL;
-    gamlp_status status = GAMLP_OK;
-    *f = (gamlp_factor){0};
-    GAMLP_TRY(factorise(&l, cholesky, a));
-    GAMLP_TRY(lower_of(&lower, a, cholesky));
-    /* Columns by themselves, without the zeros of dense blocks, with room to grow. */
-    if (!cholmod_change_factor(CHOLMOD_REAL, false, false, true, true, l, common) ||
-        !cholmod_resymbol(lower, NULL, 0, true, l, common) ||
-        !cholmod_change_factor(CHOLMOD_REAL, false, false, false, true, l, common))
-        GAMLP_TRY(failure(common, "a factor"));
-    cholmod_free_factor(&cholesky->kept, &cholesky->common);
-    cholesky->kept = l;
-    l = NULL;
-    view_kept(f, cholesky);
-    status = check_pivots(f, cholesky);
-done:
-    cholmod_free_sparse(&lower, common);
-    cholmod_free_factor(&l, common);
-    return status;
-}
-
-/* A simplicial L D L' with the columns one after the other. */
-static gamlp_status build_kept(gamlp_cholesky *c, const gamlp_factor *f) {
-    cholmod_factor *l = cholmod_allocate_factor((size_t)f->n, &c->common);
-    if (!l) return failure(&c->common, "a factor");
-    c->kept = l;
-    memcpy(l->Perm, f->perm, (size_t)f->n * sizeof *f->perm);
-    memcpy(l->ColCount, f->count, (size_t)f->n * sizeof *f->count);
-    l->ordering = CHOLMOD_GIVEN;
-    /* Not packed: then columns get the room of their counts. */
-    if (!cholmod_change_factor(CHOLMOD_REAL, false, false, false, true, l, &c->common))
-        return failure(&c->common, "a factor");
-    int *ptr = l->p, *count = l->nz, *idx = l->i;
-    double *val = l->x;
-    for (int64_t k = 0; k < f->n; k++) {
-        count[k] = f->count[k];
-        memcpy(idx + ptr[k], f->idx + f->ptr[k], (size_t)f->count[k] * sizeof *idx);
-        memcpy(val + ptr[k], f->val + f->ptr[k], (size_t)f->count[k] * sizeof *val);
-    }
-    return GAMLP_OK;
-}
-
-gamlp_status gamlp_cholesky_adopt(gamlp_factor *view, gamlp_cholesky **cholesky,
-                                  const gamlp_factor *f) {
-    gamlp_status status = GAMLP_OK;
-    *view = (gamlp_factor){0};
-    *cholesky = NULL;
-    GAMLP_TRY(gamlp_factor_check(f));
-    GAMLP_TRY(start(cholesky, f->n));
-    GAMLP_TRY(build_kept(*cholesky, f));
-    invert(*cholesky, (*cholesky)->kept);
-    (*cholesky)->fill = (double)gamlp_factor_entries(f);
-    view_kept(view, *cholesky);
-done:
-    if (status != GAMLP_OK) {
-        gamlp_cholesky_free(*cholesky);
-        *cholesky = NULL;
-    }
-    return status;
-}
-
-/* The places of row[0..count) in the order of the pivots, increasing; order[k]: which row is k-th.
- */
-static void sort_rows(int32_t order[], const gamlp_cholesky *c, const int64_t *row, int64_t count) {
-    for (int32_t e = 0; e < count; e++) {
-        int64_t at = e;
-        for (; at > 0 && c->inverse[row[order[at - 1]]] > c->inverse[row[e]]; at--)
-            order[at] = order[at - 1];
-        order[at] = e;
-    }
-}
-
-/* V in the order of the pivots. */
-static gamlp_status permuted_columns(cholmod_sparse **v, gamlp_cholesky *c, const int64_t *row,
-                                     const double *value, int64_t count, int64_t rank) {
-    int32_t order[GAMLP_UPDATE_MOST];
-    *v = cholmod_allocate_sparse(c->kept->n, (size_t)rank, (size_t)(count * rank), 1, 1, 0,
-                                 CHOLMOD_REAL, &c->common);
-    if (!*v) return failure(&c->common, "an update");
-    int *ptr = (*v)->p, *idx = (*v)->i;
-    double *val = (*v)->x;
-    sort_rows(order, c, row, count);
-    for (int64_t r = 0; r < rank; r++)
-        for (int64_t k = 0; k < count; k++) {
-            idx[r * count + k] = c->inverse[row[order[k]]];
-            val[r * count + k] = value[r * count + order[k]];
-        }
-    for (int64_t r = 0; r <= rank; r++) ptr[r] = (int)(r * count);
-    return GAMLP_OK;
-}
-
-static gamlp_status check_update(const gamlp_cholesky *c, const int64_t *row, int64_t count,
-                                 int64_t rank) {
-    if (!c->kept)
-        return gamlp_fail(GAMLP_E_USAGE, "an update of a factor that was not kept, or was lost");
-    if (count < 1 || count > GAMLP_UPDATE_MOST || rank < 1 || rank > GAMLP_UPDATE_MOST)
-        return gamlp_fail(GAMLP_E_USAGE, "an update of %lld rows and rank %lld, expected 1 to %d",
-                          (long long)count, (long long)rank, GAMLP_UPDATE_MOST);
-    for (int64_t e = 0; e < count; e++) {
-        if (row[e] < 0 || row[e] >= (int64_t)c->kept->n)
-            return gamlp_fail(GAMLP_E_USAGE, "an update of row %lld, expected 0 to %lld",
-                              (long long)row[e], (long long)c->kept->n - 1);
-        for (int64_t d = 0; d < e; d++)
-            if (row[d] == row[e])
-                return gamlp_fail(GAMLP_E_USAGE, "an update names row %lld twice",
-                                  (long long)row[e]);
-    }
-    return GAMLP_OK;
-}
-
-/* Pivots that an update changed: those on the path from its first row to the root. */
-static gamlp_status check_path(gamlp_factor *f, gamlp_cholesky *c, int64_t first) {
-    for (int64_t k = first; k<f->n; k = f->count[k]> 1 ? f->idx[f->ptr[k] + 1] : f->n)
-        if (!(f->val[f->ptr[k]] > 0)) return check_pivots(f, c);
-    return GAMLP_OK;
-}
-
-gamlp_status gamlp_cholesky_update(gamlp_factor *f, gamlp_cholesky *cholesky, const int64_t *row,
-                                   const double *value, int64_t count, int64_t rank, bool add) {
-    cholmod_sparse *v = NULL;
-    gamlp_status status = GAMLP_OK;
-    route();
-    GAMLP_TRY(check_update(cholesky, row, count, rank));
-    GAMLP_TRY(permuted_columns(&v, cholesky, row, value, count, rank));
-    if (!cholmod_updown(add, v, cholesky->kept, &cholesky->common) ||
-        cholesky->common.status < CHOLMOD_OK)
-        GAMLP_TRY(drop_kept(f, cholesky, failure(&cholesky->common, "an update")));
-    view_kept(f, cholesky);
-    status = check_path(f, cholesky, ((const int *)v->i)[0]);
-done:
-    cholmod_free_sparse(&v, &cholesky->common);
     return status;
 }

@@ -37,22 +37,4 @@ double gamlp_cholesky_bytes(const gamlp_cholesky *cholesky);
 gamlp_status gamlp_cholesky_factor(gamlp_factor *f, gamlp_cholesky *cholesky,
                                    const gamlp_symmetric *a);
 
-/* Factorise as L D L' and keep the factor, to be updated.  *f is a view of it that each update
- * renews. */
-gamlp_status gamlp_cholesky_keep(gamlp_factor *f, gamlp_cholesky *cholesky,
-                                 const gamlp_symmetric *a);
-
-/* Keep a copy of a factor, as gamlp_cholesky_keep() does; the analysis is not needed.  Ownership
- * passes to the caller: gamlp_cholesky_free(). */
-gamlp_status gamlp_cholesky_adopt(gamlp_factor *view, gamlp_cholesky **cholesky,
-                                  const gamlp_factor *f);
-
-/* A <- A + s V V' (s = 1 or -1), where V has `rank` columns with entries at the `count` rows row[e]
- * of A, all different: value[r * count + e] (Davis and Hager, SIAM J. Matrix Anal. Appl. 20, 1999;
- * 22, 2001).  GAMLP_E_NUMERIC when a pivot is not positive any more.  After a failure other than
- * GAMLP_E_USAGE the factor is gone, and all further updates fail. */
-enum { GAMLP_UPDATE_MOST = 8 };
-gamlp_status gamlp_cholesky_update(gamlp_factor *f, gamlp_cholesky *cholesky, const int64_t *row,
-                                   const double *value, int64_t count, int64_t rank, bool add);
-
 #endif

@@ -235,8 +235,70 @@ GAMLP_HOT static void divide(const gamlp_factor *f, double *x) {
     }
 }
 
-void gamlp_factor_solve(const gamlp_factor *f, double *x) {
+void gamlp_factor_forward(const gamlp_factor *f, double *x) {
     forward(f, x);
     divide(f, x);
+}
+
+void gamlp_factor_backward(const gamlp_factor *f, double *x) {
     backward(f, x);
+}
+
+void gamlp_factor_solve(const gamlp_factor *f, double *x) {
+    gamlp_factor_forward(f, x);
+    gamlp_factor_backward(f, x);
+}
+
+static int64_t parent_of(const gamlp_factor *f, int64_t k) {
+    return f->count[k] > 1 ? f->idx[f->ptr[k] + 1] : f->n;
+}
+
+int64_t gamlp_factor_path(int32_t *path, const gamlp_factor *f, int64_t a, int64_t b) {
+    int64_t count = 0;
+    while (a < f->n || b < f->n) {
+        const int64_t k = a < b ? a : b;
+        if (path) path[count] = (int32_t)k;
+        count++;
+        if (a == k) a = parent_of(f, k);
+        if (b == k) b = parent_of(f, k);
+    }
+    return count;
+}
+
+/* Columns j to j + 3 of a block, two right-hand sides. */
+GAMLP_HOT_PART void forward_pair_four(const gamlp_factor *f, double *restrict x, int64_t j) {
+    const int64_t tail = f->count[j + 3] - 1;
+    const int32_t *idx = f->idx + f->ptr[j + 3] + 1;
+    const double *l0 = f->val + f->ptr[j] + 4, *l1 = f->val + f->ptr[j + 1] + 3;
+    const double *l2 = f->val + f->ptr[j + 2] + 2, *l3 = f->val + f->ptr[j + 3] + 1;
+    double b[2 * WIDE];
+    for (int64_t c = 0; c < WIDE; c++)
+        for (int64_t r = c + 1; r < WIDE; r++)
+            for (int t = 0; t < 2; t++)
+                x[2 * (j + r) + t] -= f->val[f->ptr[j + c] + r - c] * x[2 * (j + c) + t];
+    memcpy(b, x + 2 * j, sizeof b);
+    for (int64_t k = 0; k < tail; k++) {
+        double *restrict y = x + 2 * (int64_t)idx[k];
+#pragma omp simd
+        for (int t = 0; t < 2; t++)
+            y[t] -= (l0[k] * b[t] + l1[k] * b[2 + t]) + (l2[k] * b[4 + t] + l3[k] * b[6 + t]);
+    }
+}
+
+GAMLP_HOT void gamlp_factor_forward_path(const gamlp_factor *f, double *x, const int32_t *path,
+                                         int64_t count) {
+    for (int64_t p = 0; p < count;) {
+        const int64_t j = path[p], end = f->ptr[j] + f->count[j];
+        if (block_from(f, j) == WIDE) {
+            forward_pair_four(f, x, j);
+            p += WIDE;
+            continue;
+        }
+        const double b0 = x[2 * j], b1 = x[2 * j + 1];
+        for (int64_t k = f->ptr[j] + 1; k < end; k++) {
+            x[2 * (int64_t)f->idx[k]] -= f->val[k] * b0;
+            x[2 * (int64_t)f->idx[k] + 1] -= f->val[k] * b1;
+        }
+        p++;
+    }
 }

@@ -49,6 +49,19 @@ gamlp_status gamlp_factor_check(const gamlp_factor *f);
  * sides pay for what they reach. */
 void gamlp_factor_solve(const gamlp_factor *f, double *x);
 
+/* Its two halves: x <- D^{-1} L^{-1} x, and x <- L'^{-1} x. */
+void gamlp_factor_forward(const gamlp_factor *f, double *x);
+void gamlp_factor_backward(const gamlp_factor *f, double *x);
+
+/* The pivots that L^{-1} reaches from the pivots a and b: the union of their paths to the root,
+ * increasing; path[] may be NULL, else it has room for all.  Of a nested factor.  Returns their
+ * number. */
+int64_t gamlp_factor_path(int32_t *path, const gamlp_factor *f, int64_t a, int64_t b);
+
+/* x <- L^{-1} x for two columns, x[2 k] and x[2 k + 1], that are zero but on such a path. */
+void gamlp_factor_forward_path(const gamlp_factor *f, double *x, const int32_t *path,
+                               int64_t count);
+
 /* The incomplete factor without fill of A, IC(0), in A's own order (Meijerink and van der Vorst,
  * Math. Comp. 31, 1977; exists for M-matrices).  GAMLP_E_NUMERIC when a pivot is not positive. */
 gamlp_status gamlp_factor_incomplete(gamlp_factor *f, const gamlp_symmetric *a);

@@ -297,6 +297,10 @@ gamlp_status gamlp_features_json(char **text, const gamlp_features_report *repor
         gamlp_json_append(terms, term);
     }
     gamlp_json_set(object, "terms", terms);
+    if (report->touched > 0) {
+        gamlp_json_set_int(object, "updates", report->updates);
+        gamlp_json_set_int(object, "touched", report->touched);
+    }
     gamlp_json_set_real(object, "load_seconds", report->load_seconds);
     gamlp_json_set_real(object, "feature_seconds", report->feature_seconds);
     gamlp_json_set_real(object, "write_seconds", report->write_seconds);
