@@ -8,9 +8,14 @@
 
 typedef struct simulate_flags {
     bool json;
+    char run[GAMLP_OPTION_TEXT];
 } simulate_flags;
 
 const gamlp_option simulate_flags_table[] = {
+    {"run", GAMLP_OPTION_STRING, offsetof(simulate_flags, run), 0, 0, NULL, "RUN",
+     "the net, and the measured time of an iteration, are those of this run of one process or one "
+     "worker",
+     "Work"},
     {"json", GAMLP_OPTION_BOOL, offsetof(simulate_flags, json), 0, 0, NULL, NULL,
      "print one JSON object a line", "Output"},
     {0},
@@ -40,6 +45,7 @@ gamlp_status cmd_simulate(const command *verb, int count, char **words) {
     gamlp_status status = GAMLP_OK;
     gamlp_simulate_options_default(&options);
     GAMLP_TRY(parse_words(argument, verb, target, count, words));
+    if (flags.run[0]) GAMLP_TRY(gamlp_simulate_measured(&options, flags.run));
     if (!flags.json)
         printf("workers   used    seconds/it   one process  speed-up     bound  waiting   "
                "bytes/it\n");

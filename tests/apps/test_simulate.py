@@ -27,6 +27,20 @@ class Simulate(program.Case):
         self.assertGreater(slow["seconds"], fast["seconds"] + 0.5)
         self.assertGreater(slow["waiting"], fast["waiting"])
 
+    def test_a_run_as_measured(self):
+        """Its net, and the median time of its iterations."""
+        self.good("train", "karate", *program.SMALL, "--layers", "3", "--out", "r", "--quiet")
+        at = [json.loads(line)["seconds"] for line in self.read("r", "run.jsonl").splitlines()]
+        steps = sorted(b - a for a, b in zip(at, at[1:]))
+        row = json.loads(self.good("simulate", "--run", "r", "--workers", "9", "--json"))
+        self.assertEqual(row["used"], 3)
+        self.assertAlmostEqual(row["serial_seconds"] / steps[len(steps) // 2], 1, places=3)
+        self.bad(66, "summary.json", words=["simulate", "--run", "nowhere"])
+        self.good("train", "karate", *program.SMALL, "--workers", "2", "--out", "s", "--quiet")
+        self.bad(65, "2 workers", "one process", words=["simulate", "--run", "s"])
+        self.good("train", "karate", "--iterations", "1", "--out", "t", "--quiet")
+        self.bad(65, "two iterations", words=["simulate", "--run", "t"])
+
     def test_help(self):
         self.assertTrue(self.good("help", "simulate").startswith("usage: gamlp simulate"))
         self.bad(64, "gbit", words=["simulate", "--gbit", "0"])

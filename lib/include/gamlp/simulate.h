@@ -39,6 +39,10 @@ void gamlp_simulate_options_default(gamlp_simulate_options *options);
 /* GAMLP_E_CONFIG names what is out of range. */
 gamlp_status gamlp_simulate_options_check(const gamlp_simulate_options *options);
 
+/* Net and iteration_ms (the median) of a run of one process or one worker: RUN/summary.json and
+ * RUN/run.jsonl.  GAMLP_E_NOINPUT, _DATA and _CONFIG name the file. */
+gamlp_status gamlp_simulate_measured(gamlp_simulate_options *options, const char *run);
+
 typedef struct gamlp_simulated {
     int64_t workers;   /* that hold layers: at most as many as there are layers           */
     double serial;     /* seconds of an iteration in one process                          */
