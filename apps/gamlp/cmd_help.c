@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "program.h"
 
@@ -25,6 +26,8 @@ gamlp_status cmd_help(const command *verb, int count, char **words) {
     gamlp_status status = parse_words(argument, verb, target, count, words);
     if (status != GAMLP_OK) return status;
     if (argument[0] && !find_verb(argument[0])) return unknown_verb(argument[0]);
+    if (argument[1] && strcmp(argument[1], find_verb(argument[0])->arguments) != 0)
+        return gamlp_fail(GAMLP_E_USAGE, "help: %s has no part \"%s\"", argument[0], argument[1]);
     if (flags.man)
         print_manual();
     else if (flags.markdown)

@@ -25,6 +25,8 @@ class Help(program.Case):
             self.assertEqual(text, self.good(verb, "--help"))
             for line in text.splitlines():
                 self.assertLess(len(line), 80, line)
+        self.assertEqual(self.good("help", "bench", "theory"), self.good("help", "bench"))
+        self.bad(64, "train has no part", words=("help", "train", "theory"))
         self.assertIn("--[no-]overwrite", self.good("help", "train"))
         self.assertIn("(default: 500)", self.good("help", "train"))
 
