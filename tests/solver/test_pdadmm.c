@@ -297,6 +297,32 @@ static void long_runs_keep_moving(void **state) {
 }
 
 /* u is rounded as rho q is: Lemma 4 is judged accordingly. */
+/* X whose squares are lost in storage: W_1 stays, and the rest is trained. */
+static void tiny_inputs_do_not_diverge(void **state) {
+    static const double tiny = sizeof(gamlp_real) == sizeof(double) ? 1e-156 : 1e-18;
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        net t;
+        net_init(&t, i % 2 ? 6 : 30, 14, 3, 3, 5, 3);
+        for (int64_t k = 0; k < t.x.blocks; k++) gamlp_stack_block_scale(&t.x, k, (gamlp_real)tiny);
+        gamlp_problem_free(t.problem);
+        CHECK_OK(gamlp_problem_new(&t.problem, &t.x, t.label, 3));
+        t.options.mode = GAMLP_MODE_THEORY;
+        t.options.rho = 0.5;
+        t.options.l2 = 0;
+        t.options.exact = i > 1;
+        gamlp_pdadmm *block = net_start(&t);
+        for (int k = 0; k < 30; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+        gamlp_model model;
+        CHECK_OK(gamlp_pdadmm_export(&model, block));
+        const gamlp_dense *w = &model.layer[0].weight;
+        for (int64_t e = 0; e < w->rows * w->cols; e++) assert_true(fabs((double)w->data[e]) < 10);
+        gamlp_model_clear(&model);
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+}
+
 static void theory_mode_accepts_any_ratio(void **state) {
     (void)state;
     for (double rho = 0.01; rho < 1e4; rho *= 100) {
@@ -412,6 +438,7 @@ int main(void) {
         cmocka_unit_test(blocks_give_the_same_bits),
         cmocka_unit_test(growing_keeps_the_function),
         cmocka_unit_test(long_runs_keep_moving),
+        cmocka_unit_test(tiny_inputs_do_not_diverge),
         cmocka_unit_test(theory_mode_accepts_any_ratio),
         cmocka_unit_test(wrong_calls_are_refused),
         cmocka_unit_test(steps_allocate_nothing),

@@ -13,6 +13,7 @@
  *
  * In layer 1, p'p = K or p p' = X X' is the same in every iteration.  The inverse of K, or the
  * factor of X X', is kept: a step then costs as many products as a gradient step does. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -147,6 +148,11 @@ static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *lay
     return square;
 }
 
+/* Not so with p = 0 and l2 = 0, nor with a p whose squares are lost in storage. */
+static bool depends_on_w(double ratio) {
+    return ratio > 1e3 * (sizeof(gamlp_real) == sizeof(double) ? DBL_MIN : FLT_MIN);
+}
+
 /* The step is handed to line 3 as W <- keep W - s r p', M <- keep M - s `image`. */
 static gamlp_status update_dual(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *image) {
     const gamlp_pdadmm_options *o = &block->options;
@@ -154,7 +160,7 @@ static gamlp_status update_dual(gamlp_pdadmm *block, gamlp_pd_layer *layer, gaml
     gamlp_status status = GAMLP_OK;
     const gamlp_dense *gram = gram_of(block, layer);
     double kappa = o->l2 + o->nu * smallest * trace_of(gram), c = o->l2 / kappa;
-    if (!(kappa > 0)) return GAMLP_OK; /* p = 0: nothing depends on W */
+    if (!depends_on_w(kappa / o->nu)) return GAMLP_OK;
     if (c > 0) gamlp_kernel_step(&layer->r, (gamlp_real)c, &layer->m);
     GAMLP_TRY(solve_dual(block, layer, image, gram, kappa / o->nu));
     gamlp_gram_sums sums = gamlp_kernel_gram(image, &layer->r, &layer->m, 1, (gamlp_real)c);
@@ -233,7 +239,7 @@ static gamlp_status update_primal(gamlp_pdadmm *block, gamlp_pd_layer *layer, ga
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(outer_of(&outer, block, layer));
     double kappa = o->l2 + o->nu * smallest * trace_of(outer);
-    if (!(kappa > 0)) return GAMLP_OK;
+    if (!depends_on_w(kappa / o->nu)) return GAMLP_OK;
     GAMLP_TRY(gamlp_pd_outer_input(&g, 1, block, layer));
     gamlp_kernel_w_gradient(&g, (gamlp_real)(o->l2 / o->nu), &layer->w);
     GAMLP_TRY(solve_primal(block, layer, &g, outer, kappa / o->nu));

@@ -9,6 +9,7 @@
  *  - b: the exact minimiser, the row mean, instead of a step of it.
  *  - L2 is a proximal step: with g = grad phi + l2 W, W <- W - g/(theta + l2).
  *  - z_L: Newton to rounding instead of FISTA (which is selectable). */
+#include <float.h>
 #include <math.h>
 
 #include "matrix/blas.h"
@@ -33,6 +34,14 @@ double gamlp_pd_weight(const gamlp_pdadmm_options *options, double curvature) {
     double t = options->step_start;
     while (t < curvature) t *= 2;
     return t;
+}
+
+/* theta for G with these ||G||^2 and ||G p||^2; 0, for no step, where p is so small that the
+ * squares of G p are lost in storage (a dead input of layer l), and theta with them. */
+static double weight_of_w(const gamlp_pdadmm_options *o, double gg, double image) {
+    static const double least = 1e3 * (sizeof(gamlp_real) == sizeof(double) ? DBL_MIN : FLT_MIN);
+    if (gg <= 0 || (o->l2 == 0 && image < least)) return 0;
+    return gamlp_pd_weight(o, o->nu * image / gg);
 }
 
 void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
@@ -93,7 +102,8 @@ static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer
     layer->keep = 1;
     if (gg == 0) return GAMLP_OK;
     GAMLP_TRY(gamlp_pd_apply_input(&image, &g, block, layer));
-    f->theta = gamlp_pd_weight(o, o->nu * gamlp_kernel_square(&image) / gg);
+    f->theta = weight_of_w(o, gg, gamlp_kernel_square(&image));
+    if (f->theta == 0) return GAMLP_OK;
     layer->s = 1 / (f->theta + o->l2);
     f->dw = layer->s * layer->s * gg;
     layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
@@ -176,8 +186,8 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     f->theta = f->dw = layer->s = 0;
     f->penalty = 0.5 * o->l2 * g.ww;
     layer->keep = 1;
-    if (g.gg <= 0) return GAMLP_OK;
-    f->theta = gamlp_pd_weight(o, o->nu * g.image / g.gg);
+    f->theta = weight_of_w(o, g.gg, g.image);
+    if (f->theta == 0) return GAMLP_OK;
     double s = 1 / (f->theta + o->l2);
     f->dw = s * s * g.gg;
     layer->s = s * o->nu;
