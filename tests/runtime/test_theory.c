@@ -79,7 +79,9 @@ static void admm_descends(void **state) {
         assert_int_equal(integer(l.line[0], "rises"), 0);
         assert_int_equal(integer(l.line[0], "k_ck_below_peak"), 12);
         assert_true(real(l.line[0], "k_ck_over_peak") < 0.7);
-        assert_true(real(l.line[0], "c_k_slope") < -1);
+        assert_int_equal(integer(l.line[0], "fitted"), 12);
+        assert_true(real(l.line[0], "c_k_slope") < -1.5);
+        assert_true(real(l.line[0], "worst_c_k_slope") < -1);
         assert_true(real(l.line[0], "lemma") < 1e-3);
         clear(&l);
     }

@@ -6,32 +6,52 @@
 #include "gamlp/alloc.h"
 #include "gamlp/dladmm.h"
 #include "gamlp/mdlam.h"
+#include "gamlp/method.h"
 #include "gamlp/rate.h"
 #include "runtime/theory.h"
 
 /* What was seen of many runs. */
 typedef struct tally {
-    int64_t runs, iterations, rises, infeasible, fell;
+    int64_t runs, iterations, rises, infeasible, fell, fitted;
     double worst_rise, lemma;  /* largest relative rise; largest violation of the lemma */
     double slope, worst_slope; /* of log c_k against log k: sum, and the largest        */
-    double ratio;              /* k c_k at the end over its peak: sum                   */
+    double ratio, worst_ratio; /* k c_k at the end over its peak: sum, and the largest  */
 } tally;
 
-static void note(tally *t, const gamlp_figures *f) {
+static void note(tally *t, bool descending, double rise, double lemma) {
     t->iterations++;
-    t->rises += !f->descending;
-    t->worst_rise = fmax(t->worst_rise, f->rise);
-    t->lemma = fmax(t->lemma, f->lemma4);
+    t->rises += !descending;
+    t->worst_rise = fmax(t->worst_rise, rise);
+    t->lemma = fmax(t->lemma, lemma);
 }
 
-/* The decay of c_k over the last half. */
-static void note_decay(tally *t, const double *c_k, int64_t iterations, double peak, double last) {
-    double slope = gamlp_fit_power(c_k, iterations / 2, iterations).slope;
-    t->slope += slope;
-    t->worst_slope = t->runs == 0 ? slope : fmax(t->worst_slope, slope);
-    t->ratio += peak > 0 ? last / peak : 0;
-    t->fell += last < peak || peak == 0;
+/* The iterations from the peak of k c_k on, until displacements are rounding, as they are once the
+ * net is at rest: 100 squares of the last bit, the squares of the variables being about c_1. */
+static void decay_range(int64_t *from, int64_t *to, const double *c_k, int64_t iterations) {
+    static const double bits = sizeof(gamlp_real) == sizeof(double) ? 5e-30 : 1.4e-12;
+    *from = 1;
+    for (int64_t k = 2; k <= iterations; k++)
+        if ((double)k * c_k[k - 1] > (double)*from * c_k[*from - 1]) *from = k;
+    for (*to = *from; *to < iterations && c_k[*to] > bits * c_k[0];) ++*to;
+}
+
+/* The decay of c_k: the slope of log c_k against log k between the two ends.  Displacements come in
+ * bursts, when a z changes sides of the kink of f, and c_k stands still between them: over a part
+ * of the iterations its slope can be anything. */
+static void note_decay(tally *t, const double *c_k, int64_t iterations) {
+    int64_t from, to;
+    decay_range(&from, &to, c_k, iterations);
+    double peak = (double)from * c_k[from - 1], ratio = 0;
+    if (peak > 0) ratio = (double)iterations * c_k[iterations - 1] / peak;
+    t->ratio += ratio;
+    t->worst_ratio = fmax(t->worst_ratio, ratio);
+    t->fell += ratio < 1;
     t->runs++;
+    if (to == from || !(c_k[to - 1] > 0)) return;
+    double slope = log(c_k[to - 1] / c_k[from - 1]) / log((double)to / (double)from);
+    t->slope += slope;
+    t->worst_slope = t->fitted == 0 ? slope : fmax(t->worst_slope, slope);
+    t->fitted++;
 }
 
 static gamlp_json *line_of(const char *check, const char *solver, const tally *t) {
@@ -49,7 +69,9 @@ static void add_decay(gamlp_json *line, const tally *t) {
     gamlp_json_set_real(line, "lemma", t->lemma);
     gamlp_json_set_int(line, "k_ck_below_peak", t->fell);
     gamlp_json_set_real(line, "k_ck_over_peak", t->ratio / (double)t->runs);
-    gamlp_json_set_real(line, "c_k_slope", t->slope / (double)t->runs);
+    gamlp_json_set_real(line, "worst_k_ck_over_peak", t->worst_ratio);
+    gamlp_json_set_int(line, "fitted", t->fitted);
+    gamlp_json_set_real(line, "c_k_slope", t->fitted > 0 ? t->slope / (double)t->fitted : 0);
     gamlp_json_set_real(line, "worst_c_k_slope", t->worst_slope);
 }
 
@@ -58,77 +80,73 @@ static gamlp_theory_draw draw_of(const gamlp_theory_run *run, uint32_t stream) {
                                0};
 }
 
-static gamlp_status pdadmm_problem(tally *t, gamlp_theory_run *run, gamlp_theory_draw *draw,
-                                   double *c_k) {
+/* Options of a method for which its theorem holds. */
+typedef union setting {
+    gamlp_pdadmm_options pdadmm;
+    gamlp_dladmm_options dladmm;
+} setting;
+
+static void pdadmm_setting(setting *s, gamlp_theory_draw *draw) {
+    gamlp_pdadmm_options *o = &s->pdadmm;
+    gamlp_pdadmm_options_default(o);
+    o->nu = gamlp_theory_log(draw, 1e-3, 1);
+    o->rho = o->nu * gamlp_theory_log(draw, 4.1, 40);
+    o->l2 = gamlp_theory_int(draw, 0, 1) ? gamlp_theory_log(draw, 1e-3, 0.1) : 0;
+}
+
+static void dladmm_setting(setting *s, gamlp_theory_draw *draw) {
+    gamlp_dladmm_options *o = &s->dladmm;
+    gamlp_dladmm_options_default(o);
+    o->nu = gamlp_theory_log(draw, 1e-3, 1);
+    o->rho = gamlp_theory_log(draw, 1.01, 10);
+    o->l2 = gamlp_theory_int(draw, 0, 1) ? gamlp_theory_log(draw, 1e-3, 0.1) : 0;
+}
+
+typedef struct admm {
+    const gamlp_method *method;
+    const char *lemma; /* the figure */
+    uint32_t stream;   /* of random numbers */
+    void (*draw)(setting *setting, gamlp_theory_draw *draw);
+} admm;
+
+static gamlp_status run_problem(tally *t, const gamlp_theory_run *run, const admm *a,
+                                gamlp_theory_draw *draw, double *c_k) {
+    int64_t iterations = run->options->iterations;
+    const gamlp_method *method = a->method;
     gamlp_theory_sample sample;
-    gamlp_pdadmm_options o;
-    gamlp_pdadmm *net = NULL;
-    double peak = 0, last = 0;
+    setting options;
+    void *net = NULL;
     gamlp_status status = gamlp_theory_small(&sample, draw);
     if (status != GAMLP_OK) return status;
-    gamlp_pdadmm_options_default(&o);
-    o.nu = gamlp_theory_log(draw, 1e-3, 1);
-    o.rho = o.nu * gamlp_theory_log(draw, 4.1, 40);
-    o.l2 = gamlp_theory_int(draw, 0, 1) ? gamlp_theory_log(draw, 1e-3, 0.1) : 0;
-    GAMLP_TRY(gamlp_pdadmm_new(&net, sample.problem, &sample.plan, &o));
-    GAMLP_TRY(gamlp_pdadmm_start(net));
-    for (int64_t k = 0; k < run->options->iterations; k++) {
-        GAMLP_TRY(gamlp_pdadmm_iterate(net));
-        const gamlp_figures *f = gamlp_pdadmm_figures(net);
-        note(t, f);
-        c_k[k] = f->c_k;
-        last = f->k_ck;
-        peak = fmax(peak, last);
+    gamlp_net_plan plan = {sample.plan.layers, sample.hidden, sample.plan.init,
+                           sample.plan.init_scale, sample.plan.seed};
+    a->draw(&options, draw);
+    GAMLP_TRY(method->make(&net, sample.problem, &plan, &options));
+    GAMLP_TRY(method->start(net));
+    for (int64_t k = 1; k <= iterations; k++) {
+        gamlp_method_figures f;
+        GAMLP_TRY(method->iterate(net));
+        method->figures(&f, net);
+        note(t, f.descending, f.rise, gamlp_method_figures_find(&f, a->lemma)->value);
+        c_k[k - 1] = gamlp_method_figures_find(&f, "k_ck")->value / (double)k;
     }
-    note_decay(t, c_k, run->options->iterations, peak, last);
+    note_decay(t, c_k, iterations);
 done:
-    gamlp_pdadmm_free(net);
+    method->release(net);
     gamlp_theory_sample_clear(&sample);
     return status;
 }
 
-static gamlp_status dladmm_problem(tally *t, gamlp_theory_run *run, gamlp_theory_draw *draw,
-                                   double *c_k) {
-    gamlp_theory_sample sample;
-    gamlp_dladmm_options o;
-    gamlp_dladmm *net = NULL;
-    double peak = 0, last = 0;
-    gamlp_status status = gamlp_theory_small(&sample, draw);
-    if (status != GAMLP_OK) return status;
-    gamlp_dladmm_options_default(&o);
-    o.nu = gamlp_theory_log(draw, 1e-3, 1);
-    o.rho = gamlp_theory_log(draw, 1.01, 10);
-    o.l2 = gamlp_theory_int(draw, 0, 1) ? gamlp_theory_log(draw, 1e-3, 0.1) : 0;
-    GAMLP_TRY(gamlp_dladmm_new(&net, sample.problem, &sample.plan, &o));
-    GAMLP_TRY(gamlp_dladmm_start(net));
-    for (int64_t k = 0; k < run->options->iterations; k++) {
-        GAMLP_TRY(gamlp_dladmm_iterate(net));
-        const gamlp_figures *f = gamlp_dladmm_figures(net);
-        note(t, f);
-        c_k[k] = f->c_k;
-        last = f->k_ck;
-        peak = fmax(peak, last);
-    }
-    note_decay(t, c_k, run->options->iterations, peak, last);
-done:
-    gamlp_dladmm_free(net);
-    gamlp_theory_sample_clear(&sample);
-    return status;
-}
-
-typedef gamlp_status (*problem_body)(tally *t, gamlp_theory_run *run, gamlp_theory_draw *draw,
-                                     double *c_k);
-
-static gamlp_status problems(gamlp_theory_run *run, const char *solver, uint32_t stream,
-                             problem_body body) {
+static gamlp_status run_problems(gamlp_theory_run *run, const admm *a) {
     tally t = {0};
-    gamlp_theory_draw draw = draw_of(run, stream);
+    gamlp_theory_draw draw = draw_of(run, a->stream);
     double *c_k = NULL;
     gamlp_json *line = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&c_k, run->options->iterations, sizeof *c_k, "displacements"));
-    for (int64_t i = 0; i < run->options->problems; i++) GAMLP_TRY(body(&t, run, &draw, c_k));
-    line = line_of("descent", solver, &t);
+    for (int64_t i = 0; i < run->options->problems; i++)
+        GAMLP_TRY(run_problem(&t, run, a, &draw, c_k));
+    line = line_of("descent", a->method->name, &t);
     add_decay(line, &t);
     run->broken += t.rises;
     status = gamlp_theory_tell(run, line);
@@ -138,11 +156,13 @@ done:
 }
 
 gamlp_status gamlp_theory_pdadmm(gamlp_theory_run *run) {
-    return problems(run, "pdadmm-g", 11, pdadmm_problem);
+    static const admm a = {&gamlp_method_pdadmm_g, "lemma4", 11, pdadmm_setting};
+    return run_problems(run, &a);
 }
 
 gamlp_status gamlp_theory_dladmm(gamlp_theory_run *run) {
-    return problems(run, "dladmm", 12, dladmm_problem);
+    static const admm a = {&gamlp_method_dladmm, "lemma_b2", 12, dladmm_setting};
+    return run_problems(run, &a);
 }
 
 /* Penalties, tolerances and activations over all that is allowed. */
@@ -172,7 +192,8 @@ static gamlp_status mdlam_run(tally *t, gamlp_theory_draw *draw, int64_t iterati
     for (int64_t k = 0; k < iterations; k++) {
         GAMLP_TRY(gamlp_mdlam_iterate(net));
         gamlp_mdlam_stage stage = gamlp_mdlam_stage_of(net);
-        note(t, gamlp_mdlam_figures(net));
+        const gamlp_figures *f = gamlp_mdlam_figures(net);
+        note(t, f->descending, f->rise, 0);
         t->infeasible += stage.gap > o.epsilon * (1 + slack) + slack;
     }
     t->runs++;
