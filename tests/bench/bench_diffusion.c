@@ -94,7 +94,7 @@ static void run(bench *b, const char *name, int method, double predicted) {
 static void plan_of(gamlp_diffusion_plan *plan, const bench *b) {
     const int64_t features = b->data.features;
     const gamlp_diffusion_job job = {
-        features, b->input.sparse ? b->data.sparse.nnz : features * b->data.nodes, b->count};
+        features, b->input.sparse ? b->data.sparse.nnz : features * b->data.nodes, b->count, 1};
     gamlp_diffusion d = {.options = b->options.diffusion,
                          .tolerance = b->options.diffusion.tolerance / 4};
     d.options.method = GAMLP_DIFFUSION_AUTO;

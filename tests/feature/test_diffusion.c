@@ -409,6 +409,46 @@ static void certificate_is_the_residual(void **state) {
     clear_all();
 }
 
+/* Node by node with one factor: planned and factorised in the first call, to the bits of its time,
+ * and what is told in the end is of all nodes. */
+static void calls_share_a_factor(void **state) {
+    (void)state;
+    static const char *const text[] = {"ppr(0.2)", "heat(2)"};
+    static const double limit = sizeof(gamlp_real) == 4 ? 1e-6 : 1e-9;
+    make_all(N, 120, 4);
+    for (int k = 0; k < 2; k++) {
+        const gamlp_feature_input input = {.adjacency = &graph.adjacency, .dense = &own};
+        gamlp_diffusion_report report, first = {0};
+        gamlp_feature_options options;
+        gamlp_stack x, all;
+        gamlp_feature_options_default(&options);
+        CHECK_OK(gamlp_feature_set_parse(&options.set, text[k]));
+        int64_t every[N];
+        for (int64_t i = 0; i < N; i++) every[i] = i;
+        CHECK_OK(gamlp_feature_make(&all, &input, every, N, &options));
+        options.report = &report;
+        CHECK_OK(gamlp_feature_kept_new(&options.kept, N));
+        for (int64_t i = 0; i < N; i++) {
+            CHECK_OK(gamlp_feature_make(&x, &input, &i, 1, &options));
+            if (i == 0) first = report;
+            assert_true(report.factor_seconds == first.factor_seconds &&
+                        report.analyse_seconds == first.analyse_seconds);
+            assert_true(report.plan.cost[report.plan.method].by_nodes);
+            for (int64_t f = 0; f < D; f++)
+                assert_true(fabs((double)x.block[0].dense.data[f] -
+                                 (double)all.block[0].dense.data[i * D + f]) < limit);
+            gamlp_stack_clear(&x);
+        }
+        assert_true(report.solve_seconds > first.solve_seconds);
+        /* Rounding of the result is a part of what is told: about a quarter of 2^-23. */
+        if (sizeof(gamlp_real) == 4) assert_true(report.residual > 1e-8 && report.residual < 2e-7);
+        gamlp_feature_kept_free(options.kept);
+        gamlp_stack_clear(&all);
+    }
+    gamlp_feature_kept_free(NULL);
+    clear_all();
+}
+
 static gamlp_status everything(void *context) {
     const int *method = context;
     const int64_t index[] = {4, 7, 2};
@@ -441,6 +481,7 @@ int main(void) {
         cmocka_unit_test(impossible_terms_are_refused),
         cmocka_unit_test(memory_limits_the_choice),
         cmocka_unit_test(certificate_is_the_residual),
+        cmocka_unit_test(calls_share_a_factor),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

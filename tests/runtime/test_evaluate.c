@@ -76,6 +76,37 @@ static void test_batches(void **state) {
     gamlp_report_clear(&report);
 }
 
+/* Diffusions, which batches share. */
+static void test_batches_of_diffusions(void **state) {
+    (void)state;
+    static const double tolerance = sizeof(gamlp_real) == 4 ? 1e-5 : 1e-6;
+    static const int64_t budget[] = {1, 6000};
+    gamlp_settings s;
+    gamlp_report report;
+    gamlp_evaluation e;
+    gamlp_model model;
+    gamlp_dense logits;
+    gamlp_feature_options options;
+    char path[400];
+    make(&s);
+    set(&s, "features", "ppr(0.2); heat(2); x");
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
+    snprintf(path, sizeof path, "%s/model.safetensors", out);
+    CHECK_OK(gamlp_model_read(&model, path));
+    gamlp_feature_options_default(&options);
+    CHECK_OK(gamlp_feature_set_parse(&options.set, "ppr(0.2); heat(2); x"));
+    options.normalise = (gamlp_normalise)s.options.normalise;
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(gamlp_evaluate_logits(&logits, &model, &e.dataset, &options, budget[i]));
+        check_close(&logits, &e.logits, tolerance, "logits");
+        gamlp_dense_clear(&logits);
+    }
+    gamlp_model_clear(&model);
+    gamlp_evaluation_clear(&e);
+    gamlp_report_clear(&report);
+}
+
 /* A config.yaml that is not of the run matters only where it is asked. */
 static void test_foreign_config(void **state) {
     (void)state;
@@ -181,6 +212,7 @@ static void test_allocation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_batches, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_batches_of_diffusions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_config, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_models, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_predictions, set_up, tear_down),

@@ -120,13 +120,23 @@ typedef enum gamlp_normalise {
     GAMLP_NORMALISE_L2   /* divide by the Euclidean length */
 } gamlp_normalise;
 
+/* What calls of gamlp_feature_make() for other nodes of the same input share: each ppr, heat and
+ * katz is planned and factorised in the first of them. */
+typedef struct gamlp_feature_kept gamlp_feature_kept;
+
 typedef struct gamlp_feature_options {
     gamlp_feature_set set;
     gamlp_normalise normalise; /* of each node's own features                  */
     int64_t panel;             /* features per panel; 0: chosen by cache size   */
     gamlp_diffusion_options diffusion;
     gamlp_diffusion_report *report; /* NULL, or one for each term: filled in for ppr, heat, katz */
+    gamlp_feature_kept *kept;       /* NULL, or of calls with the same input and options        */
 } gamlp_feature_options;
+
+/* Nothing yet; `nodes` are how many are wanted in all calls together.  Ownership passes to the
+ * caller: gamlp_feature_kept_free(), which accepts NULL. */
+gamlp_status gamlp_feature_kept_new(gamlp_feature_kept **kept, int64_t nodes);
+void gamlp_feature_kept_free(gamlp_feature_kept *kept);
 
 /* Defaults: "x; sym^1..3" as in the paper, features as they are; and the check of ranges. */
 void gamlp_feature_options_default(gamlp_feature_options *options);

@@ -4,7 +4,28 @@
 
 #include "feature/diffusion.h"
 #include "feature/job.h"
+#include "gamlp/alloc.h"
 #include "gamlp/log.h"
+
+/* Each term's, once it is made. */
+struct gamlp_feature_kept {
+    int64_t nodes; /* of all calls together */
+    bool made[GAMLP_STACK_BLOCKS];
+    gamlp_diffusion diffusion[GAMLP_STACK_BLOCKS];
+};
+
+gamlp_status gamlp_feature_kept_new(gamlp_feature_kept **kept, int64_t nodes) {
+    gamlp_status status = gamlp_new(kept, 1, sizeof **kept, "factors of diffusions");
+    if (status == GAMLP_OK) (*kept)->nodes = nodes;
+    return status;
+}
+
+void gamlp_feature_kept_free(gamlp_feature_kept *kept) {
+    if (!kept) return;
+    for (int t = 0; t < GAMLP_STACK_BLOCKS; t++)
+        if (kept->made[t]) gamlp_diffusion_clear(&kept->diffusion[t]);
+    gamlp_free(kept);
+}
 
 /* One solve a feature; those of sparse features are columns, which are rows of the transpose. */
 static gamlp_status diffuse_features(gamlp_feature_job *job, int64_t t, gamlp_diffusion *d) {
@@ -33,19 +54,28 @@ static void tell(const gamlp_feature_job *job, int64_t t, gamlp_diffusion *d) {
                   gamlp_term_name(&job->options->set.term[t]), d->report.residual, goal);
 }
 
+static gamlp_status prepare(gamlp_diffusion *d, const gamlp_feature_job *job, int64_t t) {
+    const gamlp_feature_kept *kept = job->options->kept;
+    const int64_t nodes = kept ? kept->nodes : job->count;
+    const gamlp_diffusion_job size = {job->features, entries_of(job), nodes,
+                                      (nodes + job->count - 1) / job->count};
+    return gamlp_diffusion_init(d, job->input->adjacency, &job->options->set.term[t], &size,
+                                &job->options->diffusion);
+}
+
 gamlp_status gamlp_feature_diffuse(gamlp_feature_job *job, int64_t t) {
-    const gamlp_diffusion_job size = {job->features, entries_of(job), job->count};
-    gamlp_diffusion d = {0};
+    gamlp_feature_kept *kept = job->options->kept;
+    gamlp_diffusion own = {0}, *d = kept ? &kept->diffusion[t] : &own;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_diffusion_init(&d, job->input->adjacency, &job->options->set.term[t], &size,
-                                   &job->options->diffusion));
-    if (gamlp_diffusion_by_nodes(&d))
-        GAMLP_TRY(gamlp_diffusion_rows(&job->block[job->start[t]], &d, job->sparse, job->dense,
+    if (!kept || !kept->made[t]) GAMLP_TRY(prepare(d, job, t));
+    if (kept) kept->made[t] = true;
+    if (gamlp_diffusion_by_nodes(d))
+        GAMLP_TRY(gamlp_diffusion_rows(&job->block[job->start[t]], d, job->sparse, job->dense,
                                        job->index, job->count));
     else
-        GAMLP_TRY(diffuse_features(job, t, &d));
-    tell(job, t, &d);
+        GAMLP_TRY(diffuse_features(job, t, d));
+    tell(job, t, d);
 done:
-    gamlp_diffusion_clear(&d);
+    gamlp_diffusion_clear(&own);
     return status;
 }

@@ -14,7 +14,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
-enum { LANES = GAMLP_LANES };
+enum { LANES = GAMLP_LANES, SQUARES = 4 };
 
 /* Half an ulp of the stored numbers. */
 static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 1.2e-16 : 6e-8;
@@ -165,7 +165,7 @@ typedef struct round_of {
     gamlp_dense *y;
     const int64_t *index, *order; /* wanted nodes; their numbers in the order of solution */
     int64_t count;
-    double *found; /* of each slot: |r|^2, |b|^2 */
+    double *found; /* of each slot: |r|^2, |b|^2; of rows: of the rounding, of the values */
 } round_of;
 
 static int64_t width_of(int64_t total, int64_t block) {
@@ -217,7 +217,7 @@ static void features_chunk(void *context, int64_t slot) {
     const gamlp_diffusion *d = round->d;
     const int64_t size = d->matrix.n.n * LANES, block = round->first + slot;
     double *b = d->work + slot * d->room, *x = b + size, *work = x + size;
-    double square[2] = {0, 0};
+    double square[SQUARES] = {0};
     if (round->sparse)
         load_sparse(b, d, round->sparse, block);
     else
@@ -226,22 +226,25 @@ static void features_chunk(void *context, int64_t slot) {
     gamlp_diffusion_block(d, x, work);
     store(round, x, block);
     if (!d->matrix.heat) add_squares(square, &d->matrix, b, x);
-    memcpy(round->found + 2 * slot, square, sizeof square);
+    memcpy(round->found + SQUARES * slot, square, sizeof square);
 }
 
 /* Run all blocks, so many at a time as there are slots; sums are taken in the order of blocks. */
 static gamlp_status run_rounds(round_of *round, int64_t blocks, gamlp_chunk body) {
     gamlp_diffusion *d = round->d;
     double start = seconds_now();
-    gamlp_status status =
-        gamlp_new(&round->found, 2 * d->slots, sizeof *round->found, "residuals of a diffusion");
+    gamlp_status status = gamlp_new(&round->found, SQUARES * d->slots, sizeof *round->found,
+                                    "residuals of a diffusion");
     if (status != GAMLP_OK) return status;
     for (round->first = 0; round->first < blocks; round->first += d->slots) {
         int64_t left = blocks - round->first, now = left < d->slots ? left : d->slots;
         gamlp_parallel(now, body, round);
         for (int64_t k = 0; k < now; k++) {
-            d->residual_square += round->found[2 * k];
-            d->right_square += round->found[2 * k + 1];
+            const double *found = round->found + SQUARES * k;
+            d->residual_square += found[0];
+            d->right_square += found[1];
+            d->rounded_square += found[2];
+            d->value_square += found[3];
         }
     }
     gamlp_free(round->found);
@@ -327,9 +330,8 @@ static void rows_chunk(void *context, int64_t slot) {
     double *b = d->work + slot * d->room, *x = b + size, *work = x + size;
     double *sum = b + d->room - features * LANES;
     solve_units(d, node, width, b, x, work);
-    double square[2] = {0, 0};
+    double square[SQUARES] = {0};
     if (!s->heat) add_squares(square, s, b, x);
-    memcpy(round->found + 2 * slot, square, sizeof square);
     memset(sum, 0, (size_t)(features * LANES) * sizeof *sum);
     if (round->sparse)
         gather_sparse(sum, round->sparse, x, d);
@@ -338,8 +340,14 @@ static void rows_chunk(void *context, int64_t slot) {
     for (int64_t t = 0; t < width; t++) {
         gamlp_real *to = round->y->data + order[t] * features;
         const double scale = s->gain * (s->left ? s->left[node[t]] : 1);
-        for (int64_t f = 0; f < features; f++) to[f] = (gamlp_real)(scale * sum[f * LANES + t]);
+        for (int64_t f = 0; f < features; f++) {
+            const double value = scale * sum[f * LANES + t];
+            to[f] = (gamlp_real)value;
+            square[2] += ((double)to[f] - value) * ((double)to[f] - value);
+            square[3] += value * value;
+        }
     }
+    memcpy(round->found + SQUARES * slot, square, sizeof square);
 }
 
 /* Wanted nodes that are eliminated near each other share most of their paths to the root: sorted by
@@ -379,15 +387,22 @@ done:
     return status;
 }
 
+static double root_of(double square, double of) {
+    return of > 0 ? sqrt(square / of) : 0;
+}
+
+/* Of rows of F, |K^{-1} r| bounds what they are wrong by, and the rounding of the result, which is
+ * measured, comes to it. */
 void gamlp_diffusion_certify(gamlp_diffusion *d) {
     const gamlp_system *s = &d->matrix;
-    const double relative = d->right_square > 0 ? sqrt(d->residual_square / d->right_square) : 0;
+    const bool rows = gamlp_diffusion_by_nodes(d);
+    const double relative = root_of(d->residual_square, d->right_square);
+    const double rounded = rows ? root_of(d->rounded_square, d->value_square) : 0;
     if (s->heat) {
-        d->report.residual = d->series.error;
-        d->report.error = d->series.error + rounding;
+        d->report.residual = d->series.error + rounded;
+        d->report.error = d->series.error + (rows ? rounded : rounding);
         return;
     }
-    d->report.residual = relative;
-    d->report.error = s->gain * relative / gamlp_system_gap(s);
-    if (gamlp_diffusion_by_nodes(d)) d->report.error += rounding;
+    d->report.residual = relative + rounded;
+    d->report.error = s->gain * relative / gamlp_system_gap(s) + rounded;
 }

@@ -13,6 +13,7 @@ typedef struct gamlp_diffusion_job {
     int64_t features; /* d                                                      */
     int64_t entries;  /* of the features: n d when they are dense               */
     int64_t count;    /* nodes whose results are wanted                         */
+    int64_t calls;    /* in which they are wanted: features are solved for anew in each */
 } gamlp_diffusion_job;
 
 /* F of one term, ready to be applied. */
@@ -28,7 +29,8 @@ typedef struct gamlp_diffusion {
     int64_t steps;       /* at most, of an iteration                   */
     int64_t slots, room; /* blocks at a time; doubles of `work` of each */
     double *work;
-    double residual_square, right_square; /* sums over what was solved */
+    double residual_square, right_square; /* sums over what was solved              */
+    double rounded_square, value_square;  /* of rows: of the result's rounding, of it */
 } gamlp_diffusion;
 
 /* Plan the job, then make what the chosen method needs.  `adjacency` as in gamlp_feature_input.

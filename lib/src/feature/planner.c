@@ -39,7 +39,7 @@ static double blocks_of(int64_t count) {
 static shape shape_of(const gamlp_diffusion *d, const gamlp_diffusion_job *job, bool by_nodes) {
     const gamlp_symmetric *n = &d->matrix.n;
     shape s = {(double)n->n, (double)n->nnz, 0, 0, by_nodes};
-    s.blocks = blocks_of(by_nodes ? job->count : job->features);
+    s.blocks = by_nodes ? blocks_of(job->count) : (double)job->calls * blocks_of(job->features);
     s.extra = LANES * (2 * s.entries + 8 * s.n) / rate_multiply;
     if (by_nodes) s.extra += LANES * 2 * (double)job->entries / rate_multiply;
     return s;

@@ -181,6 +181,7 @@ gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model
                                    const gamlp_dataset *d, const gamlp_feature_options *options,
                                    int64_t budget) {
     gamlp_feature_source source = {0};
+    gamlp_feature_options shared = *options;
     int64_t inputs = model->layer[0].weight.cols, batch = batch_of(model, d->nodes, budget);
     gamlp_status status = GAMLP_OK;
     *logits = (gamlp_dense){0};
@@ -191,11 +192,13 @@ gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model
                           (long long)gamlp_feature_set_rows(&options->set, d->features));
     GAMLP_TRY(gamlp_feature_source_init(&source, d, &options->set));
     GAMLP_TRY(gamlp_dense_init(logits, model->layer[model->layers - 1].weight.rows, d->nodes));
+    if (batch < d->nodes) GAMLP_TRY(gamlp_feature_kept_new(&shared.kept, d->nodes));
     for (int64_t first = 0; first < d->nodes; first += batch) {
         int64_t count = batch < d->nodes - first ? batch : d->nodes - first;
-        GAMLP_TRY(forward_nodes(logits, model, &source.input, first, count, options));
+        GAMLP_TRY(forward_nodes(logits, model, &source.input, first, count, &shared));
     }
 done:
+    gamlp_feature_kept_free(shared.kept);
     gamlp_feature_source_clear(&source);
     if (status != GAMLP_OK) gamlp_dense_clear(logits);
     return status;
