@@ -11,6 +11,9 @@ import unittest
 import zipfile
 
 GAMLP, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+SCIPY = "/usr/bin/python3"  # the system's, which scipy belongs to
+HAS_SCIPY = os.path.exists(SCIPY) and subprocess.run(
+    [SCIPY, "-c", "import numpy, scipy.io, scipy.sparse.linalg"], capture_output=True).returncode == 0
 SMALL = ["--iterations", "8", "--hidden", "12"]
 GENERATE = ["--nodes", "300", "--edges", "700", "--words", "90", "--words-per-node", "8",
             "--classes", "3", "--train-per-class", "5", "--val", "60", "--test", "90"]

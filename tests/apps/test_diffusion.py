@@ -4,8 +4,12 @@ import array
 import json
 import os
 import re
+import subprocess
+import unittest
 
 import program
+
+COMPARE = os.path.join(program.SOURCE, "tests", "bench", "compare_heat.py")
 
 
 class Diffusion(program.Case):
@@ -94,6 +98,19 @@ class Diffusion(program.Case):
         for name in ("x.npy", "z.npy"):
             self.assertIn("features of 400 nodes", features("--factor", "f", "--out", name, "--update", "e.csv"))
             self.write("e.csv", "+,11,12\n")
+
+    @unittest.skipUnless(program.HAS_SCIPY, "no scipy")
+    def test_heat(self):
+        """Both expansions against expm_multiply()."""
+        self.good("generate", "--model", "ba", "--nodes", "500", "--edges", "1500", "--classes", "3",
+                  "--feature-kind", "gaussian", "--dimension", "20", "--train", "20", "--val", "20", "--test",
+                  "20", "--out", "g.gamlp")
+        for time in ("0.5", "7"):
+            done = subprocess.run([program.SCIPY, "-B", COMPARE, program.GAMLP, "--time", time, "g.gamlp"], check=True,
+                                  cwd=self.folder, stdout=subprocess.PIPE, text=True)
+            found = json.loads(done.stdout)
+            for key in ("rational", "rational_most", "chebyshev", "chebyshev_most"):
+                self.assertLess(found[key], 1e-6, found)
 
     def test_propagate(self):
         text = self.good("propagate", "karate", "--out", "p.csv")

@@ -12,10 +12,7 @@ import xml.etree.ElementTree
 
 import program
 
-SCIPY = "/usr/bin/python3"
 SEED = int(os.environ.get("GAMLP_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
-HAS_SCIPY = os.path.exists(SCIPY) and subprocess.run(
-    [SCIPY, "-c", "import numpy, scipy.io"], capture_output=True).returncode == 0
 
 # Compares the files of an export with those of the npz that `gamlp generate` wrote.
 COMPARE = """
@@ -97,17 +94,17 @@ class Export(program.Case):
         ids = {node.get("id") for node in nodes}
         self.assertTrue(all(e.get("source") in ids and e.get("target") in ids for e in edges))
 
-    @unittest.skipUnless(HAS_SCIPY, "no scipy")
+    @unittest.skipUnless(program.HAS_SCIPY, "no scipy")
     def test_scipy(self):
         self.good("generate", *program.GENERATE, "--out", "source.npz")
         for ending in ("npz", "mtx", "graphml"):
             self.good("export", "source.npz", "--out", "made." + ending)
-        done = subprocess.run([SCIPY, "-c", COMPARE, self.path("source.npz"), self.path("made")],
+        done = subprocess.run([program.SCIPY, "-c", COMPARE, self.path("source.npz"), self.path("made")],
                               capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, "equal\n"), done.stderr)
         self.check_same("source.npz", "made.npz", "made.mtx", "made.graphml")
 
-    @unittest.skipUnless(HAS_SCIPY, "no scipy")
+    @unittest.skipUnless(program.HAS_SCIPY, "no scipy")
     def test_from_scipy(self):
         """What scipy.io.mmwrite() writes is read."""
         made = """
@@ -120,7 +117,7 @@ scipy.io.mmwrite(folder + "s.mtx", graph + graph.T, symmetry="symmetric")
 scipy.io.mmwrite(folder + "s_features.mtx", numpy.arange(10.0).reshape(5, 2))
 scipy.io.mmwrite(folder + "s_labels.mtx", numpy.array([[0, 1, 0, 1, 0]]).T)
 """
-        done = subprocess.run([SCIPY, "-c", made, self.folder], capture_output=True, text=True)
+        done = subprocess.run([program.SCIPY, "-c", made, self.folder], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         info = self.info("s.mtx", "--train-per-class", "1", "--val", "1", "--test", "1")
         self.assertEqual([info["dataset"][k] for k in ("nodes", "edges", "features", "classes")],

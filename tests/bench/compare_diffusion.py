@@ -113,4 +113,5 @@ def main():
         print(json.dumps(measure(options, name)), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
