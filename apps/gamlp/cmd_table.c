@@ -35,7 +35,7 @@ const void *table_defaults(void) {
 static bool on_cell(void *context, const gamlp_table_cell *cell) {
     table_cells *cells = context;
     char *text = NULL;
-    if (cells->line) progress_clear(cells->line);
+    progress_clear();
     cells->status =
         gamlp_grow(&cells->cell, cells->count, cells->count + 1, sizeof *cell, "the table");
     if (cells->status != GAMLP_OK) return false;
@@ -77,7 +77,7 @@ gamlp_status cmd_table(const command *verb, int count, char **words) {
         print_text(text);
     }
 done:
-    if (cells.line) progress_clear(&line);
+    progress_clear();
     gamlp_free(cells.cell);
     return status;
 }

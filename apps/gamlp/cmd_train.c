@@ -149,7 +149,7 @@ gamlp_status cmd_train(const command *verb, int count, char **words) {
         print_conditions(&settings.options);
     bool shown = !flags.quiet && isatty(STDERR_FILENO);
     status = gamlp_train(&report, &settings, on_progress, shown ? &line : NULL);
-    if (shown) progress_clear(&line);
+    progress_clear();
     GAMLP_TRY(status);
     if (flags.json) {
         fputs(report.json, stdout);

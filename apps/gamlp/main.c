@@ -9,10 +9,12 @@
 #include "gamlp/log.h"
 #include "gamlp/printable.h"
 #include "program.h"
+#include "progress.h"
 
 /* A sentence may quote any bytes of a file or of the command line. */
 static void complain(const char *kind, const char *text) {
     char *safe = NULL;
+    progress_clear();
     gamlp_status status = gamlp_printable(&safe, text);
     fprintf(stderr, "gamlp: %s%s\n", kind, status == GAMLP_OK ? safe : text);
     gamlp_free(safe);

@@ -154,9 +154,11 @@ class Ssh(Case):
 
     @unittest.skipUnless(FULL, "only with GAMLP_NEMESIS=1 (scripts/nemesis.sh)")
     def test_slow_link(self):
-        """Tensors that take seconds at 100 Mbit/s: no false alarm."""
-        big = ["citation-sim", "--layers", "3", "--hidden", "4000", "--iterations", "3",
-               "--train-per-class", "300"]
+        """Tensors of 64 MiB, 5 s each at 100 Mbit/s: no false alarm."""
+        self.good("generate", "--nodes", "25000", "--edges", "40000", "--words", "100", "--words-per-node",
+                  "8", "--classes", "5", "--train-per-class", "3360", "--val", "200", "--test", "200", "--out",
+                  "big.gamlp")
+        big = ["big.gamlp", "--layers", "3", "--hidden", "1000", "--iterations", "3", "--hops", "2"]
         expected = self.run_bits("alone", *big)
         self.hosts.slow(1, "100mbit")
         self.finish(self.start(0, *big, *self.ssh, "--out", "r", "--peer-timeout", "5"), expected)
@@ -175,7 +177,7 @@ class Ssh(Case):
     def test_cut_for_good(self):
         """A host that is gone: a named error within its time, and nobody is left where we can reach."""
         process = self.start(0, *NET, "--iterations", "4000", *self.ssh, "--out", "r", "--peer-timeout",
-                             "2", "--join-timeout", "8", "--max-restarts", "1")
+                             "3", "--join-timeout", "20", "--max-restarts", "1")
         self.under_way(process)
         self.hosts.cable(2, "down")
         _, err = process.communicate(timeout=90)

@@ -13,7 +13,7 @@ import workers
 
 FULL = bool(os.environ.get("GAMLP_NEMESIS"))
 SEED = int(os.environ.get("GAMLP_TEST_SEED", random.randrange(1 << 30) if FULL else 1))
-NET = ["citation-sim", "--layers", "6", "--hidden", "32", "--iterations", "4000" if FULL else "200"]
+NET = ["citation-sim", "--layers", "6", "--hidden", "32", "--iterations", "1500" if FULL else "200"]
 MANY = 2000 if FULL else 200
 
 
@@ -149,7 +149,6 @@ class Security(workers.Case):
         client.sndtimeo = 20000
         sent = run.strike(10 * MANY, lambda i, a: client.send_multipart(messages[i % len(messages)]))
         self.assertGreater(sent, len(messages))
-        self.wait_for(lambda: not run.goes_on())
         dropped = self.dropped(run)
         for name in ("garbage", "version", "foreign", "old", "repeated"):
             self.assertGreater(dropped[name], 0, dropped)

@@ -1,14 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is told of workers: wire.jsonl, the summary, traces, gamlp status, gamlp doctor, --plan."""
+import fcntl
 import json
 import os
+import pty
+import re
 import socket
+import struct
 import subprocess
+import termios
 
 import workers
 
 NET = ["karate", "--layers", "6", "--hidden", "16", "--iterations", "5", "--workers", "3"]
 LEDGER = {"plain", "payload", "header", "control", "retransmitted"}
+
+
+def screens(told, rows, columns):
+    """What stands on a terminal each time that its cursor goes up, and in the end."""
+    found, lines, y, x = [], [""], 0, 0
+    for part in re.findall(r"\x1b\[\d*[A-Z]|\r|\n|[^\x1b\r\n]+", told):
+        if part == "\r":
+            x = 0
+        elif part == "\n":
+            y += 1
+            assert y < rows, "the screen would roll"
+            lines += [""] * (y + 1 - len(lines))
+        elif part.endswith("A"):
+            found.append([line.strip() for line in lines if line])
+            y -= int(part[2:-1])
+            assert y >= 0
+        elif part.endswith("K"):
+            lines[y] = lines[y][:x]
+        elif part.endswith("J"):
+            lines[y:] = [lines[y][:x]]
+        else:
+            lines[y] = lines[y][:x].ljust(x) + part + lines[y][x + len(part):]
+            x += len(part)
+            assert x < columns
+    return [*found, [line.strip() for line in lines if line]]
 
 
 class Seeing(workers.Case):
@@ -40,6 +70,44 @@ class Seeing(workers.Case):
         self.good("train", *words, "--out", "r", "--quiet")
         p = json.loads(self.read("r", "summary.json"))["workers"]["p"]
         self.assertLess(p["payload"], 0.3 * p["plain"])
+
+    def on_terminal(self, rows, columns):
+        """What a terminal of this size shows while a run goes on: the screens, one after the other."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        environment = dict(self.environment, GAMLP_FAULT="delay=0.3:1@3:p,delay=0.3:1@4:p")
+        run = subprocess.Popen([workers.program.GAMLP, "train", *NET, "--plan", "2,4,6", "--out", "r"],
+                               cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=slave)
+        os.close(slave)
+        told = b""
+        with open(master, "rb", buffering=0) as stream:
+            try:
+                while data := stream.read(4096):
+                    told += data
+            except OSError:
+                pass  # the other end is closed
+        self.assertEqual(run.wait(), 0)
+        return screens(told.decode("ascii"), rows, columns)
+
+    def test_table_on_a_terminal(self):
+        shown = self.on_terminal(30, 100)
+        tables = [lines for lines in shown if lines and lines[0].startswith("worker  layers")]
+        self.assertGreater(len(tables), 1)
+        for lines in tables:
+            self.assertEqual(len(lines), 5, lines)
+            self.assertEqual([line.split()[:2] for line in lines[1:4]],
+                             [["1", "1-2"], ["2", "3-4"], ["3", "5-6"]])
+            self.assertRegex(lines[1], rf" {re.escape(socket.gethostname()[:16])} .* [\d.]+ kB$")
+            self.assertRegex(lines[4], r"^seed 1/1  layers 6  iteration \d/5 ")
+        self.assertEqual(shown[-1], [])
+
+    def test_table_on_a_small_terminal(self):
+        shown = self.on_terminal(4, 30)
+        self.assertGreater(len(shown), 1)
+        for lines in shown[:-1]:
+            self.assertEqual([lines[0][:6], *lines[1].split()[:2], lines[2]], ["worker", "1", "1-2", "and 2 more"])
+            self.assertEqual(len(lines), 4)
 
     def test_dry_run(self):
         out = self.good("train", *NET, "--dry-run", "--grow", "2,6", "--hosts", "a:2,b")

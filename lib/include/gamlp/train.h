@@ -243,12 +243,23 @@ typedef struct gamlp_report {
     char *json; /* summary.json */
 } gamlp_report;
 
+/* What a worker told last: the seconds of that iteration, and the bytes it sent since its layers
+ * were shared out. */
+typedef struct gamlp_worker_progress {
+    int64_t worker, first, last, iteration; /* its number, its layers */
+    const char *host;
+    double compute, wait;
+    int64_t sent;
+} gamlp_worker_progress;
+
 /* How far a run is; a pair of split and seed counts as a seed.  The sink is called once the data
  * are there (iteration 0) and after each iteration; when it returns false, gamlp_train() leaves
  * nothing behind and returns GAMLP_E_STOPPED. */
 typedef struct gamlp_progress {
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
     double objective, residual, val_accuracy; /* val_accuracy < 0: nothing to tell yet */
+    int64_t workers;                          /* with layers; 0: none */
+    const gamlp_worker_progress *worker;      /* theirs; it lives until the sink returns */
 } gamlp_progress;
 typedef bool (*gamlp_progress_sink)(void *context, const gamlp_progress *progress);
 

@@ -123,6 +123,25 @@ gamlp_status gamlp_accounts_write(const gamlp_run *run, int64_t layers, int64_t 
     return status;
 }
 
+int64_t gamlp_accounts_show(gamlp_crew *crew) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < crew->count; i++) {
+        const gamlp_member *m = &crew->member[i];
+        const gamlp_account *a = &m->account;
+        if (a->generation != crew->generation) continue;
+        gamlp_worker_progress *shown = &crew->shown[count++];
+        *shown = (gamlp_worker_progress){.worker = m->number,
+                                         .first = a->first,
+                                         .last = a->last,
+                                         .iteration = a->iteration,
+                                         .host = m->hello.host,
+                                         .compute = a->compute,
+                                         .wait = a->wait};
+        for (int d = 0; d < GAMLP_LEDGERS; d++) shown->sent += gamlp_ledger_bytes(&a->sent[d]);
+    }
+    return count;
+}
+
 gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *wire, gamlp_output *trace) {
     static const char head[] = "[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":0,\"args\":{"
                                "\"name\":\"coordinator\"}}";

@@ -16,6 +16,9 @@ gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i,
  * once a second RUN/workers/status.json. */
 gamlp_status gamlp_accounts_write(const gamlp_run *run, int64_t layers, int64_t iteration);
 
+/* What the workers with layers told last, for who looks on: crew->shown; how many. */
+int64_t gamlp_accounts_show(gamlp_crew *crew);
+
 /* Open wire.jsonl and the trace of a run with workers; and end the trace. */
 gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *wire, gamlp_output *trace);
 gamlp_status gamlp_accounts_close(gamlp_run *run);

@@ -56,6 +56,7 @@ typedef struct gamlp_crew {
     gamlp_ledger sent[GAMLP_LEDGERS];  /* of all workers that there were */
     int64_t dropped[GAMLP_HUB_COUNTS]; /* ... */
     double status_at;                  /* when status.json was written */
+    gamlp_worker_progress *shown;      /* room for all members         */
     int64_t data_serial;               /* of the columns that are trained on */
     gamlp_link **link;                 /* of all members, for waiting */
     double heard_at;                   /* when something came last, while we wait */

@@ -109,6 +109,7 @@ gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *option
     if (logs) GAMLP_TRY(gamlp_strdup(&c->logs, logs));
     GAMLP_TRY(gamlp_new(&c->member, c->wanted, sizeof *c->member, "the workers"));
     GAMLP_TRY(gamlp_new(&c->link, c->wanted, sizeof(gamlp_link *), "the workers"));
+    GAMLP_TRY(gamlp_new(&c->shown, c->wanted, sizeof *c->shown, "the workers"));
     GAMLP_TRY(gamlp_crew_find_program(c));
     GAMLP_TRY(gamlp_crew_open_port(c));
     GAMLP_TRY(gamlp_crew_publish(c));
@@ -168,6 +169,7 @@ static void dismiss(gamlp_crew *crew) {
     gamlp_free(crew->program);
     gamlp_free(crew->member);
     gamlp_free(crew->link);
+    gamlp_free(crew->shown);
     gamlp_free(crew);
 }
 

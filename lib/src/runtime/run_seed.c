@@ -8,6 +8,7 @@
 
 #include "gamlp/alloc.h"
 #include "gamlp/log.h"
+#include "runtime/accounts.h"
 #include "runtime/certificate.h"
 #include "runtime/checkpoint.h"
 #include "runtime/piped.h"
@@ -78,6 +79,10 @@ static gamlp_status show_progress(training *t, int64_t iteration) {
                                .objective = t->figures.objective,
                                .residual = t->figures.residual,
                                .val_accuracy = t->val.accuracy};
+    if (t->run->crew) {
+        progress.workers = gamlp_accounts_show(t->run->crew);
+        progress.worker = t->run->crew->shown;
+    }
     if (!t->run->progress || t->run->progress(t->run->progress_context, &progress)) return GAMLP_OK;
     t->stopping = true;
     if (t->run->checkpoint && t->solver->freezer) return GAMLP_OK;
