@@ -14,7 +14,7 @@ packages() {
         ;;
     test)
         echo g++ clang clang-format llvm libclang-rt-dev libomp-dev libcmocka-dev python3 \
-            python3-numpy python3-torch python3-zmq groff-base iproute2 nftables openssh-client \
+            python3-numpy python3-torch python3-zmq python3-yaml groff-base iproute2 nftables openssh-client \
             openssh-server munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins
         ;;
     *)

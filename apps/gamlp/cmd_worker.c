@@ -74,15 +74,22 @@ static gamlp_status tie_leash(void) {
     return GAMLP_OK;
 }
 
-/* The lines of a ticket, up to the empty one. */
+/* The lines of a ticket, up to the empty one.  Its keys stay in no buffer. */
 static gamlp_status read_ticket(gamlp_ticket *ticket, FILE *stream, const char *what) {
     char text[4096];
     size_t used = 0;
-    while (used + 1 < sizeof text && fgets(text + used, (int)(sizeof text - used), stream)) {
-        if (text[used] == '\n') return gamlp_ticket_parse(ticket, text);
+    bool ended = false;
+    setvbuf(stream, NULL, _IONBF, 0);
+    while (!ended && used + 1 < sizeof text &&
+           fgets(text + used, (int)(sizeof text - used), stream)) {
+        ended = text[used] == '\n';
         used += strlen(text + used);
     }
-    return gamlp_fail(GAMLP_E_DATA, "%s: no ticket that ends with an empty line", what);
+    gamlp_status status =
+        ended ? gamlp_ticket_parse(ticket, text)
+              : gamlp_fail(GAMLP_E_DATA, "%s: no ticket that ends with an empty line", what);
+    explicit_bzero(text, sizeof text);
+    return status;
 }
 
 static gamlp_status read_file(gamlp_ticket *ticket, const char *path) {
@@ -129,5 +136,6 @@ gamlp_status cmd_worker(const command *verb, int count, char **words) {
     }
     status = gamlp_worker_run(&ticket);
 done:
+    explicit_bzero(&ticket, sizeof ticket);
     return status;
 }

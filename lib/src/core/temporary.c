@@ -31,6 +31,10 @@ int gamlp_temporary_make(char *name) {
     return -1;
 }
 
+int gamlp_temporary_lock(int descriptor) {
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+}
+
 int gamlp_temporary_hold(int descriptor) {
     int held = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     return held < 0 ? 0 : held;
@@ -51,7 +55,7 @@ static void remove_if_free(int folder, const char *entry) {
     struct stat info;
     int fd = openat(folder, entry, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) return;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && gamlp_temporary_lock(fd) == 0)
         unlinkat(folder, entry, 0);
     close(fd);
 }

@@ -18,4 +18,8 @@ int gamlp_temporary_hold(int descriptor);
 /* Remove what killed processes left beside `path`, which is cut for a moment. */
 void gamlp_temporary_sweep(char *path);
 
+/* Lock an open file that nobody has locked; the lock goes with the last descriptor of it.  0, or an
+ * errno: EWOULDBLOCK when somebody has. */
+int gamlp_temporary_lock(int descriptor);
+
 #endif

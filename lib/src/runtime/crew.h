@@ -5,6 +5,7 @@
 
 #include "gamlp/train.h"
 #include "gamlp/worker.h"
+#include "launch/directory.h"
 #include "launch/hosts.h"
 #include "launch/process.h"
 #include "runtime/orders.h"
@@ -37,9 +38,9 @@ typedef struct gamlp_member {
 
 typedef struct gamlp_crew {
     const gamlp_train_options *options;
-    char *program;   /* path of this program */
-    char *logs;      /* folder of the workers' logs, or NULL */
-    char *directory; /* of the sockets, or NULL */
+    char *program;             /* path of this program */
+    char *logs;                /* folder of the workers' logs, or NULL */
+    gamlp_directory directory; /* of the sockets */
     gamlp_hub *hub;
     gamlp_port *port;
     gamlp_keypair keys, worker_keys;

@@ -2,10 +2,8 @@
 /* The coordinator's door, and the ways in which workers are brought to it: processes of this host,
  * by ssh, by srun, or by the user. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,56 +29,6 @@ gamlp_status gamlp_crew_find_program(gamlp_crew *crew) {
                           strerror(errno));
     path[size] = 0;
     return gamlp_strdup(&crew->program, path);
-}
-
-static void remove_tree(const char *path) {
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    if (!directory) return;
-    while ((entry = readdir(directory)) != NULL)
-        if (entry->d_name[0] != '.') unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
-    rmdir(path);
-}
-
-/* gamlp-PID-XXXXXX of coordinators that were killed. */
-static void sweep(const char *base) {
-    DIR *directory = opendir(base);
-    const struct dirent *entry;
-    if (!directory) return;
-    while ((entry = readdir(directory)) != NULL) {
-        char *end, *path;
-        struct stat info;
-        if (strncmp(entry->d_name, "gamlp-", 6) != 0) continue;
-        long pid = strtol(entry->d_name + 6, &end, 10);
-        bool dead = pid > 0 && *end == '-' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-        if (!dead || gamlp_text_format(&path, "%s/%s", base, entry->d_name) != GAMLP_OK) continue;
-        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid())
-            remove_tree(path);
-        gamlp_free(path);
-    }
-    closedir(directory);
-}
-
-/* A directory that only we can enter, for sockets. */
-static gamlp_status make_directory(gamlp_crew *crew) {
-    const char *base = getenv("TMPDIR");
-    if (!base || !base[0]) base = "/tmp";
-    sweep(base);
-    gamlp_status status =
-        gamlp_text_format(&crew->directory, "%s/gamlp-%ld-XXXXXX", base, (long)getpid());
-    if (status != GAMLP_OK || mkdtemp(crew->directory)) return status;
-    status = gamlp_fail(GAMLP_E_CREATE, "%s: cannot create directory: %s", crew->directory,
-                        strerror(errno));
-    gamlp_free(crew->directory);
-    crew->directory = NULL;
-    return status;
-}
-
-void gamlp_crew_remove_directory(gamlp_crew *crew) {
-    if (crew->directory) remove_tree(crew->directory);
-    gamlp_free(crew->directory);
-    crew->directory = NULL;
 }
 
 static gamlp_status draw_job(gamlp_crew *crew) {
@@ -136,8 +84,8 @@ gamlp_status gamlp_crew_open_port(gamlp_crew *crew) {
     options.job = crew->job;
     options.insecure = o->insecure;
     if (ipc) {
-        GAMLP_TRY(make_directory(crew));
-        GAMLP_TRY(gamlp_text_format(&endpoint, "ipc://%s/0", crew->directory));
+        GAMLP_TRY(gamlp_directory_private(&crew->directory));
+        GAMLP_TRY(gamlp_text_format(&endpoint, "ipc://%s/0", crew->directory.path));
     } else {
         GAMLP_TRY(find_address(address, crew));
         GAMLP_TRY(gamlp_text_format(&endpoint, "tcp://%s:*", address));
@@ -160,7 +108,8 @@ static void write_ticket(gamlp_ticket *ticket, const gamlp_crew *crew, int64_t n
     gamlp_ticket_default(ticket);
     snprintf(ticket->coordinator, sizeof ticket->coordinator, "%s",
              gamlp_port_endpoint(crew->port));
-    if (crew->directory) snprintf(ticket->bind, sizeof ticket->bind, "ipc:%s", crew->directory);
+    if (crew->directory.path)
+        snprintf(ticket->bind, sizeof ticket->bind, "ipc:%s", crew->directory.path);
     if (crew->secure) {
         memcpy(ticket->key, crew->keys.public_key, sizeof ticket->key);
         memcpy(ticket->public_key, crew->worker_keys.public_key, sizeof ticket->public_key);
@@ -180,6 +129,7 @@ static void hand_over(const gamlp_process *process, const gamlp_ticket *ticket) 
     char text[4096];
     gamlp_ticket_print(text, sizeof text, ticket);
     (void)gamlp_process_write(process, text, strlen(text));
+    explicit_bzero(text, sizeof text);
 }
 
 static gamlp_status log_path(char **path, const gamlp_crew *crew, const char *name, int64_t n) {
@@ -216,6 +166,7 @@ gamlp_status gamlp_crew_start_process(gamlp_crew *crew, int64_t i) {
         snprintf(ticket.bind, sizeof ticket.bind, "%s",
                  gamlp_hosts_place(crew->host, crew->hosts, i)->address);
     hand_over(&m->process, &ticket);
+    explicit_bzero(&ticket, sizeof ticket);
 done:
     gamlp_command_clear(&command);
     gamlp_free(log);
@@ -230,6 +181,7 @@ gamlp_status gamlp_crew_publish(const gamlp_crew *crew) {
     if (crew->launcher != GAMLP_LAUNCHER_NONE || !crew->logs) return GAMLP_OK;
     write_ticket(&ticket, crew, 0);
     gamlp_ticket_print(text, sizeof text, &ticket);
+    explicit_bzero(&ticket, sizeof ticket);
     GAMLP_TRY(gamlp_text_format(&path, "%s/ticket", crew->logs));
     mode_t mask = umask(077);
     status = gamlp_file_write(path, text, strlen(text));
@@ -238,6 +190,7 @@ gamlp_status gamlp_crew_publish(const gamlp_crew *crew) {
         gamlp_log(GAMLP_LOG_INFO, "waiting for %lld workers: gamlp worker --ticket %s --number N",
                   (long long)crew->wanted, path);
 done:
+    explicit_bzero(text, sizeof text);
     gamlp_free(path);
     return status;
 }

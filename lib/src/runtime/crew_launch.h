@@ -14,7 +14,6 @@ gamlp_status gamlp_crew_find_program(gamlp_crew *crew);
 
 /* The hub and the port at which workers arrive, with keys where others can reach it. */
 gamlp_status gamlp_crew_open_port(gamlp_crew *crew);
-void gamlp_crew_remove_directory(gamlp_crew *crew);
 
 /* The command that starts the worker in place i (of Slurm: all of them). */
 gamlp_status gamlp_crew_command(gamlp_command *command, const gamlp_crew *crew, int64_t i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starting workers, and ending them. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,13 +164,14 @@ static void dismiss(gamlp_crew *crew) {
     gamlp_port_free(crew->port);
     gamlp_hub_free(crew->hub);
     if (crew->logs) remove_logs(crew);
-    gamlp_crew_remove_directory(crew);
+    gamlp_directory_remove(&crew->directory);
     gamlp_free(crew->host);
     gamlp_free(crew->logs);
     gamlp_free(crew->program);
     gamlp_free(crew->member);
     gamlp_free(crew->link);
     gamlp_free(crew->shown);
+    explicit_bzero(crew, sizeof *crew); /* its keys */
     gamlp_free(crew);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,8 +78,12 @@ static gamlp_status parse_line(gamlp_ticket *ticket, const char *line, size_t le
     text[length] = 0;
     char *value = strchr(text, ' ');
     if (value) *value++ = 0;
-    if (value && set_field(ticket, text, value)) return GAMLP_OK;
-    return gamlp_fail(GAMLP_E_CONFIG, "the ticket: line %d (%s) is wrong", number, text);
+    bool good = value && set_field(ticket, text, value);
+    gamlp_status status =
+        good ? GAMLP_OK
+             : gamlp_fail(GAMLP_E_CONFIG, "the ticket: line %d (%s) is wrong", number, text);
+    explicit_bzero(text, sizeof text); /* it may be a key */
+    return status;
 }
 
 gamlp_status gamlp_ticket_parse(gamlp_ticket *ticket, const char *text) {

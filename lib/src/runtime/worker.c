@@ -152,6 +152,7 @@ static gamlp_status join(gamlp_worker *w) {
     status = say_hello(w);
 done:
     gamlp_keyring_clear(&ring);
+    explicit_bzero(&keys, sizeof keys);
     return status;
 }
 

@@ -162,6 +162,7 @@ static void clear(gamlp_hub *hub) {
     for (int i = 0; i < 2; i++)
         if (hub->wake[i] >= 0) close(hub->wake[i]);
     gamlp_keyring_clear(&hub->ring);
+    explicit_bzero(hub, sizeof *hub); /* its keys */
     gamlp_free(hub);
 }
 
