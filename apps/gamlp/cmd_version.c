@@ -44,8 +44,7 @@ gamlp_status cmd_version(const command *verb, int count, char **words) {
     }
     printf("gamlp %s (%s)\n", gamlp_version(),
            sizeof(gamlp_real) == sizeof(double) ? "double" : "float");
-    printf("%s%s\n", gamlp_blas_name(),
-           gamlp_blas_shares_threads() ? ", shares our threads" : ", has threads of its own");
+    printf("%s\n", gamlp_blas_name());
     printf("%lld threads\n", (long long)gamlp_threads_available());
     return GAMLP_OK;
 }

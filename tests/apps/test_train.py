@@ -207,8 +207,9 @@ class Train(program.Case):
         self.good("generate", *program.GENERATE, "--out", "g.npz")
         first = self.train("g.npz", "--out", "a", "--feature-threads", "1")
         hashes = [r["model_sha256"] for r in first["runs"]]
-        for name, threads in (("b", "1"), ("c", "2"), ("d", "3")):
-            again = self.train("g.npz", "--out", name, "--feature-threads", threads)
+        for name, threads in (("b", ("1", "1")), ("c", ("2", "3")), ("d", ("3", "2"))):
+            again = self.train("g.npz", "--out", name, "--feature-threads", threads[0],
+                               "--threads", threads[1])
             self.assertEqual([r["model_sha256"] for r in again["runs"]], hashes)
         other = self.train("g.npz", "--out", "e", "--seed", "1")
         self.assertNotEqual(other["runs"][0]["model_sha256"], hashes[0])

@@ -19,7 +19,6 @@
 
 #include "bench_clock.h"
 #include "check.h"
-#include "gamlp/blas.h"
 #include "gamlp/threads.h"
 #include "runtime/run.h"
 #include "runtime/solvers.h"
@@ -173,7 +172,6 @@ int main(int argc, char **argv) {
     bench_clock_choose(argc, argv);
     const char *path = read_options(&b, argc, argv);
     gamlp_threads_set(b.settings.options.threads);
-    gamlp_blas_threads_set(b.settings.options.threads);
     CHECK_OK(gamlp_run_data_init(&b.data, &b.settings.options));
     if (path) dump(&b, path);
     make(&b, b.settings.options.solver < GAMLP_SOLVER_GD);

@@ -11,7 +11,6 @@
 
 #include "feature/diffusion.h"
 #include "gamlp/alloc.h"
-#include "gamlp/blas.h"
 #include "gamlp/dataset.h"
 #include "gamlp/feature.h"
 #include "gamlp/threads.h"
@@ -128,7 +127,6 @@ int main(int count, char **words) {
     bench b = {.limit = 60};
     const char *term = "ppr(0.1)";
     gamlp_feature_options_default(&b.options);
-    gamlp_blas_threads_set(1);
     int i = 1;
     for (; i + 1 < count && strncmp(words[i], "--", 2) == 0; i += 2) {
         if (strcmp(words[i], "--term") == 0) term = words[i + 1];

@@ -146,7 +146,6 @@ int main(int argc, char **argv) {
     b.rounds = option(argc, argv, "--rounds", 21);
     if (b.layers < 2 || b.layers > MAX_LAYERS || b.rounds < 1 || b.rounds > MOST) return 64;
     gamlp_threads_set(b.threads);
-    gamlp_blas_threads_set(b.threads);
     make(&b);
     for (int kind = GAMLP_OPTIMISER_GD; kind <= GAMLP_OPTIMISER_ADAM; kind++)
         measure(&b, (gamlp_optimiser)kind);

@@ -2,7 +2,8 @@
 /* Time of an iteration over the time of the matrix products it cannot avoid:
  * r K for layer 1 (with K = X'X) and W'r, W g, r p', G p for each layer above; dladmm has these
  * twice, in its two sweeps, and mdlam W (p - p') and (W - W') p besides, of its extrapolations.
- * Both are timed in turn in one process, same shapes, same BLAS, same threads.
+ * Both are timed in turn in one process, same shapes, same BLAS, same threads: the products as
+ * OpenBLAS does them with threads of its own, and as the iteration does them, cut among ours.
  *
  *   bench_iteration [--solver pdadmm-g|dladmm|mdlam] [--threads T] [--layers L] [--hidden H]
  *                   [--rounds R] [--decay 0|1] [--clock wall|cpu]
@@ -11,6 +12,7 @@
  * two layers, none (--decay 0) for more.
  * Columns and features are Cora's: N = 140, n_0 = 4 x 1433, 500 validation
  * nodes, 7 classes; the values are random. */
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,12 @@
 #include "matrix/blas.h"
 
 enum { TRAIN = 140, VAL = 500, FEATURES = 4 * 1433, CLASSES = 7, MAX_LAYERS = 64 };
+
+#if defined(GAMLP_REAL_IS_DOUBLE)
+#define GEMM cblas_dgemm
+#else
+#define GEMM cblas_sgemm
+#endif
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -42,6 +50,23 @@ static void columns(gamlp_stack *x, int64_t count, uint64_t seed) {
     fill_uniform(&dense, seed, 0, 0.05);
     gamlp_stack_init(x, count);
     CHECK_OK(gamlp_stack_push_dense(x, &dense));
+}
+
+static bool by_blas; /* by OpenBLAS's own threads */
+
+static CBLAS_TRANSPOSE blas_of(gamlp_transpose transpose) {
+    return transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans;
+}
+
+/* C <- op(A) op(B) */
+static void multiply(gamlp_dense *c, gamlp_transpose ta, const gamlp_dense *a, gamlp_transpose tb,
+                     const gamlp_dense *b) {
+    int k = (int)(ta == GAMLP_TRANSPOSED ? a->rows : a->cols);
+    if (!by_blas)
+        gamlp_blas_multiply(c, 1, ta, a, tb, b, 0);
+    else
+        GEMM(CblasColMajor, blas_of(ta), blas_of(tb), (int)c->rows, (int)c->cols, k, 1, a->data,
+             (int)a->rows, b->data, (int)b->rows, 0, c->data, (int)c->rows);
 }
 
 /* The products of one layer. */
@@ -66,15 +91,15 @@ static void products_init(products *m, int64_t in, int64_t out, int64_t n) {
 }
 
 static void products_run(products *m) {
-    gamlp_blas_multiply(&m->g_p, 1, GAMLP_TRANSPOSED, &m->w, GAMLP_PLAIN, &m->r, 0);
-    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->g_p, 0);
-    gamlp_blas_multiply(&m->g_w, 1, GAMLP_PLAIN, &m->r, GAMLP_TRANSPOSED, &m->p, 0);
-    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p, 0);
+    multiply(&m->g_p, GAMLP_TRANSPOSED, &m->w, GAMLP_PLAIN, &m->r);
+    multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->g_p);
+    multiply(&m->g_w, GAMLP_PLAIN, &m->r, GAMLP_TRANSPOSED, &m->p);
+    multiply(&m->image, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p);
 }
 
 static void extrapolations_run(products *m) {
-    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p, 0);
-    gamlp_blas_multiply(&m->image, 1, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p, 0);
+    multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p);
+    multiply(&m->image, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p);
 }
 
 static long option(int argc, char **argv, const char *name, long value) {
@@ -160,32 +185,45 @@ static void make_products(bench *b) {
 static void run_products(bench *b) {
     int sweeps = b->method == &gamlp_method_dladmm ? 2 : 1;
     for (int sweep = 0; sweep < sweeps; sweep++) {
-        gamlp_blas_multiply(&b->image, 1, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram, 0);
+        multiply(&b->image, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram);
         for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
     }
     for (long l = 1; l < b->layers && b->method == &gamlp_method_mdlam; l++)
         extrapolations_run(&b->layer[l]);
 }
 
-/* One round: each of the three REPEAT times in a row, as they follow each other in their loops. */
-static void measure(bench *b, double *product, double *iteration, double *score) {
-    enum { REPEAT = 10 };
-    gamlp_score result;
-    double t0 = bench_clock();
+/* What one of REPEAT in a row takes, as they follow each other in their loops. */
+enum { REPEAT = 10 };
+
+static double time_products(bench *b, bool blas) {
+    by_blas = blas;
+    if (blas) {
+        openblas_set_num_threads((int)b->threads);
+        run_products(b);
+    }
+    double begin = bench_clock();
     for (int i = 0; i < REPEAT; i++) run_products(b);
-    double t1 = bench_clock();
+    by_blas = false;
+    return (bench_clock() - begin) / REPEAT;
+}
+
+static double time_iteration(bench *b) {
+    double begin = bench_clock();
     for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->iterate(b->net));
-    double t2 = bench_clock();
+    return (bench_clock() - begin) / REPEAT;
+}
+
+static double time_score(bench *b) {
+    gamlp_score result;
+    double begin = bench_clock();
     for (int i = 0; i < REPEAT; i++) CHECK_OK(b->method->score(&result, b->net, b->index));
-    *score = (bench_clock() - t2) / REPEAT;
-    *iteration = (t2 - t1) / REPEAT;
-    *product = (t1 - t0) / REPEAT;
+    return (bench_clock() - begin) / REPEAT;
 }
 
 int main(int argc, char **argv) {
     enum { WARM_UP = 2, MOST = 10000 };
     static bench b;
-    static double product[MOST], iteration[MOST], score[MOST];
+    static double product[MOST], cut[MOST], iteration[MOST], score[MOST];
     bench_clock_choose(argc, argv);
     b.method = method_of(argc, argv);
     b.threads = option(argc, argv, "--threads", 2);
@@ -196,13 +234,17 @@ int main(int argc, char **argv) {
     if (!b.method || b.layers < 2 || b.layers >= MAX_LAYERS || b.rounds < 1 || b.rounds > MOST)
         return 64;
     gamlp_threads_set(b.threads);
-    gamlp_blas_threads_set(b.threads);
     make_net(&b);
     make_products(&b);
-    for (int k = 0; k < WARM_UP; k++) measure(&b, product, iteration, score);
-    for (long k = 0; k < b.rounds; k++) measure(&b, &product[k], &iteration[k], &score[k]);
+    for (long k = -WARM_UP; k < b.rounds; k++) {
+        long at = k < 0 ? 0 : k;
+        product[at] = time_products(&b, true);
+        cut[at] = time_products(&b, false);
+        iteration[at] = time_iteration(&b);
+        score[at] = time_score(&b);
+    }
     double p = median(product, (int)b.rounds), i = median(iteration, (int)b.rounds);
-    double s = median(score, (int)b.rounds);
+    double s = median(score, (int)b.rounds), c = median(cut, (int)b.rounds);
     double before = gamlp_blas_operations();
     run_products(&b);
     double least = gamlp_blas_operations() - before;
@@ -210,10 +252,12 @@ int main(int argc, char **argv) {
     double done = gamlp_blas_operations() - before - least;
     printf("{\"benchmark\": \"iteration\", \"solver\": \"%s\", \"layers\": %ld, \"hidden\": %ld, "
            "\"threads\": %ld, \"decay\": %ld, "
-           "\"rounds\": %ld, \"blas\": \"%s\", \"products_ms\": %.4f, \"iteration_ms\": %.4f, "
+           "\"rounds\": %ld, \"blas\": \"%s\", \"products_ms\": %.4f, \"cut_products_ms\": %.4f, "
+           "\"iteration_ms\": %.4f, "
            "\"evaluation_ms\": %.4f, \"iteration_over_products\": %.3f, "
+           "\"iteration_over_cut_products\": %.3f, "
            "\"operations_over_products\": %.3f, \"evaluation_over_iteration\": %.3f}\n",
            b.method->name, b.layers, b.hidden, b.threads, b.decay, b.rounds, gamlp_blas_name(),
-           1e3 * p, 1e3 * i, 1e3 * s, i / p, done / least, s / i);
+           1e3 * p, 1e3 * c, 1e3 * i, 1e3 * s, i / p, i / c, done / least, s / i);
     return 0;
 }

@@ -6,7 +6,6 @@
 
 #include "check.h"
 #include "core/file.h"
-#include "gamlp/blas.h"
 #include "gamlp/threads.h"
 #include "gamlp/train.h"
 
@@ -70,10 +69,8 @@ static void test_progress(void **state) {
     set(&s, "grow", "2,3");
     CHECK_OK(gamlp_settings_resolve(&s));
     gamlp_threads_set(3);
-    gamlp_blas_threads_set(2);
     CHECK_OK(gamlp_train(&report, &s, watch, &w));
     assert_int_equal(gamlp_threads_get(), 3);
-    assert_int_equal(gamlp_blas_threads_get(), 2);
     assert_int_equal(w.calls, 1 + 2 * 2 * 4);
     assert_int_equal(w.last.seed_index, 1);
     assert_int_equal(w.last.stage, 1);

@@ -6,7 +6,6 @@
 
 #include "core/json.h"
 #include "gamlp/bench.h"
-#include "gamlp/blas.h"
 #include "gamlp/threads.h"
 
 enum { MOST = 40 };
@@ -102,14 +101,13 @@ static void mdlam_descends(void **state) {
     clear(&l);
 }
 
-/* The same seed gives the same lines but for times; the numbers of threads are put back. */
+/* The same seed gives the same lines but for times; the number of threads is put back. */
 static void lines_are_repeated(void **state) {
     (void)state;
-    int64_t threads = gamlp_threads_get(), blas = gamlp_blas_threads_get();
+    int64_t threads = gamlp_threads_get();
     lines a = run(GAMLP_THEORY_DLADMM), b = run(GAMLP_THEORY_DLADMM);
     assert_true(real(a.line[0], "c_k_slope") == real(b.line[0], "c_k_slope"));
     assert_int_equal(gamlp_threads_get(), threads);
-    assert_int_equal(gamlp_blas_threads_get(), blas);
     clear(&a);
     clear(&b);
 }

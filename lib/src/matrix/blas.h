@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The dense products (adapter of CBLAS). */
+/* The dense products (adapter of CBLAS).
+ *
+ * OpenBLAS works with one thread; what is large is cut into blocks of columns (and rows) among our
+ * threads.  It rounds an element of a product alike in every block, so that the bits do not depend
+ * on the number of threads, and for products of these sizes it is faster than its own threads. */
 #ifndef GAMLP_MATRIX_BLAS_H
 #define GAMLP_MATRIX_BLAS_H
 
@@ -15,11 +19,14 @@ typedef enum gamlp_transpose { GAMLP_PLAIN, GAMLP_TRANSPOSED } gamlp_transpose;
 double gamlp_blas_operations(void);
 void gamlp_blas_count(int64_t operations);
 
+/* Make OpenBLAS use one thread: before anything that it does for another library of ours. */
+void gamlp_blas_alone(void);
+
 /* C <- alpha op(A) op(B) + beta C; shapes are the caller's duty. */
 void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,
                          gamlp_transpose tb, const gamlp_dense *b, gamlp_real beta);
 
-/* The same on a panel: C (m x n), A and B given by pointers and leading dimensions. */
+/* gamlp_blas_multiply() on a panel: C (m x n), A and B given by pointers and leading dimensions. */
 typedef struct gamlp_panel {
     const gamlp_real *data;
     int64_t ld;

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
+#include "matrix/blas.h"
 
 /* Operations for each entry of L from which on dense blocks pay. */
 static const double supernodal_switch = 150;
@@ -238,7 +239,6 @@ static gamlp_status indefinite(const cholmod_factor *l) {
 /* *l <- the numbers of `a` in a copy of the analysis. */
 static gamlp_status factorise(cholmod_factor **l, gamlp_cholesky *c, const gamlp_symmetric *a) {
     cholmod_sparse *lower = NULL;
-    int64_t threads = gamlp_blas_threads_get();
     gamlp_status status = GAMLP_OK;
     route();
     if ((int64_t)c->symbolic->n != a->n)
@@ -247,9 +247,8 @@ static gamlp_status factorise(cholmod_factor **l, gamlp_cholesky *c, const gamlp
     GAMLP_TRY(lower_of(&lower, a, c));
     *l = cholmod_copy_factor(c->symbolic, &c->common);
     if (!*l) GAMLP_TRY(failure(&c->common, "a factor"));
-    gamlp_blas_threads_set(1);
+    gamlp_blas_alone();
     int fine = cholmod_factorize(lower, *l, &c->common);
-    gamlp_blas_threads_set(threads);
     if (!fine || c->common.status < CHOLMOD_OK) GAMLP_TRY(failure(&c->common, "a factor"));
     if (c->common.status == CHOLMOD_NOT_POSDEF || (*l)->minor < (*l)->n) GAMLP_TRY(indefinite(*l));
 done:

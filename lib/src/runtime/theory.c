@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "gamlp/alloc.h"
-#include "gamlp/blas.h"
 #include "gamlp/threads.h"
 
 #define AT(field) offsetof(gamlp_theory_options, field)
@@ -128,12 +127,10 @@ done:
 gamlp_status gamlp_bench_theory(gamlp_line_sink sink, void *context,
                                 const gamlp_theory_options *options) {
     gamlp_theory_run run = {options, sink, context, 0};
-    int64_t threads = gamlp_threads_get(), blas_threads = gamlp_blas_threads_get();
+    int64_t threads = gamlp_threads_get();
     int64_t now = options->threads > 0 ? options->threads : gamlp_threads_available();
     gamlp_threads_set(now);
-    gamlp_blas_threads_set(now);
     gamlp_status status = run_parts(&run);
     gamlp_threads_set(threads);
-    gamlp_blas_threads_set(blas_threads);
     return status;
 }

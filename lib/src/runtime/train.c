@@ -9,7 +9,6 @@
 #include "core/text.h"
 #include "dataset/split_spec.h"
 #include "gamlp/alloc.h"
-#include "gamlp/blas.h"
 #include "gamlp/log.h"
 #include "gamlp/threads.h"
 #include "runtime/accounts.h"
@@ -64,10 +63,6 @@ static gamlp_status check_splits(const gamlp_run *run) {
 static void set_threads(const gamlp_train_options *options) {
     int64_t threads = options->threads > 0 ? options->threads : gamlp_threads_available();
     gamlp_threads_set(threads);
-    gamlp_blas_threads_set(threads);
-    if (!gamlp_blas_shares_threads() && threads > 1)
-        gamlp_log(GAMLP_LOG_WARN, "%s does not use OpenMP: its threads compete with ours",
-                  gamlp_blas_name());
 }
 
 static gamlp_status begin(const gamlp_run *run) {
@@ -212,7 +207,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     char *text = NULL;
     gamlp_run run = {
         .settings = settings, .data = &data, .progress = progress, .progress_context = context};
-    int64_t threads = gamlp_threads_get(), blas_threads = gamlp_blas_threads_get();
+    int64_t threads = gamlp_threads_get();
     gamlp_status status = GAMLP_OK;
     *report = (gamlp_report){0};
     set_threads(&settings->options);
@@ -237,7 +232,6 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     if (run.checkpoint) gamlp_checkpoint_remove(&checkpoint);
 done:
     gamlp_threads_set(threads);
-    gamlp_blas_threads_set(blas_threads);
     gamlp_crew_free(run.crew);
     gamlp_output_abandon(&trace);
     close_checkpoint(&checkpoint);

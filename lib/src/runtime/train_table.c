@@ -340,7 +340,7 @@ const gamlp_option gamlp_train_table[] = {
      "every seed",
      "Run"},
     {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
-     "threads of training (0: all processors); another number may give other last bits", "Run"},
+     "threads of training (0: all processors); the bits are always the same", "Run"},
     {"feature-threads", GAMLP_OPTION_INT, AT(feature_threads), 0, 4096, NULL, "N",
      "threads of the feature step (0: all processors); its bits are always the same", "Run"},
     {"out", GAMLP_OPTION_STRING, AT(out), 0, 0, NULL, "DIR",

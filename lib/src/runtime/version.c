@@ -12,7 +12,6 @@ gamlp_status gamlp_version_json(char **text) {
     gamlp_json_set_text(object, "version", gamlp_version());
     gamlp_json_set_text(object, "real", sizeof(gamlp_real) == sizeof(double) ? "double" : "float");
     gamlp_json_set_text(object, "blas", gamlp_blas_name());
-    gamlp_json_set_bool(object, "blas_shares_threads", gamlp_blas_shares_threads());
     gamlp_json_set_int(object, "threads", gamlp_threads_available());
     gamlp_status status = gamlp_json_dump(text, object, true);
     gamlp_json_free(object);

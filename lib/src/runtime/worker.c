@@ -173,7 +173,6 @@ gamlp_status gamlp_worker_run(const gamlp_ticket *ticket) {
     GAMLP_TRY(gamlp_new(&w, 1, sizeof *w, "a worker"));
     w->ticket = ticket;
     gamlp_threads_set(threads);
-    gamlp_blas_threads_set(threads);
     if (ticket->attempt == 0) GAMLP_TRY(gamlp_faults_read(w->fault, &w->faults));
     GAMLP_TRY(find_number(w));
     GAMLP_TRY(join(w));

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gamlp/threads.h"
+#include "matrix/blas.h"
+
+static const double epsilon = sizeof(gamlp_real) == sizeof(double) ? 0x1p-53 : 0x1p-24;
+
+typedef struct shape {
+    int64_t m, n, k;
+} shape;
+
+/* Of the nets there are, and odd ones; small and not to BLAS, and cut in one direction or both. */
+static const shape shapes[] = {{500, 140, 140}, {500, 140, 7},   {7, 140, 500},  {7, 500, 140},
+                               {500, 500, 140}, {140, 140, 500}, {1, 4000, 300}, {4000, 1, 300},
+                               {3, 5, 2},       {130, 131, 77},  {700, 64, 50},  {257, 1030, 9},
+                               {65, 33, 1000},  {1000, 1000, 3}, {16, 16, 9000}};
+
+static void fill(gamlp_dense *a, int64_t rows, int64_t cols, uint64_t seed) {
+    CHECK_OK(gamlp_dense_init(a, rows, cols));
+    fill_normal(a, seed);
+}
+
+static gamlp_real at(const gamlp_dense *a, gamlp_transpose transpose, int64_t i, int64_t j) {
+    return transpose == GAMLP_TRANSPOSED ? a->data[j + i * a->rows] : a->data[i + j * a->rows];
+}
+
+/* Elements here and there against a sum in double. */
+static void check_product(const gamlp_dense *c, const gamlp_dense *old, const gamlp_dense *a,
+                          gamlp_transpose ta, const gamlp_dense *b, gamlp_transpose tb, int64_t k) {
+    for (int64_t e = 0; e < c->rows * c->cols; e += 1 + c->rows * c->cols / 97) {
+        int64_t i = e % c->rows, j = e / c->rows;
+        double sum = 0, size = fabs((double)old->data[e]);
+        for (int64_t l = 0; l < k; l++) {
+            double term = (double)at(a, ta, i, l) * (double)at(b, tb, l, j);
+            sum += term;
+            size += fabs(term);
+        }
+        double want = 0.5 * sum - 2 * (double)old->data[e];
+        assert_true(fabs((double)c->data[e] - want) <= 8 * sqrt((double)k + 4) * epsilon * size);
+    }
+}
+
+static void check_shape(const shape *s, gamlp_transpose ta, gamlp_transpose tb) {
+    gamlp_dense a, b, old, first, c;
+    bool ra = ta == GAMLP_TRANSPOSED, rb = tb == GAMLP_TRANSPOSED;
+    fill(&a, ra ? s->k : s->m, ra ? s->m : s->k, 1);
+    fill(&b, rb ? s->n : s->k, rb ? s->k : s->n, 2);
+    fill(&old, s->m, s->n, 3);
+    CHECK_OK(gamlp_dense_copy(&first, &old));
+    gamlp_threads_set(1);
+    gamlp_blas_multiply(&first, (gamlp_real)0.5, ta, &a, tb, &b, -2);
+    check_product(&first, &old, &a, ta, &b, tb, s->k);
+    for (int64_t threads = 2; threads <= 7; threads++) {
+        CHECK_OK(gamlp_dense_copy(&c, &old));
+        gamlp_threads_set(threads);
+        gamlp_blas_multiply(&c, (gamlp_real)0.5, ta, &a, tb, &b, -2);
+        if (memcmp(c.data, first.data, (size_t)(s->m * s->n) * sizeof *c.data) != 0)
+            fail_msg("%lld x %lld x %lld (%d %d): other bits with %lld threads", (long long)s->m,
+                     (long long)s->n, (long long)s->k, ra, rb, (long long)threads);
+        gamlp_dense_clear(&c);
+    }
+    gamlp_dense_clear(&a);
+    gamlp_dense_clear(&b);
+    gamlp_dense_clear(&old);
+    gamlp_dense_clear(&first);
+}
+
+static void products_do_not_depend_on_threads(void **state) {
+    (void)state;
+    int64_t threads = gamlp_threads_get();
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        for (int t = 0; t < 4; t++)
+            check_shape(&shapes[i], t & 1 ? GAMLP_TRANSPOSED : GAMLP_PLAIN,
+                        t & 2 ? GAMLP_TRANSPOSED : GAMLP_PLAIN);
+    gamlp_threads_set(threads);
+}
+
+/* L L' x = b for many right-hand sides, alike with every number of threads. */
+static void solves_do_not_depend_on_threads(void **state) {
+    (void)state;
+    enum { N = 90, SIDES = 77 };
+    static double a[N * N], full[N * N], b[N * SIDES], x[N * SIDES], y[N * SIDES];
+    int64_t threads = gamlp_threads_get();
+    for (int j = 0; j < N; j++)
+        for (int i = 0; i < N; i++)
+            full[i + j * N] = a[i + j * N] = 1 / (1.0 + abs(i - j)) + (i == j ? 3 : 0);
+    for (int e = 0; e < N * SIDES; e++) b[e] = sin(e);
+    assert_true(gamlp_blas_factor(a, N));
+    memcpy(x, b, sizeof x);
+    memcpy(y, b, sizeof y);
+    gamlp_threads_set(1);
+    gamlp_blas_solve(x, SIDES, a, N);
+    gamlp_threads_set(3);
+    gamlp_blas_solve(y, SIDES, a, N);
+    gamlp_threads_set(threads);
+    assert_memory_equal(x, y, sizeof x);
+    for (int e = 0; e < N * SIDES; e++) {
+        double sum = 0;
+        for (int l = 0; l < N; l++) sum += full[e % N + l * N] * x[l + e / N * N];
+        assert_true(fabs(sum - b[e]) < 1e-12);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(products_do_not_depend_on_threads),
+                                       cmocka_unit_test(solves_do_not_depend_on_threads)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
