@@ -65,12 +65,20 @@ static void same_bits(int64_t d, int64_t m, int64_t n) {
 
 static void equals_the_definition_bit_for_bit(void **state) {
     (void)state;
-    const int64_t widths[] = {1, 3, 16, 17, 64, 100};
+    const int64_t widths[] = {1, 3, 16, 17, 32, 64, 100, 144};
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         same_bits(widths[i], 1, 1);
         same_bits(widths[i], 50, 20);
         same_bits(widths[i], 1500, 900);
     }
+}
+
+/* Columns that do not fit a private cache are asked for in advance. */
+static void many_columns(void **state) {
+    (void)state;
+    same_bits(16, 20000, 12000);
+    same_bits(32, 900, 9000);
+    same_bits(240, 700, 2500);
 }
 
 static void few_rows_many_entries(void **state) {
@@ -101,6 +109,7 @@ static void empty_products(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_definition_bit_for_bit),
+        cmocka_unit_test(many_columns),
         cmocka_unit_test(few_rows_many_entries),
         cmocka_unit_test(empty_products),
     };

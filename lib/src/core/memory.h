@@ -8,6 +8,9 @@
 /* The most bytes of memory that this process had at a time, libraries included; 0: unknown. */
 int64_t gamlp_memory_peak(void);
 
+/* Bytes of the processor's last-level cache; of a usual one where the system does not say. */
+int64_t gamlp_memory_cache(void);
+
 /* Whether gamlp_allocator_set() has installed an allocator: libraries below us are then to take
  * their memory from it, too. */
 bool gamlp_allocator_installed(void);

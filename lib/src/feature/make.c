@@ -2,7 +2,11 @@
 /* X at the wanted nodes: terms of one operator are made in one pass over its powers. */
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
+#include "core/memory.h"
 #include "feature/job.h"
 #include "feature/operator.h"
 #include "gamlp/alloc.h"
@@ -10,7 +14,10 @@
 
 enum {
     STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
-    STRIP_LEAST = 64,       /* bytes of a node in it: a cache line                            */
+    STRIP_LINES = 2,        /* cache lines of a node in it, if it must be shorter: they are
+                               fetched as a pair                                              */
+    LINE = 64,              /* bytes of a cache line                                          */
+    PAST_CACHE = 1 << 24,   /* bytes of a result that will not be in a cache anyway           */
     PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
     PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
     PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
@@ -103,32 +110,58 @@ static int64_t between(int64_t low, int64_t value, int64_t high) {
     return value < low ? low : value > high ? high : value;
 }
 
-/* A strip is as wide as lets all nodes stay in a cache, since rows of S take them in no order.
+/* A strip is as wide as lets all nodes stay in a private cache, or else most of the shared one,
+ * since rows of S take them in no order.
  * Dense features are worked on strip by strip; the first hop of sparse ones costs a look at every
  * neighbour for each panel, which is therefore wider. */
 static void choose_widths(gamlp_feature_job *job) {
-    const int64_t item = (int64_t)sizeof(gamlp_real), line = STRIP_LEAST / item;
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = LINE / item;
+    const int64_t shared = gamlp_memory_cache() / 4 * 3 / LINE;
     int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
-    int64_t strip = STRIP_BYTES / item / job->nodes / line * line;
-    job->strip = between(1, between(line, strip, PANEL_MOST), job->features);
+    int64_t strip = STRIP_BYTES / item / job->nodes / line * line, least = STRIP_LINES * line;
+    if (job->nodes <= shared && job->nodes * STRIP_LINES > shared) least = line;
+    job->strip = between(1, between(least, strip, PANEL_MOST), job->features);
     job->width = job->dense ? job->strip : between(PANEL_LEAST, panel, PANEL_MOST);
     if (job->options->panel > 0) job->width = job->options->panel;
     job->width = between(1, job->width, job->features);
     if (job->strip > job->width) job->strip = job->width;
 }
 
+/* Whole cache lines, past the caches: what is there keeps its place, and lines that are written
+ * need not be read first. */
+static void copy_lines(gamlp_real *to, const gamlp_real *from, size_t bytes) {
+#ifdef __SSE2__
+    for (size_t k = 0; k < bytes / sizeof(__m128i); k++)
+        _mm_stream_si128((__m128i *)to + k, _mm_loadu_si128((const __m128i *)from + k));
+#else
+    memcpy(to, from, bytes);
+#endif
+}
+
+static bool is_past_cache(const gamlp_extraction *e) {
+    return e->count * e->stride * (int64_t)sizeof *e->to >= PAST_CACHE &&
+           (uintptr_t)e->to % LINE == 0 && e->stride * (int64_t)sizeof *e->to % LINE == 0 &&
+           e->width * (int64_t)sizeof *e->to % LINE == 0;
+}
+
 static void extract_chunk(void *context, int64_t chunk) {
     const gamlp_extraction *e = context;
     int64_t end = (chunk + 1) * COLUMNS_PER_CHUNK;
+    const bool past = is_past_cache(e);
     if (end > e->count) end = e->count;
     for (int64_t i = chunk * COLUMNS_PER_CHUNK; i < end; i++) {
         gamlp_real *restrict to = e->to + i * e->stride;
         const gamlp_real *restrict from = e->from + e->index[i] * e->from_stride;
         if (e->add)
             for (int64_t f = 0; f < e->width; f++) to[f] += e->weight * from[f];
+        else if (past)
+            copy_lines(to, from, (size_t)e->width * sizeof *to);
         else
             memcpy(to, from, (size_t)e->width * sizeof *to);
     }
+#ifdef __SSE2__
+    if (past) _mm_sfence();
+#endif
 }
 
 void gamlp_extract(const gamlp_extraction *extraction) {

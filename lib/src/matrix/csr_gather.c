@@ -3,6 +3,7 @@
  *
  * Every element of Y is its own sum over j in index order, so neither the
  * chunks, nor the threads, nor the width of the vector unit change a bit. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/hot.h"
@@ -13,30 +14,36 @@ enum {
     SMALL_WORK = 1 << 15, /* multiply-adds below which one chunk is faster than waking threads  */
     LINE = 64,            /* bytes of a cache line, and of the widest vectors                   */
     LANES = LINE / (int)sizeof(gamlp_real),
-    STREAM = 256, /* entries of S that are asked for ahead, and need not stay in a cache        */
-    WIDE = 8,     /* vectors of a strip of features whose sums stay in registers        */
-    AHEAD = 64    /* cache lines that have been asked for and not yet been added        */
+    WIDE = 8,          /* vectors of a strip of features whose sums stay in registers           */
+    PRIVATE = 1 << 19, /* bytes of columns that are found in a private cache without being asked
+                          for: about half of one                                                */
+    NEAR = 32,         /* cache lines that have been asked into the first-level cache and not yet
+                          been added, and                                                       */
+    FAR = 256          /* those that have been asked into the second: as they come from a shared
+                          cache in no order, this hides their way                               */
 };
 
 /* LANES numbers; where the processor has narrower vectors the compiler takes several. */
 typedef gamlp_real lanes __attribute__((vector_size(LINE)));
+
+/* The column of an entry `lines` cache lines after entry k, or of the last one. */
+#define LATER(lines, count)                                                                        \
+    (x + s->idx[k + (lines) / (count) < end ? k + (lines) / (count) : end - 1] * step + f)
 
 /* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
 #define GATHER_STRIP(count)                                                                        \
     do {                                                                                           \
         lanes sum[count];                                                                          \
         for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
-        for (int64_t k = first; k < last; k++) {                                                   \
-            const int64_t later = k + AHEAD / (count);                                             \
+        for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {                                      \
             const gamlp_real *from = x + s->idx[k] * step + f;                                     \
-            const gamlp_real *next = x + s->idx[later < end ? later : k] * step + f;               \
-            if (k % LANES == 0 && k + STREAM < end) {                                              \
-                __builtin_prefetch(s->idx + k + STREAM, 0, 0);                                     \
-                __builtin_prefetch(s->val + k + STREAM, 0, 0);                                     \
+            if (ask) {                                                                             \
+                const gamlp_real *near = LATER(NEAR, (count) + 1), *far = LATER(FAR, (count) + 1); \
+                for (int q = 0; q < (count); q++) __builtin_prefetch(near + q * LANES, 0, 3);      \
+                for (int q = 0; q < (count); q++) __builtin_prefetch(far + q * LANES, 0, 2);       \
             }                                                                                      \
             for (int q = 0; q < (count); q++) {                                                    \
                 lanes value;                                                                       \
-                __builtin_prefetch(next + q * LANES);                                              \
                 memcpy(&value, from + q * LANES, sizeof value);                                    \
                 sum[q] += s->val[k] * value;                                                       \
             }                                                                                      \
@@ -48,11 +55,11 @@ typedef gamlp_real lanes __attribute__((vector_size(LINE)));
 GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
     const gamlp_csr *s = job->s;
     const gamlp_real *x = job->x;
-    const int64_t d = job->d, step = job->x_stride, end = s->ptr[last_row];
+    const int64_t d = job->d, step = job->x_stride, end = s->nnz;
+    const bool ask = s->cols * step * (int64_t)sizeof *x > PRIVATE;
     for (int64_t i = begin; i < last_row; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
         gamlp_real *restrict y = job->y + i * job->stride;
-        const int64_t first = s->ptr[i], last = s->ptr[i + 1];
         int64_t f = 0;
         while (f + WIDE * LANES <= d) GATHER_STRIP(WIDE);
         if (f + 4 * LANES <= d) GATHER_STRIP(4);
@@ -60,7 +67,7 @@ GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_
         if (f + LANES <= d) GATHER_STRIP(1);
         if (f == d) continue;
         memset(y + f, 0, (size_t)(d - f) * sizeof *y);
-        for (int64_t k = first; k < last; k++) {
+        for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
             const gamlp_real *from = x + s->idx[k] * step;
             for (int64_t g = f; g < d; g++) y[g] += s->val[k] * from[g];
         }
