@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* mallopt() */
 /* A hop Y = S X on a generated graph, against what must move through memory.
  *
- *   bench_spmm [--recipe arxiv-sim|reddit-sim] [--dimension D] [--hops K] [--rounds R] [--threads
- * T]
- *              [--cache BYTES] [--order none|rcm|degree|community] [--dump FOLDER]
+ *   bench_spmm [--recipe arxiv-sim|reddit-sim] [--dimension D] [--hops K] [--rounds R]
+ *              [--threads T] [--order none|rcm|degree|label] [--clock wall|cpu] [--dump FOLDER]
  *
- * In turn, in one process: a triad a = b + 3 c over as many bytes as one hop must move, K hops of
- * ours and, where it was found, K products of SuiteSparse:GraphBLAS.  `--dump` writes S and X for
- * programs that do the same (compare_spmm.py). */
+ * In turn, in one process: triads in each level of the memory, K hops of ours and, where it was
+ * found, K products of SuiteSparse:GraphBLAS.  `--dump` writes S and X for programs that do the
+ * same (compare_spmm.py). */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +20,19 @@
 
 #include "check.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "dataset/generate.h"
 #include "dataset/npy.h"
 #include "gamlp/alloc.h"
 #include "gamlp/feature.h"
 #include "gamlp/threads.h"
 #include "matrix/order.h"
+#include "rates.h"
 
 enum { ROUNDS_MOST = 64 };
 
-/* Of the three arrays of a triad: far more than any cache. */
-#define TRIAD_BYTES 1e9
+/* Of a cache that each core has to itself. */
+#define PRIVATE_CACHE (1 << 20)
 
 typedef struct bench {
     gamlp_dataset data;
@@ -37,10 +40,10 @@ typedef struct bench {
     gamlp_csr adjacency;
     gamlp_dense x, y, z;
     int64_t *node;
-    int64_t hops, rounds, triad, repeats; /* elements of the triad, and how often it runs */
+    int64_t hops, rounds;
     double order_s;
-    gamlp_real *a, *b, *c;
-    double triad_s[ROUNDS_MOST], ours_s[ROUNDS_MOST], plain_s[ROUNDS_MOST],
+    rates rates;
+    double ours_s[ROUNDS_MOST], fresh_s[ROUNDS_MOST], plain_s[ROUNDS_MOST],
         graphblas_s[ROUNDS_MOST];
 } bench;
 
@@ -76,43 +79,36 @@ static double fastest(double *value, int64_t count) {
     return value[0];
 }
 
-/* Bytes that reach a cache of `capacity` bytes which keeps the columns of X that were used last:
- * the misses of an LRU cache of columns, by their stack distances in a Fenwick tree over time. */
-static double missed(const bench *t, double capacity) {
-    int64_t n = t->s.rows,
-            room = (int64_t)(capacity / (double)(t->x.rows * (int64_t)sizeof(gamlp_real)));
-    int64_t time = 0, misses = 0, size = t->s.nnz + 1;
-    int64_t *at = NULL;
-    int32_t *tree = NULL;
-    CHECK_OK(gamlp_new(&at, n, sizeof *at, "times"));
-    CHECK_OK(gamlp_new(&tree, size + 1, sizeof *tree, "a tree"));
-    for (int64_t k = 0; k < t->s.nnz; k++) {
-        int64_t j = t->s.idx[k], since = 0;
-        time++;
-        if (at[j]) {
-            for (int64_t i = time - 1; i > 0; i -= i & -i) since += tree[i];
-            for (int64_t i = at[j]; i > 0; i -= i & -i) since -= tree[i];
-            for (int64_t i = at[j]; i <= size; i += i & -i) tree[i]--;
+/* Columns of X that a cache of the last `room` of them lacks, in the order of the entries: a list
+ * of the columns from the last one used to the first. */
+static double missed(const gamlp_csr *s, int64_t room) {
+    int32_t *before, *after, first = -1, last = -1;
+    int64_t misses = 0, held = 0;
+    CHECK_OK(gamlp_new_raw(&before, 2 * s->cols, sizeof *before, "a list of columns"));
+    after = before + s->cols;
+    for (int64_t j = 0; j < s->cols; j++) before[j] = after[j] = -2; /* not held */
+    for (int64_t k = 0; k < s->nnz; k++) {
+        const int32_t j = s->idx[k];
+        if (j == first) continue;
+        if (before[j] != -2) {
+            after[before[j]] = after[j];
+            *(j == last ? &last : &before[after[j]]) = before[j];
+        } else {
+            misses++;
+            if (held++ >= room) {
+                const int32_t out = last;
+                last = before[out];
+                after[last] = -1;
+                before[out] = after[out] = -2;
+            }
         }
-        misses += !at[j] || since >= room;
-        at[j] = time;
-        for (int64_t i = time; i <= size; i += i & -i) tree[i]++;
+        before[j] = -1;
+        after[j] = first;
+        *(first < 0 ? &last : &before[first]) = j;
+        first = j;
     }
-    gamlp_free(at);
-    gamlp_free(tree);
-    return (double)misses * (double)t->x.rows * (double)sizeof(gamlp_real);
-}
-
-static void triad_chunk(void *context, int64_t chunk) {
-    const bench *t = context;
-    int64_t from = t->triad * chunk / 64, to = t->triad * (chunk + 1) / 64;
-    gamlp_real *restrict a = t->a;
-    const gamlp_real *restrict b = t->b, *restrict c = t->c;
-    for (int64_t i = from; i < to; i++) a[i] = b[i] + 3 * c[i];
-}
-
-static void run_triad(bench *t) {
-    for (int64_t r = 0; r < t->repeats; r++) gamlp_parallel(64, triad_chunk, t);
+    gamlp_free(before);
+    return (double)misses;
 }
 
 /* H S, ..., H S^K of all nodes by the feature engine, operator and all. */
@@ -160,7 +156,7 @@ static void graphblas_start(const bench *t, int64_t threads) {
     check_grb(GrB_Matrix_new(&grb_y, GrB_FP32, n, d));
 }
 
-static void run_graphblas(const bench *t) {
+static void run_graphblas(bench *t) {
     for (int64_t k = 0; k < t->hops; k++) {
         check_grb(GrB_mxm(grb_y, NULL, NULL, GxB_PLUS_TIMES_FP32, grb_s, grb_x, NULL));
         check_grb(GrB_Matrix_wait(grb_y, GrB_MATERIALIZE));
@@ -172,7 +168,7 @@ static void graphblas_start(const bench *t, int64_t threads) {
     (void)threads;
 }
 
-static void run_graphblas(const bench *t) {
+static void run_graphblas(bench *t) {
     (void)t;
 }
 #endif
@@ -244,24 +240,90 @@ static void make(bench *t, int argc, char **argv) {
     reorder(t, word(argc, argv, "--order", "none"));
 }
 
+/* Seconds of a run, by hop. */
+static double lasts(bench *t, void (*run)(bench *)) {
+    double start = seconds();
+    run(t);
+    return (seconds() - start) / (double)t->hops;
+}
+
 static void measure(bench *t) {
-    for (int64_t r = 0; r <= t->rounds; r++) { /* the first round warms up */
-        double at[5];
-        at[0] = seconds();
-        run_triad(t);
-        at[1] = seconds();
-        run_ours(t);
-        at[2] = seconds();
-        run_plain(t);
-        at[3] = seconds();
-        run_graphblas(t);
-        at[4] = seconds();
-        if (r == 0) continue;
-        t->triad_s[r - 1] = at[1] - at[0];
-        t->ours_s[r - 1] = (at[2] - at[1]) / (double)t->hops;
-        t->plain_s[r - 1] = (at[3] - at[2]) / (double)t->hops;
-        t->graphblas_s[r - 1] = (at[4] - at[3]) / (double)t->hops;
+    rates_init(&t->rates, by_cpu);
+    for (int64_t r = 0; r < t->rounds; r++) t->fresh_s[r] = lasts(t, run_ours);
+    /* From here on memory that was freed stays with the process: no page is cleared any more. */
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);
+    (void)lasts(t, run_ours);
+    (void)lasts(t, run_graphblas);
+    for (int64_t r = 0; r < t->rounds; r++) {
+        rates_run(&t->rates);
+        t->ours_s[r] = lasts(t, run_ours);
+        t->plain_s[r] = lasts(t, run_plain);
+        t->graphblas_s[r] = lasts(t, run_graphblas);
     }
+    rates_clear(&t->rates);
+}
+
+/* Bytes of a hop in every level of the memory, and what follows from them. */
+typedef struct bounds {
+    double least; /* S once, X and Y once                                         */
+    double cache; /* S once, Y once, and columns of X that a shared cache lacks   */
+    double level[RATES_LEVELS];
+    double operations;
+    double seconds; /* the slowest level, or the arithmetic                         */
+} bounds;
+
+/* Features at a time of which all nodes fit the shared cache: a cache line or a few. */
+static int64_t features_at_once(const bench *t) {
+    const int64_t line = 64 / (int64_t)sizeof(gamlp_real), d = t->x.rows;
+    int64_t most = gamlp_memory_cache() / (int64_t)sizeof(gamlp_real) / t->s.rows / line * line;
+    return most < line || most > d ? d : most;
+}
+
+static bounds bounds_of(const bench *t) {
+    const double item = sizeof(gamlp_real), d = (double)t->x.rows;
+    const double matrix = item * (double)(t->x.rows * t->x.cols);
+    const double s = (4 + item) * (double)t->s.nnz + 8 * (double)t->s.rows;
+    const int64_t column = t->x.rows * (int64_t)sizeof(gamlp_real), strip = features_at_once(t);
+    const int64_t piece = strip * (int64_t)sizeof(gamlp_real);
+    bounds b = {.least = matrix + s + matrix / (double)t->hops, .seconds = 0};
+    b.cache = matrix + s + missed(&t->s, gamlp_memory_cache() / column) * (double)column;
+    /* From memory: X and Y once, S once for every strip.  From the shared cache: strips of columns
+     * that a private one lacks.  From the private cache: every column that is added. */
+    b.level[RATES_MEMORY] = matrix + matrix / (double)t->hops + s * d / (double)strip;
+    b.level[RATES_SHARED] = missed(&t->s, PRIVATE_CACHE / piece) * item * d;
+    b.level[RATES_PRIVATE] = item * d * (double)t->s.nnz;
+    b.operations = 2 * d * (double)t->s.nnz;
+    b.seconds = b.operations / t->rates.operations;
+    for (int level = 0; level < RATES_LEVELS; level++)
+        if (b.level[level] / t->rates.best[level] > b.seconds)
+            b.seconds = b.level[level] / t->rates.best[level];
+    return b;
+}
+
+static void print(bench *t) {
+    static const char *const name[RATES_LEVELS] = {"private", "shared", "memory"};
+    const bounds b = bounds_of(t);
+    const double ours = fastest(t->ours_s, t->rounds), fresh = fastest(t->fresh_s, t->rounds);
+    const double plain = fastest(t->plain_s, t->rounds);
+    const double graphblas = fastest(t->graphblas_s, t->rounds);
+    const double memory = t->rates.best[RATES_MEMORY];
+    printf("{\"nodes\": %lld, \"entries\": %lld, \"dimension\": %lld, \"threads\": %lld, "
+           "\"hops\": %lld, \"hop_s\": %.5f, \"fresh_s\": %.5f, \"plain_s\": %.5f, "
+           "\"graphblas_s\": %.5f, \"over_graphblas\": %.2f",
+           (long long)t->s.rows, (long long)t->s.nnz, (long long)t->x.rows,
+           (long long)gamlp_threads_get(), (long long)t->hops, ours, fresh, plain, graphblas,
+           graphblas / ours);
+    for (int level = RATES_PRIVATE; level < RATES_LEVELS; level++)
+        printf(", \"%s_bytes\": %.0f, \"%s_gbs\": %.2f, \"%s_s\": %.5f", name[level],
+               b.level[level], name[level], t->rates.best[level] / 1e9, name[level],
+               b.level[level] / t->rates.best[level]);
+    printf(
+        ", \"gflops\": %.1f, \"arithmetic_s\": %.5f, \"roofline_s\": %.5f, \"of_roofline\": %.3f, "
+        "\"least_bytes\": %.0f, \"cache_bytes\": %.0f, \"triad_s\": %.5f, \"of_triad\": %.3f, "
+        "\"of_triad_least\": %.3f}\n",
+        t->rates.operations / 1e9, b.operations / t->rates.operations, b.seconds, b.seconds / ours,
+        b.least, b.cache, b.cache / memory, b.cache / memory / ours, b.least / memory / ours);
 }
 
 int main(int argc, char **argv) {
@@ -271,35 +333,12 @@ int main(int argc, char **argv) {
     t.rounds = number(argc, argv, "--rounds", 9);
     if (t.rounds > ROUNDS_MOST) t.rounds = ROUNDS_MOST;
     int64_t threads = number(argc, argv, "--threads", gamlp_threads_available());
-    double cache = (double)number(argc, argv, "--cache", 32 << 20);
     const char *folder = word(argc, argv, "--dump", NULL);
     gamlp_threads_set(threads);
     make(&t, argc, argv);
     if (folder) dump(&t, folder);
-    double item = sizeof(gamlp_real), entry = 4 + item;
-    double matrix = item * (double)(t.x.rows * t.x.cols);
-    double least = matrix + entry * (double)t.s.nnz + 8 * (double)t.s.rows;
-    double given = least + missed(&t, cache);
-    least += matrix / (double)t.hops;
-    double gathered = item * (double)t.x.rows * (double)t.s.nnz;
-    t.repeats = 1 + (int64_t)(given / TRIAD_BYTES);
-    t.triad = (int64_t)(given / 3 / item / (double)t.repeats);
-    CHECK_OK(gamlp_new(&t.a, t.triad, sizeof *t.a, "a"));
-    CHECK_OK(gamlp_new(&t.b, t.triad, sizeof *t.b, "b"));
-    CHECK_OK(gamlp_new(&t.c, t.triad, sizeof *t.c, "c"));
     graphblas_start(&t, threads);
     measure(&t);
-    double triad = fastest(t.triad_s, t.rounds), ours = fastest(t.ours_s, t.rounds);
-    double plain = fastest(t.plain_s, t.rounds);
-    double graphblas = fastest(t.graphblas_s, t.rounds);
-    printf("{\"nodes\": %lld, \"entries\": %lld, \"dimension\": %lld, \"threads\": %lld, \"hops\": "
-           "%lld, "
-           "\"least_bytes\": %.0f, \"cache_bytes\": %.0f, \"gathered_bytes\": %.0f, "
-           "\"triad_s\": %.5f, \"hop_s\": %.5f, \"plain_s\": %.5f, \"graphblas_s\": %.5f, "
-           "\"triad_gbs\": %.2f, "
-           "\"of_triad\": %.3f, \"of_triad_least\": %.3f, \"over_graphblas\": %.2f}\n",
-           (long long)t.s.rows, (long long)t.s.nnz, (long long)t.x.rows, (long long)threads,
-           (long long)t.hops, least, given, gathered, triad, ours, plain, graphblas,
-           given / triad / 1e9, triad / ours, triad / ours * least / given, graphblas / ours);
+    print(&t);
     return 0;
 }
