@@ -48,6 +48,15 @@ static void print_structure(const gamlp_statistics *s) {
     printf("\n");
 }
 
+static void print_figures(const gamlp_graph_summary *s) {
+    printf("%-*s%.0f; %.4f of the pairs of neighbours are joined, by node %.4f\n", KEY, "triangles",
+           s->triangles, s->transitivity, s->clustering);
+    printf("%-*slargest %lld, of %lld nodes; mean %.2f\n", KEY, "cores", (long long)s->core_max,
+           (long long)s->core_nodes, s->core_mean);
+    printf("%-*snode %lld has %.1f times the mean; %.3g %% of the nodes have half of all\n", KEY,
+           "pagerank", (long long)s->pagerank_node, s->pagerank_max, 100 * s->pagerank_half);
+}
+
 static void print_split(const gamlp_dataset *d, const char *lack) {
     if (lack) {
         printf("%-*snone: ", KEY, "split");
@@ -99,6 +108,7 @@ void print_passport(const gamlp_dataset *dataset, const gamlp_passport *passport
     print_edition(&passport->edition);
     print_size(dataset, &passport->statistics);
     print_structure(&passport->statistics);
+    if (passport->summarised) print_figures(&passport->figures);
     print_split(dataset, lack);
     print_classes(dataset, &passport->statistics);
     print_hashes(dataset, passport);

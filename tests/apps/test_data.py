@@ -31,6 +31,19 @@ class Info(program.Case):
         self.assertEqual((s["degree_median"], s["fixed_splits"], s["sparse"]), (3, 0, True))
         self.assertAlmostEqual(s["density"], 1 / 34, places=12)
 
+    def test_figures(self):
+        """45 triangles and the 4-core of 10 members are well known of this club."""
+        self.assertNotIn("figures", json.loads(self.good("info", "karate", "--json")))
+        s = json.loads(self.good("info", "karate", "--json", "--figures"))["figures"]
+        self.assertEqual((s["triangles"], s["core_max"], s["core_nodes"]), (45, 4, 10))
+        self.assertAlmostEqual(s["transitivity"], 0.2557, places=4)
+        self.assertAlmostEqual(s["clustering"], 0.5706, places=4)
+        self.assertEqual(s["pagerank_node"], 33)
+        self.assertAlmostEqual(s["pagerank_max"], 34 * 0.10092, places=3)
+        self.assertRegex(self.good("info", "karate", "--figures"), r"triangles +45; 0\.2557 of the pairs")
+        self.bad(64, "--figures", words=["info", "--figures"])
+        self.bad(64, "--stored", words=["info", "x.gamlp", "--figures", "--stored"])
+
     def test_text(self):
         text = self.good("info", "karate")
         for part in (r"edges +78 undirected", r"homophily +0\.8590 of the edges", r"public: 4 train",

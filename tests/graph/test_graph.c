@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -102,55 +101,13 @@ static void wrong_graphs_are_found(void **state) {
     gamlp_graph_clear(&graph);
 }
 
-static void check_normalised(const gamlp_graph *graph) {
-    gamlp_csr a;
-    const gamlp_csr *adjacency = &graph->adjacency;
-    CHECK_OK(gamlp_graph_normalise(&a, graph));
-    CHECK_OK(gamlp_csr_check(&a));
-    assert_int_equal(a.nnz, 2 * graph->edges + graph->nodes);
-    for (int64_t i = 0; i < graph->nodes; i++) {
-        double expected[NODES] = {0};
-        double di = (double)(adjacency->ptr[i + 1] - adjacency->ptr[i]);
-        expected[i] = 1 / (di + 1);
-        for (int64_t k = adjacency->ptr[i]; k < adjacency->ptr[i + 1]; k++) {
-            int64_t j = adjacency->idx[k];
-            double dj = (double)(adjacency->ptr[j + 1] - adjacency->ptr[j]);
-            expected[j] = 1 / (sqrt(di + 1) * sqrt(dj + 1));
-        }
-        for (int64_t k = a.ptr[i]; k < a.ptr[i + 1]; k++) {
-            assert_true(expected[a.idx[k]] > 0);
-            assert_true(fabs(a.val[k] - expected[a.idx[k]]) <= 1e-7 * expected[a.idx[k]]);
-        }
-    }
-    gamlp_csr t;
-    CHECK_OK(gamlp_csr_transpose(&t, &a));
-    assert_memory_equal(a.ptr, t.ptr, (size_t)(a.rows + 1) * sizeof *a.ptr);
-    if (a.nnz) {
-        assert_memory_equal(a.idx, t.idx, (size_t)a.nnz * sizeof *a.idx);
-        assert_memory_equal(a.val, t.val, (size_t)a.nnz * sizeof *a.val);
-    }
-    gamlp_csr_clear(&a);
-    gamlp_csr_clear(&t);
-}
-
-static void normalisation(void **state) {
-    (void)state;
-    for (uint64_t seed = 0; seed < 5; seed++) {
-        gamlp_graph graph;
-        draw_edges(seed);
-        CHECK_OK(gamlp_graph_from_edges(&graph, NODES, (int64_t)seed * COUNT / 4, source, target));
-        check_normalised(&graph);
-        gamlp_graph_clear(&graph);
-    }
-}
-
 static void trivial_graphs(void **state) {
     (void)state;
     for (int64_t nodes = 0; nodes <= 1; nodes++) {
         gamlp_graph graph;
         CHECK_OK(gamlp_graph_from_edges(&graph, nodes, 0, NULL, NULL));
         assert_int_equal(graph.edges, 0);
-        check_normalised(&graph);
+        CHECK_OK(gamlp_graph_check(&graph));
         gamlp_graph_clear(&graph);
     }
     gamlp_graph_clear(NULL);
@@ -159,13 +116,10 @@ static void trivial_graphs(void **state) {
 static gamlp_status build(void *context) {
     (void)context;
     gamlp_graph graph = {0};
-    gamlp_csr a = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
     GAMLP_TRY(gamlp_graph_check(&graph));
-    GAMLP_TRY(gamlp_graph_normalise(&a, &graph));
 done:
-    gamlp_csr_clear(&a);
     gamlp_graph_clear(&graph);
     return status;
 }
@@ -181,7 +135,6 @@ int main(void) {
         cmocka_unit_test(edges_become_a_simple_graph),
         cmocka_unit_test(bad_edges_are_refused),
         cmocka_unit_test(wrong_graphs_are_found),
-        cmocka_unit_test(normalisation),
         cmocka_unit_test(trivial_graphs),
         cmocka_unit_test(no_memory),
     };

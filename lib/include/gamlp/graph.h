@@ -33,9 +33,6 @@ void gamlp_graph_clear(gamlp_graph *graph);
  * GAMLP_E_DATA names the first entry that is not in order. */
 gamlp_status gamlp_graph_check(const gamlp_graph *graph);
 
-/* A~ = (D+I)^{-1/2} (A+I) (D+I)^{-1/2}, symmetric (pdADMM-G, eq. for Psi). */
-gamlp_status gamlp_graph_normalise(gamlp_csr *a, const gamlp_graph *graph);
-
 /* Structure: degrees and connected components; takes 8 bytes a node. */
 typedef struct gamlp_graph_structure {
     int64_t components;        /* connected components              */
@@ -83,6 +80,19 @@ typedef enum gamlp_node_figure {
  * each).  All but the first and the last by igraph. */
 gamlp_status gamlp_graph_figures(double *const figure[GAMLP_NODE_FIGURES],
                                  const gamlp_graph *graph);
+
+/* What some of them come to over all nodes. */
+typedef struct gamlp_graph_summary {
+    double triangles;
+    double transitivity; /* pairs of neighbours that are joined, over all such pairs: 0 without */
+    double clustering;   /* mean of GAMLP_NODE_CLUSTERING                                       */
+    int64_t core_max, core_nodes; /* the largest k with a k-core, and its nodes                 */
+    double core_mean;
+    int64_t pagerank_node; /* the first node of the largest PageRank */
+    double pagerank_max;   /* as GAMLP_NODE_PAGERANK: the mean is 1  */
+    double pagerank_half;  /* least fraction of the nodes that have half of all PageRank */
+} gamlp_graph_summary;
+gamlp_status gamlp_graph_summary_of(gamlp_graph_summary *summary, const gamlp_graph *graph);
 
 /* group[i] in [0, number of groups): communities of high modularity by the Leiden algorithm (Traag,
  * Waltman and van Eck, Scientific Reports 9, 2019; two iterations of igraph's), the same for the

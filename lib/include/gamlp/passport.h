@@ -84,6 +84,9 @@ typedef struct gamlp_passport {
     char (*fixed)[GAMLP_HASH_TEXT]; /* fingerprints of the splits of the source, when there are
                                        several; owned                                       */
     int64_t fixed_count;
+    bool summarised;             /* `figures` are there: gamlp_passport_of() leaves them out, since
+                                    the triangles of a large graph take minutes */
+    gamlp_graph_summary figures; /* gamlp_graph_summary_of() */
 } gamlp_passport;
 
 /* All of the above; reads the files once more, to hash them.

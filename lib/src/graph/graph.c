@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gamlp/graph.h"
 
-#include <math.h>
 #include <stddef.h>
 
 #include "gamlp/alloc.h"
@@ -95,30 +94,4 @@ gamlp_status gamlp_graph_check(const gamlp_graph *graph) {
 done:
     gamlp_free(next);
     return status;
-}
-
-/* Row i of A + I: the neighbours of i, and i itself in its place. */
-static void fill_row(gamlp_csr *a, const gamlp_csr *adjacency, int64_t i) {
-    int64_t place = a->ptr[i], k = adjacency->ptr[i], last = adjacency->ptr[i + 1];
-    while (k < last && adjacency->idx[k] < i) a->idx[place++] = adjacency->idx[k++];
-    a->idx[place++] = (int32_t)i;
-    while (k < last) a->idx[place++] = adjacency->idx[k++];
-    a->ptr[i + 1] = place;
-}
-
-gamlp_status gamlp_graph_normalise(gamlp_csr *a, const gamlp_graph *graph) {
-    const gamlp_csr *adjacency = &graph->adjacency;
-    gamlp_status status =
-        gamlp_csr_init(a, graph->nodes, graph->nodes, adjacency->nnz + graph->nodes);
-    if (status != GAMLP_OK) return status;
-    for (int64_t i = 0; i < a->rows; i++) fill_row(a, adjacency, i);
-    /* The row lengths of A + I are D + I. */
-    for (int64_t i = 0; i < a->rows; i++) {
-        double degree = (double)(a->ptr[i + 1] - a->ptr[i]);
-        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++) {
-            int64_t j = a->idx[k];
-            a->val[k] = (gamlp_real)(1 / sqrt(degree * (double)(a->ptr[j + 1] - a->ptr[j])));
-        }
-    }
-    return GAMLP_OK;
 }

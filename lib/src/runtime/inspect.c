@@ -95,12 +95,27 @@ static gamlp_json *files_array(const gamlp_passport *p) {
     return array;
 }
 
+static gamlp_json *figures_object(const gamlp_graph_summary *s) {
+    gamlp_json *object = gamlp_json_object();
+    gamlp_json_set_real(object, "triangles", s->triangles);
+    gamlp_json_set_real(object, "transitivity", s->transitivity);
+    gamlp_json_set_real(object, "clustering", s->clustering);
+    gamlp_json_set_int(object, "core_max", s->core_max);
+    gamlp_json_set_int(object, "core_nodes", s->core_nodes);
+    gamlp_json_set_real(object, "core_mean", s->core_mean);
+    gamlp_json_set_int(object, "pagerank_node", s->pagerank_node);
+    gamlp_json_set_real(object, "pagerank_max", s->pagerank_max);
+    gamlp_json_set_real(object, "pagerank_half", s->pagerank_half);
+    return object;
+}
+
 gamlp_status gamlp_passport_json(char **text, const gamlp_dataset *dataset,
                                  const gamlp_passport *passport) {
     gamlp_json *object = gamlp_json_object();
     gamlp_json_set(object, "dataset", gamlp_report_dataset(dataset));
     gamlp_json_set(object, "split", gamlp_report_split(dataset));
     gamlp_json_set(object, "structure", structure_object(dataset, &passport->statistics));
+    if (passport->summarised) gamlp_json_set(object, "figures", figures_object(&passport->figures));
     gamlp_json_set(object, "hashes", hashes_object(passport));
     gamlp_json_set(object, "edition", edition_object(&passport->edition));
     gamlp_json_set(object, "files", files_array(passport));
