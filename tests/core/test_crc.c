@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include <string.h>
+
 #include "core/crc.h"
 #include "gamlp/rng.h"
 
@@ -34,10 +36,26 @@ static void all_sizes_agree_with_the_definition(void **state) {
     }
 }
 
+static void copies_have_the_same_sum(void **state) {
+    (void)state;
+    static unsigned char data[70000], copy[70003];
+    const size_t sizes[] = {0, 1, 16383, 16384, 16385, 70000};
+    for (size_t i = 0; i < sizeof data; i++) data[i] = (unsigned char)(i * i >> 3);
+    for (int i = 0; i < 6; i++) {
+        memset(copy, 0x5a, sizeof copy);
+        assert_int_equal(gamlp_crc32c_copy(copy + 1, gamlp_crc32c(0, "ab", 2), data, sizes[i]),
+                         gamlp_crc32c(gamlp_crc32c(0, "ab", 2), data, sizes[i]));
+        assert_memory_equal(copy + 1, data, sizes[i]);
+        assert_int_equal(copy[0], 0x5a);
+        assert_int_equal(copy[1 + sizes[i]], 0x5a);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_value_comes_out),
         cmocka_unit_test(all_sizes_agree_with_the_definition),
+        cmocka_unit_test(copies_have_the_same_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

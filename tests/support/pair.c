@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pair.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "check.h"
+#include "transport/matrix.h"
 #include "transport/socket.h"
 
 static const double patience = 20;
@@ -83,4 +85,50 @@ void pair_check(gamlp_link *link, uint8_t kind, int64_t size, uint64_t seed) {
     for (int64_t i = 0; i < size; i++)
         if (bytes[i] != byte_of(seed, i)) fail_msg("byte %lld differs", (long long)i);
     gamlp_link_take(link);
+}
+
+typedef struct stream {
+    gamlp_link *link;
+    int64_t rows;
+    uint32_t count;
+} stream;
+
+static void *send_stream(void *context) {
+    const stream *s = context;
+    gamlp_coder *coder;
+    gamlp_dense a;
+    CHECK_OK(gamlp_coder_new(&coder, s->rows, 1, GAMLP_STAGE_NONE));
+    CHECK_OK(gamlp_dense_init(&a, s->rows, 1));
+    for (uint32_t k = 0; k < s->count; k++) {
+        gamlp_parcel address = {.kind = 1, .iteration = k};
+        fill_normal(&a, k);
+        CHECK_OK(gamlp_matrix_send(s->link, coder, &address, &a, NULL, patience));
+        memset(a.data, 0, (size_t)s->rows * sizeof *a.data);
+    }
+    gamlp_dense_clear(&a);
+    gamlp_coder_free(coder);
+    return NULL;
+}
+
+void pair_stream(gamlp_link *from, gamlp_link *to, int64_t rows, uint32_t count,
+                 void (*before)(void *context, uint32_t k), void *context) {
+    stream s = {from, rows, count};
+    gamlp_coder *coder;
+    gamlp_dense expected, back;
+    pthread_t thread;
+    CHECK_OK(gamlp_coder_new(&coder, rows, 1, GAMLP_STAGE_NONE));
+    CHECK_OK(gamlp_dense_init(&expected, rows, 1));
+    CHECK_OK(gamlp_dense_init(&back, rows, 1));
+    assert_int_equal(pthread_create(&thread, NULL, send_stream, &s), 0);
+    for (uint32_t k = 0; k < count; k++) {
+        gamlp_parcel address = {.kind = 1, .iteration = k};
+        fill_normal(&expected, k);
+        if (before) before(context, k);
+        CHECK_OK(gamlp_matrix_recv(&back, to, coder, &address, patience));
+        assert_memory_equal(back.data, expected.data, (size_t)rows * sizeof *back.data);
+    }
+    pthread_join(thread, NULL);
+    gamlp_dense_clear(&expected);
+    gamlp_dense_clear(&back);
+    gamlp_coder_free(coder);
 }

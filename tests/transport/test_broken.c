@@ -169,9 +169,28 @@ static void one_way_cuts_lose_nothing(void **state) {
     relay_close(&r);
 }
 
+static void reset_again(void *context, uint32_t k) {
+    relay *r = context;
+    if (k % 2 == 0) atomic_fetch_add(&r->resets, 1);
+}
+
+/* Of a matrix that comes some chunks may be at their place, others come again. */
+static void resets_lose_nothing_of_matrices(void **state) {
+    (void)state;
+    pair p;
+    relay r;
+    open_through(&p, &r);
+    pair_stream(p.b, p.a, 700001 * 4 / (int64_t)sizeof(gamlp_real), 12, reset_again, &r);
+    pair_stream(p.a, p.b, 700001 * 4 / (int64_t)sizeof(gamlp_real), 12, reset_again, &r);
+    assert_true(atomic_load(&r.connections) > 4);
+    pair_close(&p);
+    relay_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resets_lose_nothing),
+        cmocka_unit_test(resets_lose_nothing_of_matrices),
         cmocka_unit_test(one_way_cuts_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gamlp/model.h"
@@ -48,6 +49,48 @@ static void matrices_arrive(void **state) {
     gamlp_dense_clear(&a);
     gamlp_dense_clear(&back);
     pair_close(&p);
+}
+
+/* Those that fill several chunks go to their place as they come. */
+static void large_matrices_arrive(void **state) {
+    (void)state;
+    static const int64_t rows[] = {(1 << 20) / sizeof(gamlp_real) - 4, 1 << 18, 700001, 1500000};
+    for (int kind = 0; kind < PAIR_KINDS; kind++) {
+        pair p;
+        pair_open(&p, (pair_kind)kind, 16 << 20);
+        for (int i = 0; i < 4; i++)
+            pair_stream(i % 2 ? p.a : p.b, i % 2 ? p.b : p.a, rows[i], 3, NULL, NULL);
+        pair_close(&p);
+    }
+}
+
+/* Of a parcel of three chunks one comes: nothing is written to the matrix after the wait for the
+ * others has ended. */
+static void waiting_for_the_rest_ends(void **state) {
+    (void)state;
+    enum { SIZE = 3 << 20 };
+    pair p;
+    gamlp_parcel parcel = {.kind = 1, .size = SIZE}, got;
+    uint8_t *room, *source = calloc(SIZE, 1), *into = calloc(SIZE, 1);
+    const uint8_t *first;
+    int64_t size;
+    memset(source, 7, SIZE);
+    pair_open(&p, PAIR_TCP, SIZE);
+    CHECK_OK(gamlp_link_reserve(&room, p.b, SIZE, patience));
+    CHECK_OK(gamlp_link_begin(p.b, &parcel));
+    gamlp_link_fill(p.b, source, (1 << 20) + 5);
+    CHECK_OK(gamlp_link_wait_first(&got, &first, &size, p.a, patience));
+    assert_int_equal(got.size, SIZE);
+    assert_int_equal(size, 1 << 20);
+    CHECK_FAILS(gamlp_link_copy(into, p.a, 16, 0.02), GAMLP_E_IO, "gave up waiting for process 2");
+    assert_false(gamlp_link_has_parcel(p.a));
+    gamlp_link_fill(p.b, source, SIZE);
+    CHECK_OK(gamlp_link_wait(&got, &first, p.a, patience));
+    assert_int_equal(into[(1 << 20) - 17], 7);
+    assert_int_equal(into[(1 << 20) - 16], 0);
+    pair_close(&p);
+    free(source);
+    free(into);
 }
 
 /* One end of a link behind gamlp_exchange; codes q and p each in a stream of its own. */
@@ -161,6 +204,8 @@ static void blocks_over_a_link_are_one_net(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matrices_arrive),
+        cmocka_unit_test(large_matrices_arrive),
+        cmocka_unit_test(waiting_for_the_rest_ends),
         cmocka_unit_test(blocks_over_a_link_are_one_net),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,7 +212,7 @@ static void remember(gamlp_coder *c, const gamlp_dense *a, const past *now) {
     c->index = other;
 }
 
-static int64_t put_head(uint8_t *bytes, const gamlp_coder *c, const past *now) {
+static int64_t put_head(uint8_t *bytes, uint32_t number, const past *now) {
     bool exact = now->form == FORM_EXACT;
     bytes[AT_FORM] = (uint8_t)now->form;
     bytes[AT_STAGE] = GAMLP_STAGE_NONE;
@@ -220,7 +220,7 @@ static int64_t put_head(uint8_t *bytes, const gamlp_coder *c, const past *now) {
     bytes[AT_WIDTH] = (uint8_t)(exact ? (int)sizeof(gamlp_real) : gamlp_levels_bits(&now->levels));
     put(bytes + AT_ROWS, (uint64_t)now->rows, 4);
     put(bytes + AT_COLS, (uint64_t)now->cols, 4);
-    put(bytes + AT_NUMBER, c->number, 4);
+    put(bytes + AT_NUMBER, number, 4);
     if (exact) return HEAD_EXACT;
     put(bytes + AT_COUNT, (uint64_t)now->levels.count, 4);
     put_real(bytes + AT_LOW, now->levels.low);
@@ -242,7 +242,7 @@ gamlp_status gamlp_coder_encode(uint8_t *bytes, int64_t *size, gamlp_coder *c, c
     past now = {is_of_levels(c, a, levels) ? FORM_LEVELS : FORM_EXACT, a->rows, a->cols, {0}};
     if (now.form == FORM_LEVELS) now.levels = *levels;
     c->number++;
-    int64_t head = put_head(bytes, c, &now), packed = -1;
+    int64_t head = put_head(bytes, c->number, &now), packed = -1;
     gamlp_stage used = GAMLP_STAGE_NONE;
     if (c->stage != GAMLP_STAGE_NONE) packed = pack_planes(bytes + head, c, &used, a, &now);
     if (packed >= 0) {
@@ -253,6 +253,16 @@ gamlp_status gamlp_coder_encode(uint8_t *bytes, int64_t *size, gamlp_coder *c, c
     }
     *size = head + packed;
     remember(c, a, &now);
+    return status;
+}
+
+gamlp_status gamlp_coder_head(uint8_t *bytes, int64_t *size, const gamlp_coder *c,
+                              const gamlp_dense *a, const gamlp_levels *levels) {
+    past now = {FORM_EXACT, a->rows, a->cols, {0}};
+    gamlp_status status = check_fits(c, a);
+    *size = 0;
+    if (status == GAMLP_OK && !levels && c->stage == GAMLP_STAGE_NONE)
+        *size = put_head(bytes, c->number + 1, &now);
     return status;
 }
 

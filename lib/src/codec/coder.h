@@ -39,6 +39,12 @@ void gamlp_coder_reset(gamlp_coder *coder);
 gamlp_status gamlp_coder_encode(uint8_t *bytes, int64_t *size, gamlp_coder *coder,
                                 const gamlp_dense *a, const gamlp_levels *levels);
 
+/* The head of an `a` that goes as it is stored, because nothing else was asked for: *size bytes,
+ * after which its elements follow, or 0: gamlp_coder_encode() is due.  Once they are on their way,
+ * gamlp_coder_accept() does the rest. */
+gamlp_status gamlp_coder_head(uint8_t *bytes, int64_t *size, const gamlp_coder *coder,
+                              const gamlp_dense *a, const gamlp_levels *levels);
+
 /* Fill `a`, whose shape must be that which was sent.  GAMLP_E_DATA names what is wrong; `a` and the
  * coder are then undefined until a reset. */
 gamlp_status gamlp_coder_decode(gamlp_dense *a, gamlp_coder *coder, const uint8_t *bytes,

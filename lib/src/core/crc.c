@@ -3,6 +3,7 @@
 #include "core/crc.h"
 
 #include <isa-l/crc.h>
+#include <string.h>
 
 /* ISA-L counts in int and leaves both inversions to its caller. */
 uint32_t gamlp_crc32c(uint32_t crc, const void *data, size_t size) {
@@ -12,4 +13,17 @@ uint32_t gamlp_crc32c(uint32_t crc, const void *data, size_t size) {
     for (; size > PIECE; size -= PIECE, at += PIECE) crc = crc32_iscsi(at, PIECE, crc);
     if (size > 0) crc = crc32_iscsi(at, (int)size, crc);
     return ~crc;
+}
+
+/* Piece by piece: what was copied is still in the first cache. */
+uint32_t gamlp_crc32c_copy(void *to, uint32_t crc, const void *data, size_t size) {
+    enum { PIECE = 1 << 14 };
+    unsigned char *out = to;
+    const unsigned char *at = data;
+    for (size_t part; size > 0; size -= part, at += part, out += part) {
+        part = size < PIECE ? size : PIECE;
+        memcpy(out, at, part);
+        crc = gamlp_crc32c(crc, out, part);
+    }
+    return crc;
 }

@@ -10,4 +10,7 @@
  */
 uint32_t gamlp_crc32c(uint32_t crc, const void *data, size_t size);
 
+/* The same while the bytes are copied to `to`. */
+uint32_t gamlp_crc32c_copy(void *to, uint32_t crc, const void *data, size_t size);
+
 #endif

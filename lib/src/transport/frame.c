@@ -111,12 +111,6 @@ gamlp_frame_fault gamlp_frame_decode(gamlp_frame *f, const uint8_t *bytes, size_
     return is_consistent(f) ? GAMLP_FRAME_GOOD : GAMLP_FRAME_GARBAGE;
 }
 
-gamlp_frame_fault gamlp_frame_payload(const gamlp_frame *f, const void *payload, size_t size) {
-    return size == f->size && gamlp_crc32c(0, payload, size) == f->payload_crc
-               ? GAMLP_FRAME_GOOD
-               : GAMLP_FRAME_GARBAGE;
-}
-
 gamlp_frame_fault gamlp_frame_judge(const gamlp_frame *f, uint64_t job, uint32_t generation,
                                     uint16_t source, uint16_t target) {
     if (f->job != job || f->source != source || f->target != target) return GAMLP_FRAME_FOREIGN;

@@ -71,9 +71,6 @@ void gamlp_frame_encode(uint8_t bytes[GAMLP_FRAME_HEADER], const gamlp_frame *fr
  * from here; whose frame it is, gamlp_frame_judge() tells. */
 gamlp_frame_fault gamlp_frame_decode(gamlp_frame *frame, const uint8_t *bytes, size_t size);
 
-/* Whether the payload is the one that the header announces. */
-gamlp_frame_fault gamlp_frame_payload(const gamlp_frame *frame, const void *payload, size_t size);
-
 /* Whether a good frame is for `target` from `source`, of this job and generation. */
 gamlp_frame_fault gamlp_frame_judge(const gamlp_frame *frame, uint64_t job, uint32_t generation,
                                     uint16_t source, uint16_t target);

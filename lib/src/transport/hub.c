@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,13 +20,17 @@ void gamlp_hub_options_default(gamlp_hub_options *options) {
 
 void gamlp_hub_wake(gamlp_hub *hub) {
     ssize_t done;
+    if (atomic_exchange(&hub->woken, true)) return;
     do done = write(hub->wake[1], "", 1);
     while (done < 0 && errno == EINTR);
 }
 
+/* From here on the hub is woken again, and looks at its links once more. */
 static void drain_wake(gamlp_hub *hub) {
     char bytes[64];
+    if (!atomic_load(&hub->woken)) return;
     while (read(hub->wake[0], bytes, sizeof bytes) > 0) continue;
+    atomic_store(&hub->woken, false);
 }
 
 /* Few messages at a time, so that nobody who floods a port holds up the rest. */
@@ -123,6 +128,16 @@ static void *run(void *context) {
     return NULL;
 }
 
+/* ZeroMQ allocates each chunk that comes.  glibc keeps such memory once it has seen 32 MiB freed at
+ * once; without that every chunk costs 256 page faults. */
+static void keep_freed_memory(void) {
+#if defined(M_MMAP_THRESHOLD) && defined(M_TRIM_THRESHOLD)
+    enum { LARGEST = 32 << 20 };
+    mallopt(M_MMAP_THRESHOLD, LARGEST);
+    mallopt(M_TRIM_THRESHOLD, 2 * LARGEST);
+#endif
+}
+
 static gamlp_status open_wake(gamlp_hub *hub) {
     if (pipe2(hub->wake, O_CLOEXEC | O_NONBLOCK) == 0) return GAMLP_OK;
     hub->wake[0] = hub->wake[1] = -1;
@@ -169,7 +184,9 @@ static void clear(gamlp_hub *hub) {
 gamlp_status gamlp_hub_new(gamlp_hub **hub, const gamlp_hub_options *options) {
     gamlp_hub *fresh = NULL;
     gamlp_status status = GAMLP_OK;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     *hub = NULL;
+    pthread_once(&once, keep_freed_memory);
     GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a hub of links"));
     fresh->options = *options;
     fresh->options.keys = NULL;

@@ -118,6 +118,11 @@ gamlp_status gamlp_link_reserve(uint8_t **bytes, gamlp_link *link, int64_t room,
 /* Post the parcel that lies in the reserved room: parcel->size bytes of it (at least 1). */
 gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel);
 
+/* The same in steps: a parcel begins, and its next `size` bytes are copied to the reserved room
+ * until all are there.  Each chunk travels at once.  No other call posts to the link meanwhile. */
+gamlp_status gamlp_link_begin(gamlp_link *link, const gamlp_parcel *parcel);
+void gamlp_link_fill(gamlp_link *link, const void *bytes, int64_t size);
+
 /* The oldest parcel that has come completely; waits up to `seconds` for it, GAMLP_E_IO as above.
  * *bytes lives until gamlp_link_take(), which makes room for another. */
 gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_link *link,
@@ -125,10 +130,12 @@ gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_
 void gamlp_link_take(gamlp_link *link);
 
 /* As gamlp_link_wait(), but only the first *size bytes, which lie as they came: all of a parcel of
- * up to 1 MiB.  gamlp_link_copy() copies those from `from` on to where they belong. */
+ * up to 1 MiB; of a larger one the rest may still be underway.  gamlp_link_copy() then copies those
+ * from `from` on, of the first chunk, to where they belong, as they come, and waits up to `seconds`
+ * for the last; when it fails, this parcel is lost. */
 gamlp_status gamlp_link_wait_first(gamlp_parcel *parcel, const uint8_t **bytes, int64_t *size,
                                    gamlp_link *link, double seconds);
-void gamlp_link_copy(void *out, gamlp_link *link, int64_t from);
+gamlp_status gamlp_link_copy(void *out, gamlp_link *link, int64_t from, double seconds);
 
 /* Whether a parcel has come; never waits. */
 bool gamlp_link_has_parcel(gamlp_link *link);

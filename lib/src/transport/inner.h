@@ -16,6 +16,7 @@ typedef struct gamlp_block {
     atomic_int users;
     int64_t room;
     uint8_t *bytes;
+    uint32_t *crc; /* of each chunk */
 } gamlp_block;
 
 /* Of at least `room` bytes, with one user.  NULL in *block before or a block that is exchanged if
@@ -31,6 +32,7 @@ typedef struct gamlp_slot {
     int64_t pieces, piece_room;
     gamlp_frame head; /* of its first chunk */
     int64_t plain;
+    int64_t filled; /* outgoing: bytes that are there and have their CRC */
 } gamlp_slot;
 
 struct gamlp_link {
@@ -45,6 +47,10 @@ struct gamlp_link {
     gamlp_frame_state peer;
     double progress_at; /* the peer's progress changed */
     int64_t duplicates;
+    uint8_t
+        *into; /* where bytes of the oldest parcel belong, from the byte `into_from` on; or NULL */
+    int64_t into_from;
+    bool copying;   /* the hub does so now */
     int64_t urgent; /* parcels that came and were not taken */
     gamlp_ledger sent, received, sent_of[GAMLP_LEDGER_KINDS];
     bool reopen;  /* another generation: a fresh socket is due              */
@@ -72,6 +78,7 @@ struct gamlp_hub {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int wake[2];
+    atomic_bool woken;
     bool stop, interrupted;
     int64_t urgent;
     uint64_t iteration, progress;
@@ -96,7 +103,8 @@ void gamlp_slot_drop(gamlp_slot *slot);
 gamlp_status gamlp_slot_gather(gamlp_slot *slot);
 void gamlp_slot_clear(gamlp_slot *slot);
 
-/* Judge one message that came at a port (or to `link`, which connects) and act on it. */
+/* Judge one message that came at a port (or to `link`, which connects) and act on it.  The mutex is
+ * released while its bytes are read. */
 void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_parts *parts);
 
 /* What is due on a link: time, a fresh connection, frames.  True when something happened that

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "core/crc.h"
 #include "gamlp/alloc.h"
 #include "transport/inner.h"
 
@@ -233,6 +234,10 @@ static bool has_parcel(gamlp_link *link) {
     return gamlp_machine_may_take(&link->machine);
 }
 
+static bool has_piece(gamlp_link *link) {
+    return gamlp_slot_of(link->incoming, link, link->machine.taken + 1)->pieces > 0;
+}
+
 static bool is_drained(gamlp_link *link) {
     return link->machine.released == link->machine.posted;
 }
@@ -254,7 +259,7 @@ done:
     return status;
 }
 
-gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
+gamlp_status gamlp_link_begin(gamlp_link *link, const gamlp_parcel *parcel) {
     lock(link);
     gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, link->machine.posted + 1);
     bool good =
@@ -266,10 +271,11 @@ gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
                                    .iteration = parcel->iteration,
                                    .total = (uint64_t)parcel->size};
         slot->plain = parcel->plain;
+        slot->filled = 0;
         gamlp_event event = {.type = GAMLP_EVENT_POST,
                              .chunks = gamlp_frame_chunks((uint64_t)parcel->size)};
+        event.held = event.chunks;
         gamlp_machine_step(&link->machine, &event);
-        gamlp_hub_wake(link->hub);
     }
     unlock(link);
     if (good) return GAMLP_OK;
@@ -277,10 +283,55 @@ gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
                       (long long)parcel->size);
 }
 
-/* The oldest complete parcel: the hub leaves its slot alone until it is taken. */
-static gamlp_status wait_slot(gamlp_slot **slot, gamlp_link *link, double seconds) {
+/* The next bytes of a chunk, at most `size`, which may lie where they belong already. */
+static int64_t add_bytes(gamlp_slot *slot, const uint8_t *bytes, int64_t size) {
+    gamlp_block *block = slot->block;
+    int64_t chunk = slot->filled / GAMLP_FRAME_CHUNK;
+    int64_t end =
+        chunk * GAMLP_FRAME_CHUNK + gamlp_frame_chunk_size(slot->head.total, (uint32_t)chunk);
+    int64_t part = end - slot->filled < size ? end - slot->filled : size;
+    uint8_t *at = block->bytes + slot->filled;
+    uint32_t before = slot->filled % GAMLP_FRAME_CHUNK > 0 ? block->crc[chunk] : 0;
+    block->crc[chunk] = bytes == at ? gamlp_crc32c(before, at, (size_t)part)
+                                    : gamlp_crc32c_copy(at, before, bytes, (size_t)part);
+    slot->filled += part;
+    return part;
+}
+
+/* The hub does not touch chunks that are held. */
+void gamlp_link_fill(gamlp_link *link, const void *bytes, int64_t size) {
+    gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, link->machine.posted);
+    const uint8_t *from = bytes;
+    int64_t total = (int64_t)slot->head.total;
+    uint32_t chunks = gamlp_frame_chunks(slot->head.total);
+    if (size > total - slot->filled) size = total - slot->filled;
+    while (size > 0) {
+        int64_t part = add_bytes(slot, from, size);
+        from += part;
+        size -= part;
+        if (slot->filled < total && slot->filled % GAMLP_FRAME_CHUNK > 0) continue;
+        uint32_t there = gamlp_frame_chunks((uint64_t)slot->filled);
+        lock(link);
+        gamlp_machine_step(&link->machine,
+                           &(gamlp_event){.type = GAMLP_EVENT_FILL, .held = chunks - there});
+        gamlp_hub_wake(link->hub);
+        unlock(link);
+    }
+}
+
+gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
+    gamlp_status status = gamlp_link_begin(link, parcel);
+    if (status != GAMLP_OK) return status;
+    gamlp_link_fill(link, gamlp_slot_of(link->outgoing, link, link->machine.posted)->block->bytes,
+                    parcel->size);
+    return GAMLP_OK;
+}
+
+/* The oldest parcel: the hub only adds to its slot until it is taken. */
+static gamlp_status wait_slot(gamlp_slot **slot, gamlp_link *link, condition there,
+                              double seconds) {
     lock(link);
-    gamlp_status status = wait_until(link, has_parcel, seconds, "waiting for");
+    gamlp_status status = wait_until(link, there, seconds, "waiting for");
     *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
     unlock(link);
     return status;
@@ -289,7 +340,7 @@ static gamlp_status wait_slot(gamlp_slot **slot, gamlp_link *link, double second
 gamlp_status gamlp_link_wait_first(gamlp_parcel *parcel, const uint8_t **bytes, int64_t *size,
                                    gamlp_link *link, double seconds) {
     gamlp_slot *slot;
-    gamlp_status status = wait_slot(&slot, link, seconds);
+    gamlp_status status = wait_slot(&slot, link, has_piece, seconds);
     if (status != GAMLP_OK) return status;
     *parcel = (gamlp_parcel){.kind = slot->head.kind,
                              .codec = slot->head.codec,
@@ -306,24 +357,44 @@ gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_
     int64_t first;
     gamlp_slot *slot;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_link_wait_first(parcel, bytes, &first, link, seconds));
+    GAMLP_TRY(wait_slot(&slot, link, has_parcel, seconds));
+    GAMLP_TRY(gamlp_link_wait_first(parcel, bytes, &first, link, 0));
     if (first == parcel->size) return GAMLP_OK;
-    GAMLP_TRY(wait_slot(&slot, link, seconds));
     GAMLP_TRY(gamlp_slot_gather(slot));
     *bytes = slot->block->bytes;
 done:
     return status;
 }
 
-void gamlp_link_copy(void *out, gamlp_link *link, int64_t from) {
-    const gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
-    uint8_t *at = out;
-    for (int64_t i = 0; i < slot->pieces; i++) {
-        size_t size = slot->piece[i].size, skip = (size_t)from < size ? (size_t)from : size;
-        memcpy(at, slot->piece[i].bytes + skip, size - skip);
-        at += size - skip;
-        from -= (int64_t)skip;
+/* Those of the first `count` pieces that are kept, to their place; byte `from` of the parcel goes
+ * to `out`. */
+static void place_pieces(uint8_t *out, gamlp_slot *slot, int64_t count, int64_t from) {
+    for (int64_t i = 0; i < count; i++) {
+        gamlp_part *piece = &slot->piece[i];
+        int64_t at = i * GAMLP_FRAME_CHUNK, skip = i == 0 ? from : 0;
+        if (piece->size == 0) continue;
+        memcpy(out + at + skip - from, piece->bytes + skip, piece->size - (size_t)skip);
+        gamlp_part_clear(piece);
     }
+}
+
+/* Those that are there first; the hub puts others to their place as they come, but for one that it
+ * was reading when this began. */
+gamlp_status gamlp_link_copy(void *out, gamlp_link *link, int64_t from, double seconds) {
+    lock(link);
+    gamlp_slot *slot = gamlp_slot_of(link->incoming, link, link->machine.taken + 1);
+    int64_t count = slot->pieces;
+    link->into = out;
+    link->into_from = from;
+    unlock(link);
+    place_pieces(out, slot, count, from);
+    lock(link);
+    gamlp_status status = wait_until(link, has_parcel, seconds, "waiting for");
+    link->into = NULL;
+    while (link->copying) pthread_cond_wait(&link->hub->changed, &link->hub->mutex);
+    unlock(link);
+    if (status == GAMLP_OK) place_pieces(out, slot, slot->pieces, from);
+    return status;
 }
 
 void gamlp_link_take(gamlp_link *link) {

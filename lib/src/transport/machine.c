@@ -199,7 +199,9 @@ static void on_frame(gamlp_machine *m, const gamlp_event *e, gamlp_actions *acti
 }
 
 static bool may_send_data(const gamlp_machine *m) {
-    return m->open && m->next.sequence <= m->posted;
+    if (!m->open || m->next.sequence > m->posted) return false;
+    uint32_t chunks = m->chunks[m->next.sequence % m->options.window];
+    return m->next.sequence < m->posted || m->next.chunk < chunks - m->held;
 }
 
 bool gamlp_machine_has_frame(const gamlp_machine *m) {
@@ -273,6 +275,10 @@ gamlp_actions gamlp_machine_step(gamlp_machine *m, const gamlp_event *e) {
     case GAMLP_EVENT_POST:
         m->posted++;
         m->chunks[m->posted % m->options.window] = e->chunks;
+        m->held = e->held;
+        break;
+    case GAMLP_EVENT_FILL:
+        m->held = e->held;
         break;
     case GAMLP_EVENT_TAKE:
         m->taken++;

@@ -47,9 +47,10 @@ typedef struct gamlp_machine {
     /* Outgoing: parcels released + 1 .. posted are kept, since they may be sent again. */
     uint32_t posted, released;
     uint32_t chunks[GAMLP_WINDOW_MAX]; /* of parcel s: [s % window]                         */
-    gamlp_position next;               /* to be sent                                        */
-    gamlp_position known;              /* the peer has all that is before                   */
-    gamlp_position furthest;           /* what is before was sent at least once              */
+    uint32_t held; /* of the last parcel posted: chunks that are not there yet                */
+    gamlp_position next;     /* to be sent                                        */
+    gamlp_position known;    /* the peer has all that is before                   */
+    gamlp_position furthest; /* what is before was sent at least once              */
     /* Incoming. */
     gamlp_position wanted, asked;
     uint32_t taken;
@@ -60,7 +61,8 @@ typedef struct gamlp_machine {
 typedef enum gamlp_event_type {
     GAMLP_EVENT_TIME,  /* it is `now`                                                      */
     GAMLP_EVENT_FRAME, /* a good frame of the peer came, with `state` unless it is DATA       */
-    GAMLP_EVENT_POST,  /* the application sends a parcel of `chunks` chunks                  */
+    GAMLP_EVENT_POST,  /* the application sends a parcel of `chunks` chunks, without the last */
+    GAMLP_EVENT_FILL,  /* ... `held` of them; of the last parcel so many are still not there  */
     GAMLP_EVENT_TAKE,  /* the application has taken the oldest complete parcel               */
     GAMLP_EVENT_READY, /* the connection can take a frame                                   */
     GAMLP_EVENT_SENT,  /* ... and took the `frame` of the last READY                         */
@@ -73,7 +75,7 @@ typedef struct gamlp_event {
     double now; /* TIME */
     gamlp_frame frame;
     gamlp_frame_state state;
-    uint32_t chunks;
+    uint32_t chunks, held;
 } gamlp_event;
 
 /* What is to be done now. */

@@ -7,10 +7,20 @@ gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp
                                const gamlp_dense *a, const gamlp_levels *levels, double seconds) {
     gamlp_parcel parcel = *address;
     uint8_t *bytes;
+    int64_t head;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_link_reserve(&bytes, link, gamlp_coder_bound(coder), seconds));
-    GAMLP_TRY(gamlp_coder_encode(bytes, &parcel.size, coder, a, levels));
     parcel.plain = a->rows * a->cols * (int64_t)sizeof *a->data;
+    GAMLP_TRY(gamlp_link_reserve(&bytes, link, gamlp_coder_bound(coder), seconds));
+    GAMLP_TRY(gamlp_coder_head(bytes, &head, coder, a, levels));
+    parcel.size = head + parcel.plain;
+    if (head > 0) {
+        GAMLP_TRY(gamlp_link_begin(link, &parcel));
+        gamlp_link_fill(link, bytes, head);
+        gamlp_link_fill(link, a->data, parcel.plain);
+        gamlp_coder_accept(coder, a);
+        return GAMLP_OK;
+    }
+    GAMLP_TRY(gamlp_coder_encode(bytes, &parcel.size, coder, a, levels));
     GAMLP_TRY(gamlp_link_post(link, &parcel));
 done:
     return status;
@@ -33,20 +43,33 @@ static gamlp_status name_address(gamlp_status status, const gamlp_parcel *addres
 
 /* A matrix of several chunks: straight to its place if it goes as it is stored. */
 static gamlp_status decode_pieces(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,
-                                  const uint8_t *first, int64_t size) {
+                                  const uint8_t *first, int64_t size, double seconds) {
     int64_t offset;
     gamlp_parcel parcel;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_coder_look(&offset, coder, a, first, size));
     if (offset > 0) {
-        gamlp_link_copy(a->data, link, offset);
+        GAMLP_TRY(gamlp_link_copy(a->data, link, offset, seconds));
         gamlp_coder_accept(coder, a);
         return GAMLP_OK;
     }
-    GAMLP_TRY(gamlp_link_wait(&parcel, &first, link, 0));
+    GAMLP_TRY(gamlp_link_wait(&parcel, &first, link, seconds));
     GAMLP_TRY(gamlp_coder_decode(a, coder, first, size));
 done:
     return status;
+}
+
+/* A parcel that is refused is taken, too, once all of it has come. */
+static gamlp_status finish(gamlp_status status, gamlp_link *link, const gamlp_parcel *address,
+                           double seconds) {
+    char text[600];
+    gamlp_parcel parcel;
+    const uint8_t *bytes;
+    if (status == GAMLP_E_IO || status == GAMLP_E_STOPPED) return name_address(status, address);
+    snprintf(text, sizeof text, "%s", gamlp_error_text());
+    if (status == GAMLP_OK || gamlp_link_wait(&parcel, &bytes, link, seconds) == GAMLP_OK)
+        gamlp_link_take(link);
+    return status == GAMLP_OK ? GAMLP_OK : gamlp_fail(status, "%s", text);
 }
 
 gamlp_status gamlp_matrix_recv(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,
@@ -62,7 +85,6 @@ gamlp_status gamlp_matrix_recv(gamlp_dense *a, gamlp_link *link, gamlp_coder *co
     else if (first == got.size)
         status = gamlp_coder_decode(a, coder, bytes, got.size);
     else
-        status = decode_pieces(a, link, coder, bytes, got.size);
-    gamlp_link_take(link);
-    return status;
+        status = decode_pieces(a, link, coder, bytes, got.size, seconds);
+    return finish(status, link, address, seconds);
 }

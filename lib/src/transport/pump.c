@@ -53,17 +53,20 @@ static gamlp_frame_fault check_chunk(gamlp_link *link, const gamlp_frame *f) {
     return same ? GAMLP_FRAME_GOOD : GAMLP_FRAME_GARBAGE;
 }
 
-/* The message itself is kept, not a copy. */
-static void store(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload, bool complete) {
+/* The message itself is kept, not a copy; nothing of one that is at its place. */
+static void store(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload, bool complete,
+                  bool placed) {
     gamlp_slot *slot = gamlp_slot_of(link->incoming, link, f->sequence);
-    gamlp_part_move(&slot->piece[slot->pieces++], payload);
+    gamlp_part *piece = &slot->piece[slot->pieces++];
+    gamlp_part_move(piece, payload);
+    if (placed) gamlp_part_clear(piece);
     if (!complete || f->kind < GAMLP_PARCEL_URGENT) return;
     link->urgent++;
     link->hub->urgent++;
 }
 
 static void hear(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload,
-                 const gamlp_route *route) {
+                 const gamlp_route *route, bool placed) {
     gamlp_machine *m = &link->machine;
     gamlp_event event = {.type = GAMLP_EVENT_FRAME, .frame = *f};
     if (f->type != GAMLP_FRAME_DATA) {
@@ -77,7 +80,7 @@ static void hear(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload,
         link->duplicates++;
         link->hub->faults[GAMLP_HUB_REPEATED]++;
     }
-    if (actions.store) store(link, f, payload, actions.complete);
+    if (actions.store) store(link, f, payload, actions.complete, placed);
     count(&link->received, f, !actions.store, 0);
 }
 
@@ -87,26 +90,63 @@ static gamlp_link *find_link(gamlp_hub *hub, const gamlp_port *port, const gamlp
     return NULL;
 }
 
-static gamlp_frame_fault judge(gamlp_frame *f, gamlp_link **link, gamlp_hub *hub, gamlp_port *port,
-                               const gamlp_parts *parts) {
+/* What can be told without the links and the bytes. */
+static gamlp_frame_fault decode(gamlp_frame *f, const gamlp_parts *parts) {
     if (parts->count != 2 || parts->too_many) return GAMLP_FRAME_GARBAGE;
     gamlp_frame_fault fault = gamlp_frame_decode(f, parts->part[0].bytes, parts->part[0].size);
-    if (fault != GAMLP_FRAME_GOOD) return fault;
-    if (port) *link = find_link(hub, port, f);
-    if (!*link || (port && parts->route.size == 0)) return GAMLP_FRAME_FOREIGN;
-    fault = gamlp_frame_judge(f, hub->options.job, (*link)->plan.generation, (*link)->plan.peer,
-                              hub->options.self);
-    if (fault != GAMLP_FRAME_GOOD) return fault;
-    fault = gamlp_frame_payload(f, parts->part[1].bytes, parts->part[1].size);
-    if (fault != GAMLP_FRAME_GOOD || f->type != GAMLP_FRAME_DATA) return fault;
-    return check_chunk(*link, f);
+    return fault == GAMLP_FRAME_GOOD && parts->part[1].size != f->size ? GAMLP_FRAME_GARBAGE
+                                                                       : fault;
 }
 
+static gamlp_frame_fault judge(const gamlp_frame *f, gamlp_link **link, gamlp_hub *hub,
+                               const gamlp_port *port, const gamlp_parts *parts) {
+    if (port) *link = find_link(hub, port, f);
+    if (!*link || (port && parts->route.size == 0)) return GAMLP_FRAME_FOREIGN;
+    return gamlp_frame_judge(f, hub->options.job, (*link)->plan.generation, (*link)->plan.peer,
+                             hub->options.self);
+}
+
+/* Where a chunk is awaited that somebody waits for: it need not be kept. */
+static uint8_t *place_of(gamlp_link *link, const gamlp_frame *f) {
+    const gamlp_position *wanted = &link->machine.wanted;
+    if (f->type != GAMLP_FRAME_DATA || !link->into || f->chunk == 0 || f->chunk != wanted->chunk ||
+        f->sequence != wanted->sequence || f->sequence != link->machine.taken + 1 ||
+        check_chunk(link, f) != GAMLP_FRAME_GOOD)
+        return NULL;
+    return link->into + (int64_t)f->chunk * GAMLP_FRAME_CHUNK - link->into_from;
+}
+
+/* Compare the CRC of the payload, which may take long, without the mutex. */
+static gamlp_frame_fault check_payload(gamlp_hub *hub, gamlp_link *link, const gamlp_frame *f,
+                                       const gamlp_part *payload, uint8_t *place) {
+    link->copying = place;
+    pthread_mutex_unlock(&hub->mutex);
+    uint32_t crc = place ? gamlp_crc32c_copy(place, 0, payload->bytes, payload->size)
+                         : gamlp_crc32c(0, payload->bytes, payload->size);
+    pthread_mutex_lock(&hub->mutex);
+    if (place && !link->into) pthread_cond_broadcast(&hub->changed); /* it is waited for */
+    link->copying = false;
+    return crc == f->payload_crc ? GAMLP_FRAME_GOOD : GAMLP_FRAME_GARBAGE;
+}
+
+/* Judged by what costs least first, and again after the mutex was released. */
 void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_parts *parts) {
-    gamlp_frame frame;
-    gamlp_frame_fault fault = judge(&frame, &link, hub, port, parts);
+    gamlp_frame f;
+    gamlp_part *payload = &parts->part[1];
+    uint8_t *place = NULL;
+    gamlp_frame_fault fault = decode(&f, parts);
+    if (fault == GAMLP_FRAME_GOOD) fault = judge(&f, &link, hub, port, parts);
+    if (fault == GAMLP_FRAME_GOOD) {
+        place = place_of(link, &f);
+        fault = check_payload(hub, link, &f, payload, place);
+    }
+    if (fault == GAMLP_FRAME_GOOD) fault = judge(&f, &link, hub, port, parts);
+    if (fault == GAMLP_FRAME_GOOD && f.type == GAMLP_FRAME_DATA) fault = check_chunk(link, &f);
     hub->faults[fault]++;
-    if (fault == GAMLP_FRAME_GOOD) hear(link, &frame, &parts->part[1], &parts->route);
+    if (fault != GAMLP_FRAME_GOOD) return;
+    hear(link, &f, payload, &parts->route, place);
+    if (f.type == GAMLP_FRAME_DATA && (!link->into || gamlp_machine_may_take(&link->machine)))
+        pthread_cond_broadcast(&hub->changed);
 }
 
 static void fill_state(uint8_t bytes[GAMLP_FRAME_STATE], const gamlp_link *link) {
@@ -132,15 +172,16 @@ static const uint8_t *fill_frame(gamlp_frame *f, gamlp_block **block, gamlp_link
         f->total = slot->head.total;
         f->size = gamlp_frame_chunk_size(f->total, f->chunk);
         payload = slot->block->bytes + (int64_t)f->chunk * GAMLP_FRAME_CHUNK;
+        f->payload_crc = slot->block->crc[f->chunk];
         *block = slot->block;
     } else {
         fill_state(state, link);
+        f->payload_crc = gamlp_crc32c(0, state, GAMLP_FRAME_STATE);
     }
     f->job = link->hub->options.job;
     f->generation = link->plan.generation;
     f->source = link->hub->options.self;
     f->target = link->plan.peer;
-    f->payload_crc = gamlp_crc32c(0, payload, f->size);
     return payload;
 }
 

@@ -11,19 +11,25 @@ gamlp_status gamlp_block_fit(gamlp_block **block, int64_t room) {
     if (*block && (*block)->room >= room && atomic_load(&(*block)->users) == 1) return GAMLP_OK;
     GAMLP_TRY(gamlp_new(&fresh, 1, sizeof *fresh, "a parcel"));
     GAMLP_TRY(gamlp_new_raw(&fresh->bytes, room, 1, "the bytes of a parcel"));
+    GAMLP_TRY(gamlp_new_raw(&fresh->crc, gamlp_frame_chunks((uint64_t)room), sizeof *fresh->crc,
+                            "the check sums of a parcel"));
     fresh->room = room;
     atomic_store(&fresh->users, 1);
     gamlp_block_leave(*block);
     *block = fresh;
     fresh = NULL;
 done:
-    gamlp_free(fresh);
+    if (fresh) {
+        gamlp_free(fresh->bytes);
+        gamlp_free(fresh);
+    }
     return status;
 }
 
 void gamlp_block_leave(gamlp_block *block) {
     if (!block || atomic_fetch_sub(&block->users, 1) != 1) return;
     gamlp_free(block->bytes);
+    gamlp_free(block->crc);
     gamlp_free(block);
 }
 

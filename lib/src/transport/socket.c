@@ -290,6 +290,8 @@ void gamlp_part_move(gamlp_part *to, gamlp_part *from) {
 
 void gamlp_part_clear(gamlp_part *part) {
     zmq_msg_close(message_of(part));
+    zmq_msg_init(message_of(part));
+    part->size = 0;
 }
 
 void gamlp_socket_poll(const gamlp_poll *poll, int count, int wake, double seconds) {

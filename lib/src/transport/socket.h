@@ -99,7 +99,8 @@ typedef struct gamlp_parts {
 bool gamlp_socket_recv(gamlp_parts *parts, gamlp_socket *socket);
 void gamlp_parts_clear(gamlp_parts *parts);
 
-/* Keep a part beyond that: `to` has it until gamlp_part_clear(), `from` is empty. */
+/* Keep a part beyond that: `to` has it until gamlp_part_clear(), which may be called again;
+ * `from` is empty. */
 void gamlp_part_move(gamlp_part *to, gamlp_part *from);
 void gamlp_part_clear(gamlp_part *part);
 
