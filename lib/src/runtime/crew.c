@@ -170,7 +170,7 @@ gamlp_status gamlp_crew_hear(int64_t *member, gamlp_order *order, gamlp_reader *
             GAMLP_TRY(gamlp_wire_recv(order, body, &crew->member[*member].wire, 0));
         if (*member >= 0) crew->heard_at = gamlp_clock();
     }
-    if (*order != GAMLP_ANSWER_FAILED) return GAMLP_OK;
+    if (*order != GAMLP_ANSWER_FAILED || crew->dropping) return GAMLP_OK;
     status = take_failure(crew, body);
     if (status == GAMLP_E_IO && gamlp_crew_is_broken(crew)) status = check_members(crew);
 done:

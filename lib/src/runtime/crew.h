@@ -62,7 +62,8 @@ typedef struct gamlp_crew {
     gamlp_link **link;                 /* of all members, for waiting */
     double heard_at;                   /* when something came last, while we wait */
     bool stall_told;                   /* the user knows that it takes long */
-    double deadline;                   /* for waiting, by gamlp_clock(); 0: none */
+    bool dropping;   /* shares are given up: that steps of theirs fail says nothing */
+    double deadline; /* for waiting, by gamlp_clock(); 0: none */
 } gamlp_crew;
 
 /* Start the workers that the options ask for, and wait until all are here.  `logs` is the folder

@@ -67,12 +67,14 @@ static gamlp_status await_all(gamlp_crew *crew, int64_t drops) {
     int64_t i;
     gamlp_status status = GAMLP_OK;
     crew->deadline = gamlp_clock() + crew->options->join_timeout;
+    crew->dropping = drops > 0;
     while (absent(crew) || drops > 0) {
         GAMLP_TRY(gamlp_crew_hear(&i, &order, &body, crew));
         if (order == GAMLP_ANSWER_DROPPED) drops--;
         if (order == GAMLP_ANSWER_HELLO) GAMLP_TRY(greet(&crew->member[i], &body));
     }
 done:
+    crew->dropping = false;
     crew->deadline = 0;
     return status;
 }
