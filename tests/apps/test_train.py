@@ -108,6 +108,25 @@ class Train(program.Case):
                 self.assertEqual("train_accuracy" in r, r["iteration"] % 3 == 0)
                 self.assertEqual("train_loss" in r, r["iteration"] % 3 == 0)
 
+    def test_scores_now_and_then(self):
+        """With --val-score N the iterations and what is known of them stay; the best is one that was scored."""
+        def records(*extra):
+            s = self.train("karate", "--grow", "2,3", "--iterations", "22", *extra, "--out", "r", "--overwrite")
+            return s["runs"][0], [json.loads(line) for line in self.read("r", "run.jsonl").splitlines()]
+        _, every = records()
+        run, some = records("--val-score", "5")
+        scored = [r for r in some if "val_accuracy" in r]
+        self.assertEqual([r["iteration"] for r in scored], [5, 10, 15, 20, 22] * 2)
+        self.assertEqual(sum("val_loss" in r for r in some), 10)
+        for a, b in zip(every[:22], some[:22]):  # the first stage; the next begins with its best weights
+            for key in b:
+                if key != "seconds":
+                    self.assertEqual(a[key], b[key], key)
+        best = max(scored[5:], key=lambda r: (r["val_accuracy"], -r["val_loss"], -r["iteration"]))
+        self.assertEqual(run["best_iteration"], best["iteration"])
+        self.assertEqual(run["val_loss"], best["val_loss"])
+        self.good("verify", "r")
+
     def test_schedules(self):
         def rhos(*words):
             self.train("karate", "--iterations", "30", "--rho", "0.001", "--nu", "0.001", *words, "--out", "r",

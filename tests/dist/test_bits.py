@@ -48,6 +48,8 @@ class Bits(workers.Case):
         self.same(*NET, "--schedule", "stall", "--iterations", "25", counts=(2, 3))
         self.same(*NET, "--patience", "3", "--iterations", "25", "--overwrite", counts=(2, 3))
         self.same(*NET, "--train-score", "2", "--overwrite", counts=(2, 3))
+        self.same(*NET, "--val-score", "4", "--patience", "5", "--iterations", "30", "--overwrite",
+                  counts=(2, 3))
 
     def test_splits(self):
         self.same("citation-sim", "--layers", "4", "--hidden", "12", "--iterations", "4", "--splits",

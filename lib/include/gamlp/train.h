@@ -70,6 +70,7 @@ typedef struct gamlp_train_options {
     gamlp_ints grow;   /* layers of each stage; count 0: one stage of `layers` */
     int64_t iterations;
     int64_t patience, min_iterations; /* a stage ends early; patience 0: never */
+    int64_t val_score;                /* iterations between scores of the validation nodes        */
     int64_t train_score;              /* iterations between scores of the training nodes; 0: none */
     bool certify;
     char from[GAMLP_OPTION_TEXT];     /* run or model whose weights are the first ones            */

@@ -17,7 +17,7 @@ typedef enum gamlp_order {
     GAMLP_ORDER_IDENTITY, /* layer                                                             */
     GAMLP_ORDER_START,    /* answer: STARTED                                                   */
     GAMLP_ORDER_RESUME,   /* iteration; answer: STARTED                                        */
-    GAMLP_ORDER_RUN,      /* iteration, set that is scored after it; answer: FIGURES           */
+    GAMLP_ORDER_RUN,      /* iteration, set that is scored after it or none; answer: FIGURES   */
     GAMLP_ORDER_KEEP,     /* iteration whose weights are to be remembered                      */
     GAMLP_ORDER_SET,      /* nu, rho, l2                                                       */
     GAMLP_ORDER_SCORE,    /* set; answer: SCORE                                                */
@@ -40,6 +40,9 @@ typedef enum gamlp_order {
     GAMLP_ORDER_DROP = 128, /* the share is given up; answer: DROPPED                          */
     GAMLP_ORDER_END         /* the worker ends                                                 */
 } gamlp_order;
+
+/* In place of a set in RUN: nothing is scored. */
+enum { GAMLP_SCORE_NONE = -2 };
 
 /* The columns of a split, without what this worker does not need. */
 typedef struct gamlp_order_data {

@@ -12,8 +12,10 @@
 #include "runtime/piped_net.h"
 #include "solver/method_pdadmm.h"
 
-static int64_t val_set(const gamlp_piped *net) {
-    return net->run->data->val_index;
+/* What is scored after an iteration that is ordered. */
+static int64_t set_scored(const gamlp_piped *net, int64_t iteration) {
+    bool scored = gamlp_is_scored(&net->run->settings->options, iteration);
+    return scored ? net->run->data->val_index : GAMLP_SCORE_NONE;
 }
 
 static void release(void *context) {
@@ -160,7 +162,7 @@ static gamlp_status grant(gamlp_piped *net, int64_t iteration) {
     gamlp_writer fields = {0};
     if (net->granted >= iteration) return GAMLP_OK;
     gamlp_put_int(&fields, iteration);
-    gamlp_put_int(&fields, val_set(net));
+    gamlp_put_int(&fields, set_scored(net, iteration));
     gamlp_status status = gamlp_piped_order(net, GAMLP_ORDER_RUN, &fields);
     gamlp_writer_clear(&fields);
     net->granted = iteration;
@@ -254,7 +256,7 @@ static gamlp_status score(gamlp_score *score, void *context, int64_t index) {
     gamlp_writer fields = {0};
     gamlp_status status = settle(net);
     if (status != GAMLP_OK) return status;
-    if (index == val_set(net) && net->iteration > 0 && !net->restored) {
+    if (index == set_scored(net, net->iteration) && net->iteration > 0 && !net->restored) {
         *score = net->told[net->iteration & 1].score;
         return GAMLP_OK;
     }

@@ -103,9 +103,9 @@ static void check_ck(reader *r) {
 static void note(reader *r) {
     gamlp_replay_run *run = r->run;
     const record *now = &r->now;
-    bool better = run->best_iteration == 0 || now->val_accuracy > run->best.accuracy ||
+    bool better = isnan(run->best.accuracy) || now->val_accuracy > run->best.accuracy ||
                   (now->val_accuracy == run->best.accuracy && now->val_loss < run->best.loss);
-    if (better) {
+    if (better && !isnan(now->val_accuracy)) {
         run->best = (gamlp_score){now->val_accuracy, now->val_loss};
         run->best_iteration = now->iteration;
     }
@@ -133,6 +133,7 @@ static gamlp_status begin(gamlp_replay *replay, reader *r) {
         complain(r, "iteration", (double)r->before.iteration + 1, (double)now->iteration);
     }
     r->run->best_iteration = 0;
+    r->run->best = (gamlp_score){(double)NAN, (double)NAN};
     r->run->theory = (gamlp_theory){0};
     r->history.count = 0;
     if (now->iteration != 1) complain(r, "iteration", 1, (double)now->iteration);

@@ -35,6 +35,10 @@ typedef struct training {
     bool resumed, stopping; /* a checkpoint is to be taken up; the caller wants to stop */
 } training;
 
+bool gamlp_is_scored(const gamlp_train_options *options, int64_t iteration) {
+    return iteration % options->val_score == 0 || iteration == options->iterations;
+}
+
 static gamlp_status write_record(const training *t, int64_t iteration) {
     const gamlp_method_figures *f = &t->figures;
     gamlp_json *record = gamlp_json_object();
@@ -50,8 +54,10 @@ static gamlp_status write_record(const training *t, int64_t iteration) {
     if (t->solver->record) t->solver->record(record, t->net, t->layers);
     gamlp_json_set_real(record, "rise", f->rise);
     gamlp_json_set_bool(record, "descending", f->descending);
-    gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
-    gamlp_json_set_real(record, "val_loss", t->val.loss);
+    if (gamlp_is_scored(t->options, iteration)) {
+        gamlp_json_set_real(record, "val_accuracy", t->val.accuracy);
+        gamlp_json_set_real(record, "val_loss", t->val.loss);
+    }
     if (t->train_scored) {
         gamlp_json_set_real(record, "train_accuracy", t->train.accuracy);
         gamlp_json_set_real(record, "train_loss", t->train.loss);
@@ -179,10 +185,11 @@ static gamlp_status iterate(training *t, int64_t k) {
     if (pauses(t, k)) t->solver->freezer->pause(t->net, k);
     GAMLP_TRY(m->iterate(t->net));
     m->figures(&t->figures, t->net);
-    GAMLP_TRY(m->score(&t->val, t->net, t->run->data->val_index));
+    bool scored = gamlp_is_scored(t->options, k);
+    if (scored) GAMLP_TRY(m->score(&t->val, t->net, t->run->data->val_index));
     t->train_scored = t->options->train_score > 0 && k % t->options->train_score == 0;
     if (t->train_scored) GAMLP_TRY(m->score(&t->train, t->net, -1));
-    choose(t, k);
+    if (scored) choose(t, k);
     note_theory(t);
     note_history(t);
     GAMLP_TRY(write_record(t, k));
@@ -196,7 +203,8 @@ done:
 /* Whether validation has not improved for too long. */
 static bool is_over(const training *t, int64_t k) {
     const gamlp_train_options *o = t->options;
-    return o->patience > 0 && k >= o->min_iterations && k - t->best_iteration >= o->patience;
+    return o->patience > 0 && k >= o->min_iterations && k - t->best_iteration >= o->patience &&
+           gamlp_is_scored(o, k);
 }
 
 /* A stage ends with the weights of its best iteration: what the next one grows, or the result. */

@@ -34,6 +34,7 @@ const gamlp_train_options gamlp_train_defaults = {
     .box_high = 1,
     .bound = 1,
     .iterations = 200,
+    .val_score = 1,
     .hops = 4,
     .diffusion = {.tolerance = 1e-7},
     .normalise = GAMLP_NORMALISE_L2,

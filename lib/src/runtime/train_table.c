@@ -210,6 +210,10 @@ const gamlp_option gamlp_train_table[] = {
      "end a stage when validation has not improved for N iterations (0: never)", "Training"},
     {"min-iterations", GAMLP_OPTION_INT, AT(min_iterations), 0, 1e9, NULL, "N",
      "iterations of each stage before patience may end it", "Training"},
+    {"val-score", GAMLP_OPTION_INT, AT(val_score), 1, 1e9, NULL, "N",
+     "score the validation nodes in every N-th iteration of a stage and in its last; the best "
+     "iteration is one of these",
+     "Training"},
     {"train-score", GAMLP_OPTION_INT, AT(train_score), 0, 1e9, NULL, "N",
      "write accuracy and loss of the training nodes to run.jsonl every N iterations (0: never)",
      "Training"},

@@ -71,14 +71,14 @@ static gamlp_status tell_figures(gamlp_worker *w) {
 /* One iteration, the weights before it put aside, and a set scored with those after it. */
 static gamlp_status run(gamlp_worker *w, gamlp_reader *r) {
     int64_t iteration = gamlp_get_int(r, w->iteration + 1, w->iteration + 1);
-    int64_t set = gamlp_get_int(r, -2, 1);
+    int64_t set = gamlp_get_int(r, GAMLP_SCORE_NONE, 1);
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_reader_check(r, "an iteration"));
     if (w->share.hold) GAMLP_TRY(gamlp_pdadmm_hold(w->block));
     GAMLP_TRY(gamlp_pdadmm_iterate(w->block));
     w->iteration = iteration;
     w->figures.score = (gamlp_score){0};
-    if (set >= -1) GAMLP_TRY(gamlp_pdadmm_score(&w->figures.score, w->block, set));
+    if (set != GAMLP_SCORE_NONE) GAMLP_TRY(gamlp_pdadmm_score(&w->figures.score, w->block, set));
     w->phase = GAMLP_PHASE_REST;
     status = tell_figures(w);
 done:
