@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import statistics
+import struct
 
 import program
 
@@ -64,6 +65,23 @@ class Train(program.Case):
             self.assertAlmostEqual(s[name]["mean"], statistics.mean(values), places=12)
             self.assertAlmostEqual(s[name]["std"], statistics.stdev(values), places=12)
         self.assertEqual(s, json.loads(self.read("r", "summary.json")))
+
+    def test_selected(self):
+        words = ("karate", "--iterations", "30", "--regulariser", "group", "--omega", "0.001",
+                 "--out", "r")
+        run = self.train(*words, "--regularised", "first")["runs"][0]
+        with open(self.path("r", "model.safetensors"), "rb") as stream:
+            data = stream.read()
+        size = 8 + struct.unpack("<Q", data[:8])[0]
+        entry = json.loads(data[8:size])["layer.1.weight"]
+        begin, end = entry["data_offsets"]
+        rows, cols = entry["shape"]
+        weight = struct.unpack(f"<{rows * cols}f", data[size + begin:size + end])
+        used = sum(any(weight[j::cols]) for j in range(cols))
+        self.assertEqual((run["inputs"], run["selected"]), (cols, used))
+        self.assertTrue(0 < used < cols, used)
+        run = self.train(*words[:-1], "s", "--regularised", "last")["runs"][0]
+        self.assertNotIn("selected", run)
 
     def test_directory(self):
         s = self.train("karate", "--seeds", "2", "--out", "deep/er/r")

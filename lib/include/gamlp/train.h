@@ -221,6 +221,7 @@ typedef struct gamlp_run_result {
     double feature_seconds;
     char rule[GAMLP_NAME_MAX], split_fingerprint[GAMLP_HASH_TEXT]; /* of the split */
     char model_sha256[GAMLP_HASH_TEXT]; /* of the bytes of model.safetensors */
+    int64_t inputs, selected;           /* rows of X, and those that W_1 uses; regulariser group */
     gamlp_theory theory;
     gamlp_conditions conditions; /* of the last stage's settings */
     gamlp_certificate certificate;

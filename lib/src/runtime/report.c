@@ -184,6 +184,10 @@ static gamlp_json *run_object(const gamlp_run_result *r, const gamlp_report *rep
     if (r->certificate.made)
         gamlp_json_set(object, "certificate",
                        gamlp_report_certificate(&r->certificate, &r->conditions));
+    if (r->inputs > 0) {
+        gamlp_json_set_int(object, "inputs", r->inputs);
+        gamlp_json_set_int(object, "selected", r->selected);
+    }
     if (r->level_sets > 0) gamlp_json_set(object, "quantised", gamlp_report_levels(r));
     gamlp_json_set_text(object, "model_sha256", r->model_sha256);
     return object;

@@ -316,6 +316,22 @@ static void fold_scale(gamlp_dense *weight, const gamlp_run_data *data) {
     }
 }
 
+/* How many columns of W_1 are not zero, where a regulariser takes whole ones out. */
+static void count_inputs(gamlp_run_result *result, const training *t, const gamlp_dense *weight) {
+    const gamlp_train_options *o = t->options;
+    if (o->regulariser != GAMLP_OMEGA_GROUP ||
+        (o->regularised == GAMLP_REGULARISED_LAST && t->layers > 1) ||
+        (o->regularised == GAMLP_REGULARISED_HIDDEN && t->layers == 1))
+        return;
+    result->inputs = weight->cols;
+    for (int64_t k = 0; k < weight->cols; k++) {
+        const gamlp_real *column = weight->data + k * weight->rows;
+        int64_t i = 0;
+        while (i < weight->rows && column[i] == 0) i++;
+        result->selected += i < weight->rows;
+    }
+}
+
 static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size_t *size,
                            training *t) {
     const gamlp_dataset *d = &t->run->data->dataset;
@@ -343,6 +359,7 @@ static gamlp_status finish(gamlp_run_result *result, unsigned char **bytes, size
     result->train_accuracy = train.accuracy;
     result->test_accuracy = test.accuracy;
     GAMLP_TRY(t->method->to_model(&model, t->net));
+    count_inputs(result, t, &model.layer[0].weight);
     fold_scale(&model.layer[0].weight, t->run->data);
     GAMLP_TRY(describe(&model.metadata, t));
     GAMLP_TRY(gamlp_model_encode(bytes, size, &model));
