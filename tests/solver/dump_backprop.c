@@ -2,9 +2,10 @@
 /* Ten iterations of back-propagation on a random problem, written to standard output for
  * repeat_backprop.py to repeat:
  *
- *   dump_backprop OPTIMISER LAYERS FEATURES COLUMNS DECAY DECOUPLED SUM SPARSE
+ *   dump_backprop OPTIMISER LAYERS FEATURES COLUMNS DECAY DECOUPLED SUM SPARSE LOSS
  *
- * OPTIMISER is a gamlp_optimiser; SPARSE 1: most of X is zero.  The format is that of dump_pdadmm,
+ * OPTIMISER is a gamlp_optimiser; SPARSE 1: most of X is zero; LOSS 1: smoothed cross-entropy with
+ * weights, 2: squared.  The format is that of dump_pdadmm,
  * with the numbers of the options in the first records. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static void thin(net *t) {
 }
 
 static void put_problem(const net *t, const gamlp_backprop_options *o) {
-    double *label = calloc((size_t)t->x.cols, sizeof *label);
+    double *label = calloc((size_t)t->x.cols, sizeof *label), weight[CLASSES];
     if (!label) exit(1);
     for (int64_t j = 0; j < t->x.cols; j++) label[j] = t->label[j];
     put_number("epsilon", sizeof(gamlp_real) == sizeof(double) ? 0x1p-53 : 0x1p-24);
@@ -82,6 +83,10 @@ static void put_problem(const net *t, const gamlp_backprop_options *o) {
     put_number("decay", o->weight_decay);
     put_number("decoupled", o->decoupled);
     put_number("sum", o->sum);
+    put_number("squared", o->loss.kind == GAMLP_LOSS_SQUARED);
+    put_number("smoothing", o->loss.smoothing);
+    for (int c = 0; c < CLASSES; c++) weight[c] = o->loss.count > 0 ? o->loss.weight[c] : 1;
+    put("weight", 0, 0, 1, CLASSES, weight);
     free(label);
 }
 
@@ -89,7 +94,7 @@ int main(int argc, char **argv) {
     net t;
     gamlp_backprop *back;
     gamlp_backprop_options o;
-    if (argc != 9) return 64;
+    if (argc != 10) return 64;
     int64_t layers = strtol(argv[2], NULL, 10), features = strtol(argv[3], NULL, 10);
     int64_t columns = strtol(argv[4], NULL, 10);
     if (layers < 1 || layers > 8 || features < 2 || columns < 1) return 64;
@@ -97,6 +102,9 @@ int main(int argc, char **argv) {
     o.weight_decay = strtod(argv[5], NULL);
     o.decoupled = strtol(argv[6], NULL, 10) != 0;
     o.sum = strtol(argv[7], NULL, 10) != 0;
+    if (strtol(argv[9], NULL, 10) > 0)
+        o.loss = (gamlp_loss){.smoothing = 0.1, .count = CLASSES, .weight = {1, 2, 0.5}};
+    if (strtol(argv[9], NULL, 10) > 1) o.loss.kind = GAMLP_LOSS_SQUARED;
     net_init(&t, features, columns, CLASSES, layers, WIDTH, 17 + (uint64_t)layers);
     if (strtol(argv[8], NULL, 10) != 0) thin(&t);
     gamlp_net_plan plan = {

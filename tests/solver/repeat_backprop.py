@@ -39,15 +39,17 @@ def read(stream):
 class Options:
     def __init__(self, data):
         for name in ("optimiser", "rate", "momentum", "beta1", "beta2", "averaging", "eps", "decay",
-                     "decoupled", "sum"):
+                     "decoupled", "sum", "squared", "smoothing"):
             setattr(self, name, float(data[name, 0, 0][0, 0]))
+        self.weight = data["weight", 0, 0][0]
 
 
 class Numpy:
     def __init__(self, weights, x, label, options):
         self.w = [w.copy() for w in weights]  # W_1, b_1, W_2, b_2, ...
         self.x, self.o, self.k = x, options, 0
-        self.y = np.eye(3)[label].T
+        self.t = (1 - options.smoothing) * np.eye(3)[label].T + options.smoothing / 3
+        self.weight = options.weight[label]
         self.first = [np.zeros_like(w) for w in weights]
         self.second = [np.zeros_like(w) for w in weights]
 
@@ -58,11 +60,15 @@ class Numpy:
             z = self.w[2 * l] @ p[-1] + self.w[2 * l + 1]
             p.append(np.maximum(z, 0) if l + 1 < layers else z)
         z = p.pop()
-        scale = 1 if self.o.sum else 1 / z.shape[1]
-        e = np.exp(z - z.max(axis=0))
-        s = e / e.sum(axis=0)
-        loss = -scale * np.log((s * self.y).sum(axis=0)).sum()
-        d, result = scale * (s - self.y), []
+        scale = self.weight * (1 if self.o.sum else 1 / z.shape[1])
+        if self.o.squared:
+            s = z
+            loss = (scale * ((z - self.t) ** 2).sum(axis=0)).sum() / 2
+        else:
+            e = np.exp(z - z.max(axis=0))
+            s = e / e.sum(axis=0)
+            loss = -(scale * (self.t * np.log(s)).sum(axis=0)).sum()
+        d, result = scale * (s - self.t), []
         for l in reversed(range(layers)):
             result = [d @ p[l].T, d.sum(axis=1, keepdims=True)] + result
             d = (self.w[2 * l].T @ d) * (p[l] > 0)
@@ -109,7 +115,7 @@ class Torch:
     def __init__(self, weights, x, label, o):
         self.w = [torch.tensor(w, requires_grad=True) for w in weights]
         self.x, self.label = torch.tensor(x), torch.tensor(label)
-        self.reduction = "sum" if o.sum else "mean"
+        self.o, self.weight = o, torch.tensor(o.weight[label])
         optim, decay = torch.optim, o.decay
         if o.optimiser in (GD, MOMENTUM):
             momentum = o.momentum if o.optimiser == MOMENTUM else 0
@@ -129,7 +135,14 @@ class Torch:
         z = self.x
         for i in range(0, len(self.w), 2):
             z = self.w[i] @ (torch.relu(z) if i else z) + self.w[i + 1]
-        loss = torch.nn.functional.cross_entropy(z.T, self.label, reduction=self.reduction)
+        f = torch.nn.functional
+        if self.o.squared:
+            target = (1 - self.o.smoothing) * f.one_hot(self.label, 3) + self.o.smoothing / 3
+            loss = f.mse_loss(z.T, target.to(z), reduction="none").sum(dim=1) / 2
+        else:
+            loss = f.cross_entropy(z.T, self.label, reduction="none", label_smoothing=self.o.smoothing)
+        loss = self.weight * loss
+        loss = loss.sum() if self.o.sum else loss.mean()
         loss.backward()
         norm = sum(float((w.grad ** 2).sum()) for w in self.w) ** 0.5
         self.optimiser.step()
@@ -171,7 +184,8 @@ def main(mode, program):
         if mode == "torch" and decoupled and optimiser != ADAM:
             continue  # torch.optim has it for Adam only
         layers, features, columns, sparse = shape
-        case = [optimiser, layers, features, columns, decay, decoupled, sum_, sparse]
+        case = [optimiser, layers, features, columns, decay, decoupled, sum_, sparse,
+                count % 2 if sum_ else count % 3]
         data = read(subprocess.run([program, *map(str, case)], check=True,
                                    stdout=subprocess.PIPE).stdout)
         worst = worst_difference(data, kind, layers)

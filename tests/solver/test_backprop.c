@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 #include "net.h"
+#include "oracle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,9 +63,8 @@ static double loss_of(const gamlp_model *model, const net *t, const gamlp_backpr
                 p[i] = gamlp_activation_value(&o->activation, z[i]) *
                        kept(5, l + 2, i + j * w->rows, o->dropout);
         }
-        double total = 0;
-        for (int c = 0; c < CLASSES; c++) total += exp(z[c]);
-        sum += log(total) - z[t->label[j]];
+        oracle_labels labels = {o->loss, t->label, t->dense.cols};
+        sum += oracle_loss(&labels, j, z, CLASSES);
     }
     return o->sum ? sum : sum / (double)t->dense.cols;
 }
@@ -118,6 +118,29 @@ static void gradients_are_differences(void **state) {
         o.dropout = dropout[i % 4];
         o.feature_dropout = feature_dropout[i % 4];
         check_gradient(&t, &o);
+        net_clear(&t);
+    }
+}
+
+static void every_loss_has_its_gradient(void **state) {
+    (void)state;
+    static const gamlp_loss loss[] = {
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .count = 3, .weight = {1, 2, 0.5}},
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .smoothing = 0.2, .balanced = true},
+        {.kind = GAMLP_LOSS_SQUARED, .smoothing = 0.1, .count = 3, .weight = {0.5, 1, 1.5}},
+    };
+    for (int i = 0; i < 6; i++) {
+        net t;
+        gamlp_backprop_options o;
+        net_init(&t, i < 3 ? 9 : 5, 8, CLASSES, 1 + i % 2, 6, 30 + (uint64_t)i);
+        gamlp_backprop_options_default(&o, GAMLP_OPTIMISER_GD);
+        o.learning_rate = 1;
+        o.loss = loss[i % 3];
+        check_gradient(&t, &o);
+        gamlp_backprop *back = start(&t, &o);
+        o.loss.smoothing = 0.3;
+        CHECK_FAILS(gamlp_backprop_set(back, &o), GAMLP_E_USAGE, "the loss is fixed");
+        gamlp_backprop_free(back);
         net_clear(&t);
     }
 }
@@ -400,11 +423,15 @@ static void bad_options_are_refused(void **state) {
     o.beta2 = 0;
     o.weight_decay = -1;
     CHECK_FAILS(gamlp_backprop_options_check(&o), GAMLP_E_CONFIG, "weight-decay is -1");
+    o.weight_decay = 0;
+    o.loss.smoothing = 1;
+    CHECK_FAILS(gamlp_backprop_options_check(&o), GAMLP_E_CONFIG, "smoothing is 1");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(every_loss_has_its_gradient),
         cmocka_unit_test(every_activation_has_its_derivative),
         cmocka_unit_test(gram_form_changes_nothing),
         cmocka_unit_test(threads_give_the_same_bits),

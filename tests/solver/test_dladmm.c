@@ -29,21 +29,16 @@ static gamlp_dladmm_options options_of(double nu, double rho, double l2) {
 }
 
 /* Our state as the oracle's. */
-static void take(omat *to, const gamlp_dense *from) {
-    omat_free(to);
-    if (from->data) *to = omat_from(from);
-}
-
 static void snapshot(dl_oracle *o, const gamlp_dladmm *d) {
     gamlp_model model;
     CHECK_OK(gamlp_dladmm_export(&model, d));
     for (int64_t l = 1; l <= o->layers; l++) {
         gamlp_pdadmm_state s = gamlp_dladmm_state_of(d, l);
-        take(&o->w[l], &model.layer[l - 1].weight);
-        take(&o->b[l], s.b);
-        take(&o->z[l], s.z);
-        if (l > 1) take(&o->a[l - 1], s.p);
-        if (l == o->layers) take(&o->u, s.u);
+        omat_take(&o->w[l], &model.layer[l - 1].weight);
+        omat_take(&o->b[l], s.b);
+        omat_take(&o->z[l], s.z);
+        if (l > 1) omat_take(&o->a[l - 1], s.p);
+        if (l == o->layers) omat_take(&o->u, s.u);
     }
     gamlp_model_clear(&model);
 }
@@ -55,32 +50,18 @@ static void oracle_of(dl_oracle *o, const net *t, const gamlp_dladmm *d) {
     gamlp_model_clear(&model);
 }
 
-static void compare(const omat *ours, const omat *theirs, double tolerance, int64_t layer,
-                    const char *what) {
-    double most = 0, worst = 0;
-    assert_int_equal(ours->rows, theirs->rows);
-    assert_int_equal(ours->cols, theirs->cols);
-    for (int64_t i = 0; i < theirs->rows * theirs->cols; i++) {
-        most = fmax(most, fabs(theirs->v[i]));
-        worst = fmax(worst, fabs(ours->v[i] - theirs->v[i]));
-    }
-    if (!(worst <= tolerance * (1e-2 + most)))
-        fail_msg("%s of layer %lld is off by %.3g (largest %.3g)", what, (long long)layer, worst,
-                 most);
-}
-
 static void compare_all(const gamlp_dladmm *d, const net *t, const dl_oracle *theirs,
                         double tolerance) {
     dl_oracle ours;
     oracle_of(&ours, t, d);
     snapshot(&ours, d);
     for (int64_t l = 1; l <= theirs->layers; l++) {
-        compare(&ours.w[l], &theirs->w[l], tolerance, l, "W");
-        compare(&ours.b[l], &theirs->b[l], tolerance, l, "b");
-        compare(&ours.z[l], &theirs->z[l], tolerance, l, "z");
-        if (l < theirs->layers) compare(&ours.a[l], &theirs->a[l], tolerance, l, "a");
+        omat_compare(&ours.w[l], &theirs->w[l], tolerance, l, "W");
+        omat_compare(&ours.b[l], &theirs->b[l], tolerance, l, "b");
+        omat_compare(&ours.z[l], &theirs->z[l], tolerance, l, "z");
+        if (l < theirs->layers) omat_compare(&ours.a[l], &theirs->a[l], tolerance, l, "a");
     }
-    compare(&ours.u, &theirs->u, tolerance, theirs->layers, "u");
+    omat_compare(&ours.u, &theirs->u, tolerance, theirs->layers, "u");
     dl_oracle_free(&ours);
 }
 
@@ -115,6 +96,21 @@ static void exact_steps_follow_the_paper(void **state) {
     follow(6, 25, 3, 6, options_of(0.1, 1.5, 0.3), GAMLP_STEP_EXACT);
     follow(6, 25, 1, 6, options_of(0.1, 1.5, 0.3), GAMLP_STEP_EXACT);
     follow(40, 12, 1, 6, options_of(0.1, 1.5, 0), GAMLP_STEP_EXACT);
+}
+
+static void every_loss_follows_the_oracle(void **state) {
+    (void)state;
+    static const gamlp_loss loss[] = {
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .count = 3, .weight = {1, 2, 0.5}},
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .smoothing = 0.2, .balanced = true},
+        {.kind = GAMLP_LOSS_SQUARED, .smoothing = 0.1, .count = 3, .weight = {0.5, 1, 3}},
+    };
+    for (int i = 0; i < 3; i++) {
+        gamlp_dladmm_options o = options_of(0.1, 0.8, 0.1);
+        o.loss = loss[i];
+        follow(40, 13, 3, 6, o, GAMLP_STEP_EXACT);
+        follow(6, 25, 2, 6, o, GAMLP_STEP_EXACT);
+    }
 }
 
 static void trial_loops_follow_the_paper(void **state) {
@@ -206,13 +202,17 @@ static void theory_mode_descends(void **state) {
                                                   1.01 + (double)(seed % 2), seed % 2 ? 0.01 : 0);
         options.mode = GAMLP_MODE_THEORY;
         options.exact = seed % 5 > 2;
+        if (seed % 4 == 2) options.loss.kind = GAMLP_LOSS_SQUARED;
+        if (seed % 4 == 3)
+            options.loss = (gamlp_loss){.smoothing = 0.1, .count = 3, .weight = {2, 1, 0.5}};
+        options.rho *= 2 * gamlp_loss_lipschitz(&options.loss);
         gamlp_dladmm *d = start(&t, &options);
         double peak = 0, first = 0;
         for (int k = 1; k <= 200; k++) {
             CHECK_OK(gamlp_dladmm_iterate(d));
             const gamlp_figures *f = gamlp_dladmm_figures(d);
             assert_true(f->descending);
-            assert_true(f->lemma4 <= 100 * rounding);
+            assert_true(f->lemma4 <= 100 * options.rho * rounding);
             if (k == 2) first = f->residual;
             peak = fmax(peak, f->k_ck);
         }
@@ -390,6 +390,12 @@ static void wrong_calls_are_refused(void **state) {
     o = options_of(0.1, 1, 0);
     o.mode = GAMLP_MODE_THEORY;
     CHECK_FAILS(gamlp_dladmm_options_check(&o), GAMLP_E_CONFIG, "rho > 1");
+    o.rho = 1.9;
+    CHECK_OK(gamlp_dladmm_options_check(&o));
+    o.loss.kind = GAMLP_LOSS_SQUARED;
+    CHECK_FAILS(gamlp_dladmm_options_check(&o), GAMLP_E_CONFIG, "rho > 2");
+    o.loss = (gamlp_loss){.balanced = true};
+    CHECK_FAILS(gamlp_dladmm_options_check(&o), GAMLP_E_CONFIG, "not balanced");
     o.mode = GAMLP_MODE_PAPER;
     t.plan.last = 2;
     CHECK_FAILS(gamlp_dladmm_new(&d, t.problem, &t.plan, &o), GAMLP_E_USAGE, "whole net");
@@ -415,6 +421,7 @@ static void divergence_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_steps_follow_the_paper),
+        cmocka_unit_test(every_loss_follows_the_oracle),
         cmocka_unit_test(trial_loops_follow_the_paper),
         cmocka_unit_test(minimised_weights_follow_the_oracle),
         cmocka_unit_test(every_step_descends),

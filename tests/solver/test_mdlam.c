@@ -29,20 +29,15 @@ static gamlp_mdlam_options options_of(double rho, double l2, double epsilon) {
 }
 
 /* Our state as the oracle's. */
-static void take(omat *to, const gamlp_dense *from) {
-    omat_free(to);
-    if (from->data) *to = omat_from(from);
-}
-
 static void snapshot(ml_oracle *o, const gamlp_mdlam *d) {
     gamlp_model model;
     CHECK_OK(gamlp_mdlam_export(&model, d));
     for (int64_t l = 1; l <= o->layers; l++) {
         gamlp_pdadmm_state s = gamlp_mdlam_state_of(d, l);
-        take(&o->w[l], &model.layer[l - 1].weight);
-        take(&o->b[l], s.b);
-        take(&o->z[l], s.z);
-        if (l > 1) take(&o->a[l - 1], s.p);
+        omat_take(&o->w[l], &model.layer[l - 1].weight);
+        omat_take(&o->b[l], s.b);
+        omat_take(&o->z[l], s.z);
+        if (l > 1) omat_take(&o->a[l - 1], s.p);
     }
     gamlp_model_clear(&model);
 }
@@ -54,30 +49,16 @@ static void oracle_of(ml_oracle *o, const net *t, const gamlp_mdlam *d) {
     gamlp_model_clear(&model);
 }
 
-static void compare(const omat *ours, const omat *theirs, double tolerance, int64_t layer,
-                    const char *what) {
-    double most = 0, worst = 0;
-    assert_int_equal(ours->rows, theirs->rows);
-    assert_int_equal(ours->cols, theirs->cols);
-    for (int64_t i = 0; i < theirs->rows * theirs->cols; i++) {
-        most = fmax(most, fabs(theirs->v[i]));
-        worst = fmax(worst, fabs(ours->v[i] - theirs->v[i]));
-    }
-    if (!(worst <= tolerance * (1e-2 + most)))
-        fail_msg("%s of layer %lld is off by %.3g (largest %.3g)", what, (long long)layer, worst,
-                 most);
-}
-
 static void compare_all(const gamlp_mdlam *d, const net *t, const ml_oracle *theirs,
                         double tolerance) {
     ml_oracle ours;
     oracle_of(&ours, t, d);
     snapshot(&ours, d);
     for (int64_t l = 1; l <= theirs->layers; l++) {
-        compare(&ours.w[l], &theirs->w[l], tolerance, l, "W");
-        compare(&ours.b[l], &theirs->b[l], tolerance, l, "b");
-        compare(&ours.z[l], &theirs->z[l], tolerance, l, "z");
-        if (l < theirs->layers) compare(&ours.a[l], &theirs->a[l], tolerance, l, "a");
+        omat_compare(&ours.w[l], &theirs->w[l], tolerance, l, "W");
+        omat_compare(&ours.b[l], &theirs->b[l], tolerance, l, "b");
+        omat_compare(&ours.z[l], &theirs->z[l], tolerance, l, "z");
+        if (l < theirs->layers) omat_compare(&ours.a[l], &theirs->a[l], tolerance, l, "a");
     }
     ml_oracle_free(&ours);
 }
@@ -115,6 +96,21 @@ static void exact_steps_follow_the_paper(void **state) {
     follow(6, 25, 3, 6, options_of(0.1, 0.3, 0.2), GAMLP_STEP_EXACT);
     follow(6, 25, 1, 6, options_of(0.1, 0.3, 1), GAMLP_STEP_EXACT);
     follow(40, 12, 1, 6, options_of(0.1, 0, 1), GAMLP_STEP_EXACT);
+}
+
+static void every_loss_follows_the_oracle(void **state) {
+    (void)state;
+    static const gamlp_loss loss[] = {
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .count = 3, .weight = {1, 2, 0.5}},
+        {.kind = GAMLP_LOSS_CROSS_ENTROPY, .smoothing = 0.2, .balanced = true},
+        {.kind = GAMLP_LOSS_SQUARED, .smoothing = 0.1, .count = 3, .weight = {0.5, 1, 3}},
+    };
+    for (int i = 0; i < 3; i++) {
+        gamlp_mdlam_options o = options_of(0.5, 0.1, 0.1);
+        o.loss = loss[i];
+        follow(40, 13, 3, 6, o, GAMLP_STEP_EXACT);
+        follow(6, 25, 2, 6, o, GAMLP_STEP_EXACT);
+    }
 }
 
 static void trial_loops_follow_the_paper(void **state) {
@@ -475,6 +471,7 @@ static void divergence_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_steps_follow_the_paper),
+        cmocka_unit_test(every_loss_follows_the_oracle),
         cmocka_unit_test(trial_loops_follow_the_paper),
         cmocka_unit_test(every_step_descends),
         cmocka_unit_test(z_is_nearest),

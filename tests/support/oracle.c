@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+
 omat omat_new(int64_t rows, int64_t cols) {
     omat a = {rows, cols, calloc((size_t)(rows * cols) + 1, sizeof(double))};
     return a;
@@ -38,6 +40,25 @@ double omat_square(const omat *a) {
     double sum = 0;
     for (int64_t i = 0; i < a->rows * a->cols; i++) sum += a->v[i] * a->v[i];
     return sum;
+}
+
+void omat_take(omat *to, const gamlp_dense *from) {
+    omat_free(to);
+    if (from->data) *to = omat_from(from);
+}
+
+void omat_compare(const omat *ours, const omat *theirs, double tolerance, int64_t layer,
+                  const char *what) {
+    double most = 0, worst = 0;
+    assert_int_equal(ours->rows, theirs->rows);
+    assert_int_equal(ours->cols, theirs->cols);
+    for (int64_t i = 0; i < theirs->rows * theirs->cols; i++) {
+        most = fmax(most, fabs(theirs->v[i]));
+        worst = fmax(worst, fabs(ours->v[i] - theirs->v[i]));
+    }
+    if (!(worst <= tolerance * (1e-2 + most)))
+        fail_msg("%s of layer %lld is off by %.3g (largest %.3g)", what, (long long)layer, worst,
+                 most);
 }
 
 void oracle_solve(omat *b, omat *a) {
@@ -81,6 +102,54 @@ double oracle_risk(const double *z, int64_t classes, int32_t label) {
     for (int64_t c = 1; c < classes; c++) most = fmax(most, z[c]);
     for (int64_t c = 0; c < classes; c++) sum += exp(z[c] - most);
     return log(sum) + most - z[label];
+}
+
+static double class_weight(const oracle_labels *labels, int64_t j, int64_t classes) {
+    int64_t same = 0;
+    for (int64_t i = 0; i < labels->n; i++) same += labels->label[i] == labels->label[j];
+    if (labels->loss.balanced) return (double)labels->n / (double)(classes * same);
+    return labels->loss.count > 0 ? labels->loss.weight[labels->label[j]] : 1;
+}
+
+static double target(const oracle_labels *labels, int64_t j, int64_t c, int64_t classes) {
+    double s = labels->loss.smoothing;
+    return (1 - s) * (c == labels->label[j]) + s / (double)classes;
+}
+
+double oracle_loss(const oracle_labels *labels, int64_t j, const double *z, int64_t classes) {
+    double weight = class_weight(labels, j, classes), sum = 0;
+    for (int64_t c = 0; c < classes; c++) {
+        double t = target(labels, j, c, classes);
+        if (labels->loss.kind == GAMLP_LOSS_SQUARED)
+            sum += 0.5 * (z[c] - t) * (z[c] - t);
+        else
+            sum += t * oracle_risk(z, classes, (int32_t)c); /* the targets sum to 1 */
+    }
+    return weight * sum;
+}
+
+void oracle_loss_gradient(double *g, const oracle_labels *labels, int64_t j, const double *z,
+                          int64_t classes) {
+    double weight = class_weight(labels, j, classes);
+    for (int64_t c = 0; c < classes; c++) {
+        double f = z[c];
+        if (labels->loss.kind != GAMLP_LOSS_SQUARED) f = exp(-oracle_risk(z, classes, (int32_t)c));
+        g[c] = weight * (f - target(labels, j, c, classes));
+    }
+}
+
+void oracle_z_loss(double *z, const double *a, const oracle_labels *labels, int64_t j,
+                   int64_t classes, double nu) {
+    double step = 1 / (class_weight(labels, j, classes) + nu), worst = 1, g[64];
+    for (int k = 0; k < 100000 && worst > 1e-14; k++) {
+        worst = 0;
+        oracle_loss_gradient(g, labels, j, z, classes);
+        for (int64_t c = 0; c < classes; c++) {
+            double d = step * (g[c] + nu * (z[c] - a[c]));
+            z[c] -= d;
+            worst = fmax(worst, fabs(d) / (1 + fabs(z[c])));
+        }
+    }
 }
 
 /* The part of the Lagrangian that joins p_{l} and q_{l-1}. */

@@ -22,6 +22,14 @@ void omat_free(omat *a);
 omat omat_mul(const omat *a, bool ta, const omat *b, bool tb);
 double omat_square(const omat *a);
 
+/* to <- from, unless that is empty. */
+void omat_take(omat *to, const gamlp_dense *from);
+
+/* Fails when they differ by more than `tolerance` of the largest element, which may be below 0.01.
+ */
+void omat_compare(const omat *ours, const omat *theirs, double tolerance, int64_t layer,
+                  const char *what);
+
 /* b <- b A^-1 by elimination; A is symmetric positive definite, and overwritten. */
 void oracle_solve(omat *b, omat *a);
 
@@ -52,6 +60,19 @@ typedef struct oracle {
 double oracle_relu(double x);
 double oracle_risk(const double *z, int64_t classes, int32_t label);
 void oracle_z_last(double *z, const double *a, int64_t classes, int32_t label, double nu);
+
+/* The same with a loss: each column j has the weight of its class among all labels, and a target.
+ * The minimum is found by gradient descent, of which there is no simpler method. */
+typedef struct oracle_labels {
+    gamlp_loss loss;
+    const int32_t *label;
+    int64_t n;
+} oracle_labels;
+double oracle_loss(const oracle_labels *labels, int64_t j, const double *z, int64_t classes);
+void oracle_loss_gradient(double *g, const oracle_labels *labels, int64_t j, const double *z,
+                          int64_t classes);
+void oracle_z_loss(double *z, const double *a, const oracle_labels *labels, int64_t j,
+                   int64_t classes, double nu);
 
 /* The element of a level set nearest to x, the lower one of two as near. */
 double oracle_nearest(const gamlp_levels *levels, double x);

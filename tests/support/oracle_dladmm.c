@@ -42,7 +42,8 @@ double dl_oracle_lagrangian(const dl_oracle *o) {
         if (l < o->layers) sum += activation(o, l, &o->a[l]);
     }
     const omat *z = &o->z[o->layers];
-    for (int64_t j = 0; j < o->n; j++) sum += oracle_risk(z->v + j * z->rows, z->rows, o->label[j]);
+    for (int64_t j = 0; j < o->n; j++)
+        sum += oracle_loss(&o->labels, j, z->v + j * z->rows, z->rows);
     return sum;
 }
 
@@ -50,12 +51,10 @@ double dl_oracle_lemma_b2(const dl_oracle *o) {
     const omat *z = &o->z[o->layers];
     double worst = 0;
     for (int64_t j = 0; j < o->n; j++) {
-        double sum = 0;
-        for (int64_t c = 0; c < z->rows; c++) sum += exp(z->v[c + j * z->rows]);
-        for (int64_t c = 0; c < z->rows; c++) {
-            int64_t e = c + j * z->rows;
-            worst = fmax(worst, fabs(exp(z->v[e]) / sum - (c == o->label[j]) + o->u.v[e]));
-        }
+        double g[64];
+        oracle_loss_gradient(g, &o->labels, j, z->v + j * z->rows, z->rows);
+        for (int64_t c = 0; c < z->rows; c++)
+            worst = fmax(worst, fabs(g[c] + o->u.v[c + j * z->rows]));
     }
     return worst;
 }
@@ -71,7 +70,7 @@ void dl_oracle_init(dl_oracle *o, const gamlp_dense *x, const int32_t *label,
     o->trial = options->step == GAMLP_STEP_BACKTRACK;
     o->step_start = options->step_start;
     o->exact = options->exact;
-    o->label = label;
+    o->labels = (oracle_labels){options->loss, label, x->cols};
     o->a[0] = omat_from(x);
     for (int64_t l = 1; l <= o->layers; l++) {
         o->w[l] = omat_from(&model->layer[l - 1].weight);
@@ -217,7 +216,7 @@ void dl_oracle_z(dl_oracle *o, int64_t l) {
             c.v[i] -= o->u.v[i] / o->rho;
     }
     for (int64_t j = 0; l == o->layers && j < o->n; j++)
-        oracle_z_last(z->v + j * rows, c.v + j * rows, rows, o->label[j], o->rho);
+        oracle_z_loss(z->v + j * rows, c.v + j * rows, &o->labels, j, rows, o->rho);
     omat_free(&c);
 }
 

@@ -12,7 +12,7 @@ typedef struct dl_oracle {
     double nu, rho, l2;
     bool trial, exact;
     double step_start;
-    const int32_t *label;
+    oracle_labels labels;
     omat a[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];
     omat u; /* a[0] = X; the others from 1 */
 } dl_oracle;

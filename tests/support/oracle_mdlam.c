@@ -29,7 +29,8 @@ double ml_oracle_objective(const ml_oracle *o) {
     double sum = 0;
     for (int64_t l = 1; l <= o->layers; l++)
         sum += phi(o, l, &o->w[l], &o->a[l - 1]) + 0.5 * o->l2 * omat_square(&o->w[l]);
-    for (int64_t j = 0; j < o->n; j++) sum += oracle_risk(z->v + j * z->rows, z->rows, o->label[j]);
+    for (int64_t j = 0; j < o->n; j++)
+        sum += oracle_loss(&o->labels, j, z->v + j * z->rows, z->rows);
     return sum;
 }
 
@@ -52,7 +53,7 @@ void ml_oracle_init(ml_oracle *o, const gamlp_dense *x, const int32_t *label,
     o->trial = options->step == GAMLP_STEP_BACKTRACK;
     o->step_start = options->step_start;
     o->momentum = options->momentum;
-    o->label = label;
+    o->labels = (oracle_labels){options->loss, label, x->cols};
     o->f = model->activation;
     o->a[0] = omat_from(x);
     for (int64_t l = 1; l <= o->layers; l++) {
@@ -186,7 +187,7 @@ static void update_z(ml_oracle *o, int64_t l) {
             z->v[i] = fmin(fmax(c.v[i], low), high);
     }
     for (int64_t j = 0; l == o->layers && j < o->n; j++)
-        oracle_z_last(z->v + j * rows, c.v + j * rows, rows, o->label[j], o->rho);
+        oracle_z_loss(z->v + j * rows, c.v + j * rows, &o->labels, j, rows, o->rho);
     omat_free(&c);
 }
 

@@ -12,7 +12,7 @@ typedef struct ml_oracle {
     double rho, l2, epsilon, s;
     bool trial, momentum;
     double step_start;
-    const int32_t *label;
+    oracle_labels labels;
     gamlp_activation f;
     omat a[ORACLE_LAYERS + 1], w[ORACLE_LAYERS + 1], b[ORACLE_LAYERS + 1], z[ORACLE_LAYERS + 1];
     omat a_before[ORACLE_LAYERS + 1], w_before[ORACLE_LAYERS + 1]; /* an iteration ago */

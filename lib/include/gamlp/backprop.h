@@ -7,8 +7,9 @@
  *   min  R(z_L; y) (their mean, or sum) + (weight_decay/2) sum_l (||W_l||^2 + ||b_l||^2),
  *   z_l = W_l p_l + b_l,  p_{l+1} = f(z_l),  p_1 = X
  *
- * with softmax cross-entropies R.  With dropout, each element of p_{l+1} (and of X)
- * is zero with the given probability in an iteration and scaled up otherwise.
+ * with the losses R of gamlp/loss.h (their mean is over the columns, whatever their weights).  With
+ * dropout, each element of p_{l+1} (and of X) is zero with the given probability in an iteration
+ * and scaled up otherwise.
  *
  * W_1 is kept as a W_1^0 + B X' where the optimiser is linear in the gradient (no momentum or
  * momentum) and the problem has a Gram matrix: an iteration then costs nothing that grows with n_0.
@@ -46,6 +47,7 @@ typedef struct gamlp_backprop_options {
     bool decoupled;              /* w <- (1 - lr weight_decay) w instead of weight_decay w in g   */
     bool sum;                    /* the loss is the sum over the columns and not their mean       */
     gamlp_activation activation; /* f; fixed when a net is made */
+    gamlp_loss loss;             /* fixed when a net is made                                      */
     double dropout;              /* of the inputs of layers 2..L, in [0, 1)                       */
     double feature_dropout;      /* of X, in [0, 1); fixed (0 or not) when a net is made          */
 } gamlp_backprop_options;

@@ -6,8 +6,8 @@
  *        + (nu/2) sum_{l<L} ( ||z_l - W_l a_{l-1} - b_l 1'||^2 + ||a_l - f(z_l)||^2 )
  *   s.t. z_L = W_L a_{L-1} + b_L 1',  a_0 = X,
  *
- * with one dual variable u (n_L x N) and its penalty rho.  R is the sum of softmax cross-entropies,
- * f the activation.  An iteration goes back from the output to the input and forward again, one
+ * with one dual variable u (n_L x N) and its penalty rho.  R is the loss (gamlp/loss.h), f the
+ * activation.  An iteration goes back from the output to the input and forward again, one
  * layer after another:
  *
  *   l = L..1: a_l (l < L), z_l, b_l, W_l      l = 1..L: W_l, b_l, z_l, a_l (l < L)
@@ -28,7 +28,7 @@ extern "C" {
 typedef struct gamlp_dladmm_options {
     double nu, rho;  /* penalty of hidden layers' equations, of the last one's; > 0 */
     double l2;       /* weight of ||W||^2 / 2; >= 0                                  */
-    gamlp_mode mode; /* theory: rho > 1, twice the Lipschitz constant of grad R      */
+    gamlp_mode mode; /* theory: rho > 2 H, H the Lipschitz constant of grad R, 1/2 by default */
     gamlp_step_rule step;
     double step_start; /* first proximal weight of backtracking                        */
     gamlp_last_rule last;
@@ -40,6 +40,8 @@ typedef struct gamlp_dladmm_options {
     gamlp_regulariser omega;       /* of the chosen layers, besides l2; its kind is fixed */
     gamlp_regularised regularised; /* which layers; fixed when a net is made              */
     gamlp_activation activation;   /* fixed when a net is made                        */
+    gamlp_loss loss;               /* fixed when a net is made                        */
+    bool audit; /* measure what each step does to what must not rise; always in theory mode   */
     bool exact; /* not of the paper: W of layers without Omega is minimised; fixed as well     */
 } gamlp_dladmm_options;
 

@@ -36,6 +36,13 @@ gamlp_status gamlp_loss_weights(gamlp_loss *loss, const char *text);
 /* Ranges; GAMLP_E_CONFIG names what is wrong. */
 gamlp_status gamlp_loss_check(const gamlp_loss *loss);
 
+/* The Lipschitz constant H of grad R: half the largest weight, of squared loss the largest weight;
+ * infinite for balanced weights, which only the labels tell. */
+double gamlp_loss_lipschitz(const gamlp_loss *loss);
+
+/* Whether both are the same loss. */
+bool gamlp_loss_equal(const gamlp_loss *a, const gamlp_loss *b);
+
 /* w_0, ..., w_(classes - 1) for these labels (negative ones do not count); GAMLP_E_CONFIG when the
  * list is of another length. */
 gamlp_status gamlp_loss_class_weights(double *weight, const gamlp_loss *loss, const int32_t *label,

@@ -42,6 +42,8 @@ typedef struct gamlp_mdlam_options {
     gamlp_regulariser omega; /* of the chosen layers, besides l2; its kind is fixed */
     gamlp_regularised regularised; /* which layers; fixed when a net is made              */
     gamlp_activation activation;   /* fixed when a net is made                        */
+    gamlp_loss loss;               /* fixed when a net is made                        */
+    bool audit; /* measure what each step does to what must not rise; always in theory mode   */
 } gamlp_mdlam_options;
 
 /* Defaults, and the check of ranges: GAMLP_E_CONFIG names the option. */

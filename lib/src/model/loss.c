@@ -48,6 +48,20 @@ gamlp_status gamlp_loss_check(const gamlp_loss *loss) {
     return GAMLP_OK;
 }
 
+double gamlp_loss_lipschitz(const gamlp_loss *loss) {
+    double most = loss->count > 0 ? 0 : 1;
+    if (loss->balanced) return INFINITY;
+    for (int64_t c = 0; c < loss->count; c++) most = fmax(most, loss->weight[c]);
+    return loss->kind == GAMLP_LOSS_SQUARED ? most : most / 2;
+}
+
+bool gamlp_loss_equal(const gamlp_loss *a, const gamlp_loss *b) {
+    bool same = a->kind == b->kind && a->smoothing == b->smoothing && a->balanced == b->balanced &&
+                a->count == b->count;
+    for (int64_t c = 0; same && c < a->count; c++) same = a->weight[c] == b->weight[c];
+    return same;
+}
+
 static void balance(double *weight, const int32_t *label, int64_t columns, int64_t classes) {
     int64_t labelled = 0;
     memset(weight, 0, (size_t)classes * sizeof *weight);

@@ -24,6 +24,8 @@ static void fill_dladmm(gamlp_solver_options *options, const gamlp_train_options
                                              .last = p.last,
                                              .refresh = p.refresh,
                                              .exact = p.exact,
+                                             .loss = p.loss,
+                                             .audit = p.audit,
                                              .schedule = p.schedule,
                                              .rho_max = p.rho_max,
                                              .schedule_every = p.schedule_every,
@@ -47,6 +49,8 @@ static void fill_mdlam(gamlp_solver_options *options, const gamlp_train_options 
                                            .step_start = p.step_start,
                                            .last = p.last,
                                            .refresh = p.refresh,
+                                           .loss = p.loss,
+                                           .audit = p.audit,
                                            .omega = p.omega,
                                            .regularised = p.regularised,
                                            .activation = p.activation};
@@ -67,6 +71,7 @@ static void fill_backprop(gamlp_solver_options *options, const gamlp_train_optio
     o->decoupled = train->decoupled;
     o->sum = train->reduction == 1;
     o->activation = gamlp_train_activation(train);
+    o->loss = gamlp_train_loss(train);
     o->dropout = train->dropout;
     o->feature_dropout = train->feature_dropout;
 }
@@ -92,16 +97,18 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
     return gamlp_run_levels(result, &view);
 }
 
+#define LOSS " loss smoothing class-weights"
+
 #define SEQUENTIAL                                                                                 \
     "rho l2 mode step step-start last refresh activation leak regulariser regularised omega "      \
-    "box-low box-high bound keep"
+    "box-low box-high bound keep" LOSS
 
 #define SCHEDULED "nu schedule rho-max schedule-every schedule-factor " SEQUENTIAL
 
-#define PENALTIES SCHEDULED " loss smoothing class-weights weights relax anderson"
+#define PENALTIES SCHEDULED " weights relax anderson"
 
 #define RATES                                                                                      \
-    "learning-rate weight-decay decoupled reduction dropout feature-dropout activation leak"
+    "learning-rate weight-decay decoupled reduction dropout feature-dropout activation leak" LOSS
 #define BACKPROP(method, more)                                                                     \
     { &(method), RATES more, "init: he\ninit-scale: 1\n", fill_backprop, NULL, NULL }
 

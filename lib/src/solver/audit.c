@@ -17,7 +17,7 @@ static bool audits(const gamlp_pdadmm *block) {
     return (o->audit || o->mode == GAMLP_MODE_THEORY) && block->steady;
 }
 
-static double fit_of(const gamlp_pd_layer *layer) {
+double gamlp_pd_fit(const gamlp_pd_layer *layer) {
     double sum = 0;
     for (int64_t j = 0; j < layer->z.cols; j++)
         for (int64_t i = 0; i < layer->out; i++) {
@@ -59,14 +59,14 @@ static double link_above(const gamlp_pdadmm *block, const gamlp_pd_layer *layer)
 void gamlp_pd_audit_begin(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     for (int i = 0; i < GAMLP_LINES; i++) layer->figures.change[i] = 0;
     if (!audits(block)) return;
-    layer->audit_fit = fit_of(layer);
+    layer->audit_fit = gamlp_pd_fit(layer);
     layer->audit_link = link_below(block, layer);
     layer->audit_rest = layer->figures.penalty;
 }
 
 void gamlp_pd_audit_p(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     if (!audits(block) || layer->number == 1) return;
-    double fit = fit_of(layer);
+    double fit = gamlp_pd_fit(layer);
     layer->figures.change[GAMLP_LINE_P] = 0.5 * block->options.nu * (fit - layer->audit_fit) +
                                           link_below(block, layer) - layer->audit_link;
     layer->audit_fit = fit;
@@ -76,7 +76,7 @@ void gamlp_pd_audit_wb(const gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_layer_figures *f = &layer->figures;
     double nu = block->options.nu;
     if (!audits(block)) return;
-    double fit = fit_of(layer);
+    double fit = gamlp_pd_fit(layer);
     double both = 0.5 * nu * (fit - layer->audit_fit) + f->penalty - layer->audit_rest;
     f->change[GAMLP_LINE_B] = -0.5 * nu * (double)block->columns * f->db;
     f->change[GAMLP_LINE_W] = both - f->change[GAMLP_LINE_B];

@@ -46,6 +46,7 @@ gamlp_status gamlp_backprop_options_check(const gamlp_backprop_options *o) {
     GAMLP_TRY(check_part("beta2", o->beta2));
     GAMLP_TRY(check_part("averaging", o->averaging));
     GAMLP_TRY(gamlp_activation_check(&o->activation));
+    GAMLP_TRY(gamlp_loss_check(&o->loss));
     GAMLP_TRY(check_part("dropout", o->dropout));
     GAMLP_TRY(check_part("feature-dropout", o->feature_dropout));
     if (!(o->weight_decay >= 0 && o->weight_decay <= 1e12))
@@ -181,7 +182,8 @@ gamlp_status gamlp_backprop_iterate(gamlp_backprop *net) {
     const gamlp_dense *z = &net->layer[net->layers - 1].p;
     gamlp_dense d = gamlp_bp_view(&net->d[0], z->rows, z->cols);
     double scale = o->sum ? 1 : 1 / (double)net->columns;
-    double risk = gamlp_backward_loss(&d, &net->sums, z, net->problem->label, scale);
+    gamlp_labels labels = {net->problem->label, &o->loss, net->weight};
+    double risk = gamlp_backward_loss(&d, &net->sums, z, &labels, scale);
     if (!isfinite(risk)) return fail_forward(net);
     gamlp_update update = gamlp_update_of(o, net->iteration + 1);
     GAMLP_TRY(backward(net, &update, d));
@@ -201,6 +203,8 @@ gamlp_status gamlp_backprop_set(gamlp_backprop *net, const gamlp_backprop_option
         (options->feature_dropout > 0) != (net->options.feature_dropout > 0))
         return gamlp_fail(GAMLP_E_USAGE, "the optimiser, the activation and whether features are "
                                          "dropped are fixed when a net is made");
+    if (!gamlp_loss_equal(&options->loss, &net->options.loss))
+        return gamlp_fail(GAMLP_E_USAGE, "the loss is fixed when a net is made");
     net->options = *options;
     return GAMLP_OK;
 }

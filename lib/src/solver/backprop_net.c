@@ -133,6 +133,10 @@ gamlp_status gamlp_backprop_new(gamlp_backprop **net, const gamlp_problem *probl
     fresh->hidden = common_width(plan);
     fresh->plan = *plan;
     fresh->plan.hidden = NULL;
+    GAMLP_TRY(gamlp_new(&fresh->weight, problem->classes, sizeof *fresh->weight,
+                        "the weights of classes"));
+    GAMLP_TRY(gamlp_loss_class_weights(fresh->weight, &options->loss, problem->label,
+                                       fresh->columns, problem->classes));
     fresh->gram = problem->uses_gram && options->optimiser <= GAMLP_OPTIMISER_MOMENTUM &&
                   options->feature_dropout == 0;
     GAMLP_TRY(init_layers(fresh, plan));
@@ -147,6 +151,7 @@ void gamlp_backprop_free(gamlp_backprop *net) {
     if (!net) return;
     for (int64_t l = 0; l < net->layers; l++) layer_clear(&net->layer[l]);
     gamlp_free(net->layer);
+    gamlp_free(net->weight);
     gamlp_input_clear(&net->input);
     gamlp_parameter_clear(&net->image);
     gamlp_source_clear(&net->source);

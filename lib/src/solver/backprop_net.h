@@ -32,6 +32,7 @@ struct gamlp_backprop {
     gamlp_dense forward[2];
     gamlp_dense tile;
     gamlp_row_sums sums;
+    double *weight;  /* of each class in the loss    */
     int64_t watched; /* sets that may be scored      */
     bool kept;       /* weights have been remembered */
     gamlp_backprop_figures figures;

@@ -39,26 +39,54 @@ void gamlp_row_sums_clear(gamlp_row_sums *sums) {
 typedef struct pass {
     gamlp_dense *d;
     const gamlp_dense *z;
-    const int32_t *label;
+    const gamlp_labels *labels;
     double scale;
     int64_t grain;
     double *work, *risk;
 } pass;
 
-/* d_:j <- scale (softmax(z_:j) - y_:j); returns log sum exp(z_:j) - z_yj. */
-static double loss_column(const pass *t, double *total, int64_t j) {
-    int64_t classes = t->z->rows, y = t->label[j];
+static double weight_of(const pass *t, int32_t label) {
+    return t->labels->weight ? t->labels->weight[label] : 1;
+}
+
+/* The target of class c in a column with this label. */
+static double target(const pass *t, int64_t c, int32_t label) {
+    double smoothing = t->labels->loss->smoothing;
+    return (c == label ? 1 - smoothing : 0) + smoothing / (double)t->z->rows;
+}
+
+/* d_:j <- w scale (softmax(z_:j) - t); returns w (log sum exp(z_:j) - <t, z_:j>). */
+static double cross_entropy(const pass *t, double *total, int64_t j) {
+    int64_t classes = t->z->rows;
+    int32_t y = t->labels->label[j];
     const gamlp_real *z = t->z->data + j * classes;
     gamlp_real *d = t->d->data + j * classes;
-    double most = (double)z[0], sum = 0, at_label = (double)z[y];
+    double most = (double)z[0], sum = 0, off = 0, w = weight_of(t, y);
     for (int64_t c = 1; c < classes; c++) most = (double)z[c] > most ? (double)z[c] : most;
     for (int64_t c = 0; c < classes; c++) sum += gamlp_exp_negative((double)z[c] - most);
     for (int64_t c = 0; c < classes; c++) {
-        double s = gamlp_exp_negative((double)z[c] - most) / sum;
-        d[c] = (gamlp_real)(t->scale * (c == y ? s - 1 : s));
+        double s = gamlp_exp_negative((double)z[c] - most) / sum, goal = target(t, c, y);
+        off += goal * (most - (double)z[c]);
+        d[c] = (gamlp_real)(w * t->scale * (s - goal));
         total[c] += (double)d[c];
     }
-    return gamlp_math_log(sum) + (most - at_label);
+    return w * (gamlp_math_log(sum) + off);
+}
+
+/* d_:j <- w scale (z_:j - t); returns w ||z_:j - t||^2 / 2. */
+static double squared(const pass *t, double *total, int64_t j) {
+    int64_t classes = t->z->rows;
+    int32_t y = t->labels->label[j];
+    const gamlp_real *z = t->z->data + j * classes;
+    gamlp_real *d = t->d->data + j * classes;
+    double sum = 0, w = weight_of(t, y);
+    for (int64_t c = 0; c < classes; c++) {
+        double off = (double)z[c] - target(t, c, y);
+        sum += off * off;
+        d[c] = (gamlp_real)(w * t->scale * off);
+        total[c] += (double)d[c];
+    }
+    return w * sum / 2;
 }
 
 static double *total_of(const pass *t, int64_t chunk) {
@@ -71,7 +99,9 @@ static void loss_chunk(void *context, int64_t chunk) {
     const pass *t = context;
     int64_t end = (chunk + 1) * t->grain < t->d->cols ? (chunk + 1) * t->grain : t->d->cols;
     double *total = total_of(t, chunk), risk = 0;
-    for (int64_t j = chunk * t->grain; j < end; j++) risk += loss_column(t, total, j);
+    bool is_squared = t->labels->loss->kind == GAMLP_LOSS_SQUARED;
+    for (int64_t j = chunk * t->grain; j < end; j++)
+        risk += is_squared ? squared(t, total, j) : cross_entropy(t, total, j);
     t->risk[chunk] = risk;
 }
 
@@ -120,8 +150,8 @@ static double run(gamlp_row_sums *sums, pass *t, gamlp_chunk body, bool losses) 
 }
 
 double gamlp_backward_loss(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_dense *z,
-                           const int32_t *label, double scale) {
-    pass t = {.d = d, .z = z, .label = label, .scale = scale};
+                           const gamlp_labels *labels, double scale) {
+    pass t = {.d = d, .z = z, .labels = labels, .scale = scale};
     return run(sums, &t, loss_chunk, true);
 }
 

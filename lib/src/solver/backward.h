@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gamlp/dense.h"
+#include "gamlp/loss.h"
 
 /* Scratch of the passes over matrices of at most `rows` x `cols`. */
 typedef struct gamlp_row_sums {
@@ -16,9 +17,16 @@ typedef struct gamlp_row_sums {
 gamlp_status gamlp_row_sums_init(gamlp_row_sums *sums, int64_t rows, int64_t cols);
 void gamlp_row_sums_clear(gamlp_row_sums *sums);
 
-/* d <- scale (softmax(z) - y), the gradient of scale R(z; y); returns R.  d may be z. */
+/* What R is about: a label a column, the loss, and a weight a class (NULL: 1). */
+typedef struct gamlp_labels {
+    const int32_t *label;
+    const gamlp_loss *loss;
+    const double *weight;
+} gamlp_labels;
+
+/* d <- the gradient of scale R(z; y); returns R.  d may be z. */
 double gamlp_backward_loss(gamlp_dense *d, gamlp_row_sums *sums, const gamlp_dense *z,
-                           const int32_t *label, double scale);
+                           const gamlp_labels *labels, double scale);
 
 /* d <- scale d where p > 0, else 0: the derivative of p = f(z), f = ReLU, times the scale of
  * dropout. */

@@ -153,6 +153,9 @@ gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *la
 /* The proximal weight for the curvature q = Q(g) / ||g||^2 along the gradient. */
 double gamlp_pd_weight(const gamlp_pdadmm_options *options, double curvature);
 
+/* ||W p + b - z||^2 as the variables are stored. */
+double gamlp_pd_fit(const gamlp_pd_layer *layer);
+
 /* Measure what the lines of a layer do to the Lagrangian, into figures.change: before line 1, after
  * line 1, after line 3, before line 4 and after line 6.  They do nothing unless it is asked for. */
 void gamlp_pd_audit_begin(const gamlp_pdadmm *block, gamlp_pd_layer *layer);

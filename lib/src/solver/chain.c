@@ -2,6 +2,7 @@
 #include "solver/chain.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "solver/chain_kernels.h"
@@ -93,6 +94,35 @@ gamlp_status gamlp_chain_step_b(gamlp_pdadmm *net, gamlp_pd_layer *layer) {
     layer->figures.db = db;
     gamlp_chain_shift(&layer->r, &shift);
     return gamlp_pd_check_finite(net, layer, "b", db);
+}
+
+void gamlp_chain_audit_begin(gamlp_chain_audit *audit, bool on) {
+    *audit = (gamlp_chain_audit){.on = on};
+}
+
+void gamlp_chain_audit_note(gamlp_chain_audit *audit, gamlp_chain_line line, int64_t layer,
+                            double change) {
+    if (!audit->on) return;
+    audit->change[line] += change;
+    if (line == GAMLP_CHAIN_U || change <= audit->worst) return;
+    audit->worst = change;
+    audit->worst_line = line;
+    audit->worst_layer = layer;
+}
+
+void gamlp_chain_blame(char *text, size_t size, const gamlp_chain_audit *audit, double value) {
+    static const char *const name[] = {"a", "z", "b", "W"};
+    text[0] = 0;
+    if (audit->worst > slack * fmax(1, fabs(value)))
+        snprintf(text, size, ": the step of %s of layer %lld raised it by %.3g",
+                 name[audit->worst_line], (long long)audit->worst_layer, audit->worst);
+}
+
+void gamlp_chain_audit_figures(gamlp_method_figures *figures, const gamlp_chain_audit *audit,
+                               bool dual) {
+    static const char *const name[] = {"line_a", "line_z", "line_b", "line_w", "line_u"};
+    for (int i = 0; i < (dual ? GAMLP_CHAIN_LINES : GAMLP_CHAIN_U); i++)
+        gamlp_method_figures_add(figures, name[i], audit->change[i]);
 }
 
 void gamlp_chain_judge(gamlp_figures *figures, const gamlp_figures *previous, bool comparable) {

@@ -39,4 +39,34 @@ gamlp_status gamlp_chain_step_b(gamlp_pdadmm *net, gamlp_pd_layer *layer);
  * last iteration's; `comparable`: it may be compared with. */
 void gamlp_chain_judge(gamlp_figures *figures, const gamlp_figures *previous, bool comparable);
 
+/* What the steps of an iteration did to the Lagrangian, or to F. */
+typedef enum gamlp_chain_line {
+    GAMLP_CHAIN_A,
+    GAMLP_CHAIN_Z,
+    GAMLP_CHAIN_B,
+    GAMLP_CHAIN_W,
+    GAMLP_CHAIN_U,
+    GAMLP_CHAIN_LINES
+} gamlp_chain_line;
+
+typedef struct gamlp_chain_audit {
+    bool on;
+    double change[GAMLP_CHAIN_LINES]; /* over all layers and sweeps                     */
+    double worst;                     /* the largest rise by a step of a, z, b or W     */
+    gamlp_chain_line worst_line;
+    int64_t worst_layer;
+} gamlp_chain_audit;
+
+void gamlp_chain_audit_begin(gamlp_chain_audit *audit, bool on);
+void gamlp_chain_audit_note(gamlp_chain_audit *audit, gamlp_chain_line line, int64_t layer,
+                            double change);
+
+/* Which step it was, with a colon before it, when the value rose to `value` and one step alone
+ * raised it; else "". */
+void gamlp_chain_blame(char *text, size_t size, const gamlp_chain_audit *audit, double value);
+
+/* line_a, line_z, line_b, line_w, and of the methods with a dual variable line_u. */
+void gamlp_chain_audit_figures(gamlp_method_figures *figures, const gamlp_chain_audit *audit,
+                               bool dual);
+
 #endif

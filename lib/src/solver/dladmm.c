@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dlADMM, Algorithm 1: the iteration, its start, growth and penalties. */
+#include <math.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
 #include "solver/dladmm.h"
-
-/* Twice the Lipschitz constant 1/2 of the gradient of a summed cross-entropy. */
-static const double theory_rho = 1;
 
 void gamlp_dladmm_options_default(gamlp_dladmm_options *options) {
     *options = (gamlp_dladmm_options){.nu = 1e-2,
@@ -32,6 +30,7 @@ static gamlp_pdadmm_options block_options(const gamlp_dladmm_options *o) {
     options.last = o->last;
     options.refresh = o->refresh;
     options.exact = o->exact;
+    options.loss = o->loss;
     options.activation = o->activation;
     options.omega = o->omega;
     options.regularised = o->regularised;
@@ -50,9 +49,12 @@ gamlp_status gamlp_dladmm_options_check(const gamlp_dladmm_options *o) {
         return gamlp_fail(GAMLP_E_CONFIG, "schedule: dladmm takes fixed, stall or every");
     if (o->mode == GAMLP_MODE_THEORY && o->schedule != GAMLP_SCHEDULE_FIXED)
         return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs fixed penalties");
-    if (o->mode == GAMLP_MODE_THEORY && !(o->rho > theory_rho))
-        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho > %g: rho is %g", theory_rho,
-                          o->rho);
+    double least = 2 * gamlp_loss_lipschitz(&o->loss);
+    if (o->mode == GAMLP_MODE_THEORY && isinf(least))
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs class weights that are known, not "
+                                          "balanced");
+    if (o->mode == GAMLP_MODE_THEORY && !(o->rho > least))
+        return gamlp_fail(GAMLP_E_CONFIG, "theory mode needs rho > %g: rho is %g", least, o->rho);
 done:
     return status;
 }
@@ -99,13 +101,64 @@ gamlp_status gamlp_dladmm_start(gamlp_dladmm *d) {
     return GAMLP_OK;
 }
 
+/* The terms of the Lagrangian that a step of layer l changes. */
+static double terms(const gamlp_dladmm *d, gamlp_chain_line line, int64_t l) {
+    const gamlp_pdadmm *net = d->net;
+    const gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
+    const gamlp_layer_figures *f = &layer->figures;
+    bool hidden = l < net->layers;
+    if (!d->audit.on) return 0;
+    double nu = d->options.nu, beta = hidden ? nu : d->options.rho;
+    switch (line) {
+    case GAMLP_CHAIN_A:
+        beta = l + 1 < net->layers ? nu : d->options.rho;
+        return 0.5 * beta * gamlp_pd_fit(gamlp_pd_layer_at(net, l + 1)) + 0.5 * nu * f->activation;
+    case GAMLP_CHAIN_Z:
+        return 0.5 * beta * gamlp_pd_fit(layer) + (hidden ? 0.5 * nu * f->activation : f->risk);
+    default:
+        return 0.5 * beta * gamlp_pd_fit(layer) + f->penalty;
+    }
+}
+
+static gamlp_status step(gamlp_dladmm *d, gamlp_chain_line line, int64_t l, bool back) {
+    double before = terms(d, line, l);
+    gamlp_status status = GAMLP_OK;
+    switch (line) {
+    case GAMLP_CHAIN_A:
+        status = gamlp_dl_update_a(d, l);
+        break;
+    case GAMLP_CHAIN_Z:
+        status = gamlp_dl_update_z(d, l, back);
+        break;
+    case GAMLP_CHAIN_B:
+        status = gamlp_dl_update_b(d, l);
+        break;
+    default:
+        status = gamlp_dl_update_w(d, l);
+    }
+    if (status == GAMLP_OK) gamlp_chain_audit_note(&d->audit, line, l, terms(d, line, l) - before);
+    return status;
+}
+
+/* Both lower it; the part of b, an exact mean, is known. */
+static gamlp_status step_wb(gamlp_dladmm *d, int64_t l) {
+    double before = terms(d, GAMLP_CHAIN_W, l);
+    gamlp_status status = gamlp_dl_update_wb(d, l);
+    if (status != GAMLP_OK) return status;
+    double beta = l < d->net->layers ? d->options.nu : d->options.rho;
+    double b = -0.5 * beta * (double)d->net->columns * gamlp_pd_layer_at(d->net, l)->figures.db;
+    gamlp_chain_audit_note(&d->audit, GAMLP_CHAIN_B, l, b);
+    gamlp_chain_audit_note(&d->audit, GAMLP_CHAIN_W, l, terms(d, GAMLP_CHAIN_W, l) - before - b);
+    return GAMLP_OK;
+}
+
 static gamlp_status sweep_back(gamlp_dladmm *d) {
     gamlp_status status = GAMLP_OK;
     for (int64_t l = d->net->layers; l >= 1; l--) {
-        if (l < d->net->layers) GAMLP_TRY(gamlp_dl_update_a(d, l));
-        GAMLP_TRY(gamlp_dl_update_z(d, l, true));
-        GAMLP_TRY(gamlp_dl_update_b(d, l));
-        GAMLP_TRY(gamlp_dl_update_w(d, l));
+        if (l < d->net->layers) GAMLP_TRY(step(d, GAMLP_CHAIN_A, l, true));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_Z, l, true));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_B, l, true));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_W, l, true));
     }
 done:
     return status;
@@ -114,9 +167,9 @@ done:
 static gamlp_status sweep_forward(gamlp_dladmm *d) {
     gamlp_status status = GAMLP_OK;
     for (int64_t l = 1; l <= d->net->layers; l++) {
-        GAMLP_TRY(gamlp_dl_update_wb(d, l));
-        GAMLP_TRY(gamlp_dl_update_z(d, l, false));
-        if (l < d->net->layers) GAMLP_TRY(gamlp_dl_update_a(d, l));
+        GAMLP_TRY(step_wb(d, l));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_Z, l, false));
+        if (l < d->net->layers) GAMLP_TRY(step(d, GAMLP_CHAIN_A, l, false));
     }
 done:
     return status;
@@ -125,10 +178,14 @@ done:
 gamlp_status gamlp_dladmm_iterate(gamlp_dladmm *d) {
     gamlp_status status = GAMLP_OK;
     d->moved = 0;
+    bool audited = d->options.audit || d->options.mode == GAMLP_MODE_THEORY;
     GAMLP_TRY(gamlp_chain_refresh(d->net));
+    gamlp_chain_audit_begin(&d->audit, audited && d->comparable);
     GAMLP_TRY(sweep_back(d));
     GAMLP_TRY(sweep_forward(d));
     GAMLP_TRY(gamlp_dl_update_u(d));
+    gamlp_chain_audit_note(&d->audit, GAMLP_CHAIN_U, d->net->layers,
+                           gamlp_pd_layer_at(d->net, d->net->layers)->figures.du / d->options.rho);
     d->net->iteration++;
     GAMLP_TRY(gamlp_dl_sum_figures(d));
 done:

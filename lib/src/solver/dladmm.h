@@ -15,6 +15,7 @@ struct gamlp_dladmm {
     double moved;             /* squared displacements of this iteration           */
     gamlp_stall stall;
     gamlp_figures figures;
+    gamlp_chain_audit audit;
     bool comparable; /* the last figures were made with the same penalties */
 };
 

@@ -6,15 +6,18 @@
 
 #include "solver/dladmm.h"
 
-/* max |softmax(z) - y + u| of one column. */
-static double stationarity(const gamlp_real *z, const gamlp_real *u, int64_t classes,
+/* max |grad R(z) + u| of one column. */
+static double stationarity(const gamlp_last *last, const gamlp_real *z, const gamlp_real *u,
                            int32_t label) {
-    double most = (double)z[0], sum = 0, worst = 0;
+    int64_t classes = last->classes;
+    bool squared = last->loss.kind == GAMLP_LOSS_SQUARED;
+    double most = (double)z[0], sum = 0, worst = 0, smoothing = last->loss.smoothing;
     for (int64_t c = 1; c < classes; c++) most = fmax(most, (double)z[c]);
     for (int64_t c = 0; c < classes; c++) sum += exp((double)z[c] - most);
     for (int64_t c = 0; c < classes; c++) {
-        double gradient = exp((double)z[c] - most) / sum - (c == label);
-        worst = fmax(worst, fabs(gradient + (double)u[c]));
+        double f = squared ? (double)z[c] : exp((double)z[c] - most) / sum;
+        double target = (1 - smoothing) * (c == label) + smoothing / (double)classes;
+        worst = fmax(worst, fabs(last->weight[label] * (f - target) + (double)u[c]));
     }
     return worst;
 }
@@ -25,19 +28,27 @@ static double lemma_b2(double *largest, const gamlp_dladmm *d) {
     for (int64_t j = 0; j < d->z.cols; j++) {
         const gamlp_real *z = d->z.data + j * d->z.rows;
         const gamlp_real *u = d->u.data + j * d->u.rows;
-        worst = fmax(worst, stationarity(z, u, d->z.rows, d->net->problem->label[j]));
+        worst = fmax(worst, stationarity(&d->net->last_solve, z, u, d->net->problem->label[j]));
         for (int64_t c = 0; c < d->z.rows; c++) most = fmax(most, fabs((double)z[c]));
     }
     *largest = most;
     return worst;
 }
 
+/* The largest weight of a class, or 1. */
+static double heaviest(const gamlp_last *last) {
+    double most = 1;
+    for (int64_t c = 0; c < last->classes; c++) most = fmax(most, last->weight[c]);
+    return most;
+}
+
 /* z_L is rounded when it is stored, and rho z_L in u. */
 static gamlp_status judge_lemma(const gamlp_dladmm *d, double largest) {
     double eps = sizeof(gamlp_real) == sizeof(double) ? DBL_EPSILON : FLT_EPSILON;
     double solved = d->options.last == GAMLP_LAST_FISTA ? 1e-5 : 1e-8;
-    double tolerance =
-        64 * eps * (1 + d->options.rho) * fmax(1, largest) + solved * fmax(1, d->options.rho);
+    double weight = heaviest(&d->net->last_solve);
+    double tolerance = 64 * eps * (weight + d->options.rho) * fmax(1, largest) +
+                       solved * fmax(weight, d->options.rho);
     if (d->figures.lemma4 <= tolerance) return GAMLP_OK;
     return gamlp_fail(
         GAMLP_E_NUMERIC, "iteration %lld, layer %lld: grad R(z) + u is %.3g, against Lemma B.2",
@@ -47,11 +58,13 @@ static gamlp_status judge_lemma(const gamlp_dladmm *d, double largest) {
 static gamlp_status judge(const gamlp_dladmm *d, double largest) {
     const gamlp_figures *f = &d->figures;
     if (d->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
+    char line[128];
+    gamlp_chain_blame(line, sizeof line, &d->audit, f->lagrangian);
     if (!f->descending)
         return gamlp_fail(GAMLP_E_NUMERIC,
                           "iteration %lld: the augmented Lagrangian rose to %.9g, by a part of "
-                          "%.3g, against Theorem 1",
-                          (long long)f->iteration, f->lagrangian, f->rise);
+                          "%.3g, against Theorem 1%s",
+                          (long long)f->iteration, f->lagrangian, f->rise, line);
     return judge_lemma(d, largest);
 }
 

@@ -105,11 +105,17 @@ typedef struct ray {
     gamlp_dense z; /* W X + b 1'; its direction is linear->v */
 } ray;
 
+/* R at z, and its gradient in d, which may be z. */
+static double risk_of(gamlp_dense *d, gamlp_linear *linear, const gamlp_dense *z) {
+    static const gamlp_loss plain;
+    gamlp_labels labels = {linear->problem->label, &plain, NULL};
+    return gamlp_backward_loss(d, &linear->sums, z, &labels, 1);
+}
+
 static double value_at(gamlp_linear *linear, const ray *r, double a) {
     gamlp_kernel_scale_copy(&linear->t, 1, &r->z);
     gamlp_kernel_step(&linear->t, (gamlp_real)-a, &linear->v);
-    double risk =
-        gamlp_backward_loss(&linear->t, &linear->sums, &linear->t, linear->problem->label, 1);
+    double risk = risk_of(&linear->t, linear, &linear->t);
     return risk + 0.5 * r->l2 * (r->ww + 2 * a * r->wp + a * a * r->pp);
 }
 
@@ -128,7 +134,7 @@ static double line_search(gamlp_linear *linear, ray *r, double value) {
 /* The norm of the gradient at W = 0 and b = 0. */
 static gamlp_status reference_norm(double *norm, gamlp_linear *linear) {
     set_zero(&linear->t);
-    gamlp_backward_loss(&linear->d, &linear->sums, &linear->t, linear->problem->label, 1);
+    risk_of(&linear->d, linear, &linear->t);
     gamlp_status status = gamlp_affine_adjoint(&linear->g, linear, &linear->d, 0, &linear->at);
     *norm = sqrt(square_of(linear, &linear->g));
     return status;
@@ -138,7 +144,7 @@ static gamlp_status reference_norm(double *norm, gamlp_linear *linear) {
 static gamlp_status measure(gamlp_linear *linear, ray *r) {
     gamlp_linear_figures *f = &linear->figures;
     gamlp_affine_apply(&r->z, &linear->at);
-    f->risk = gamlp_backward_loss(&linear->d, &linear->sums, &r->z, linear->problem->label, 1);
+    f->risk = risk_of(&linear->d, linear, &r->z);
     r->ww = gamlp_affine_dot(linear, &linear->at, &linear->at);
     f->objective = f->risk + 0.5 * r->l2 * r->ww;
     gamlp_status status = gamlp_affine_adjoint(&linear->g, linear, &linear->d, r->l2, &linear->at);

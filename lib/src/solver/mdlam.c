@@ -32,6 +32,7 @@ static gamlp_pdadmm_options block_options(const gamlp_mdlam_options *o) {
     options.last = o->last;
     options.refresh = o->refresh;
     options.activation = o->activation;
+    options.loss = o->loss;
     options.omega = o->omega;
     options.regularised = o->regularised;
     return options;
@@ -191,12 +192,33 @@ static gamlp_status judge_bounds(const gamlp_mdlam *d) {
 static gamlp_status judge(const gamlp_mdlam *d) {
     const gamlp_figures *f = &d->figures;
     if (d->options.mode != GAMLP_MODE_THEORY) return GAMLP_OK;
+    char line[128];
+    gamlp_chain_blame(line, sizeof line, &d->audit, f->objective);
     if (!f->descending)
         return gamlp_fail(GAMLP_E_NUMERIC,
                           "iteration %lld: the objective rose to %.9g, by a part of %.3g, against "
-                          "Lemma 1",
-                          (long long)f->iteration, f->objective, f->rise);
+                          "Lemma 1%s",
+                          (long long)f->iteration, f->objective, f->rise, line);
     return judge_bounds(d);
+}
+
+/* The terms of F that a step of layer l changes. */
+static double terms(const gamlp_mdlam *d, gamlp_chain_line line, int64_t l) {
+    const gamlp_pdadmm *net = d->net;
+    if (!d->audit.on) return 0;
+    int64_t of = line == GAMLP_CHAIN_A ? l + 1 : l; /* whose equation */
+    double value = 0.5 * d->options.rho * gamlp_pd_fit(gamlp_pd_layer_at(net, of));
+    if (line == GAMLP_CHAIN_W) value += d->layer[l - 1].penalty;
+    if (line == GAMLP_CHAIN_Z && l == net->layers) value += gamlp_pd_layer_at(net, l)->figures.risk;
+    return value;
+}
+
+static gamlp_status step(gamlp_mdlam *d, gamlp_chain_line line, int64_t l,
+                         gamlp_status (*update)(gamlp_mdlam *d, int64_t l)) {
+    double before = terms(d, line, l);
+    gamlp_status status = update(d, l);
+    if (status == GAMLP_OK) gamlp_chain_audit_note(&d->audit, line, l, terms(d, line, l) - before);
+    return status;
 }
 
 gamlp_status gamlp_mdlam_iterate(gamlp_mdlam *d) {
@@ -206,11 +228,13 @@ gamlp_status gamlp_mdlam_iterate(gamlp_mdlam *d) {
     GAMLP_TRY(gamlp_chain_refresh(d->net));
     GAMLP_TRY(gamlp_ml_shrink(d));
     accelerate(d);
+    bool audited = d->options.audit || d->options.mode == GAMLP_MODE_THEORY;
+    gamlp_chain_audit_begin(&d->audit, audited && d->comparable);
     for (int64_t l = 1; l <= d->net->layers; l++) {
-        GAMLP_TRY(gamlp_ml_update_w(d, l));
-        GAMLP_TRY(gamlp_ml_update_b(d, l));
-        GAMLP_TRY(gamlp_ml_update_z(d, l));
-        if (l < d->net->layers) GAMLP_TRY(gamlp_ml_update_a(d, l));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_W, l, gamlp_ml_update_w));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_B, l, gamlp_ml_update_b));
+        GAMLP_TRY(step(d, GAMLP_CHAIN_Z, l, gamlp_ml_update_z));
+        if (l < d->net->layers) GAMLP_TRY(step(d, GAMLP_CHAIN_A, l, gamlp_ml_update_a));
     }
     d->net->iteration++;
     sum_figures(d);

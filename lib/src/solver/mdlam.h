@@ -29,6 +29,7 @@ struct gamlp_mdlam {
     int64_t redone;
     int64_t patience; /* iterations before epsilon is tried to shrink again   */
     gamlp_figures figures;
+    gamlp_chain_audit audit;
     bool comparable;
 };
 

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dlADMM as a method. */
-#include "gamlp/dladmm.h"
 #include "gamlp/method.h"
-#include "solver/chain.h"
+#include "solver/dladmm.h"
 
 static gamlp_status check(const void *options) {
     return gamlp_dladmm_options_check(options);
 }
 
-/* H = 1/2 is the Lipschitz constant of the gradient of the summed cross-entropy. */
+/* H is the Lipschitz constant of the gradient of the loss. */
+static bool is_large(const gamlp_dladmm_options *o) {
+    return o->rho > 2 * gamlp_loss_lipschitz(&o->loss);
+}
+
 static void conditions(gamlp_conditions *c, const void *options) {
     const gamlp_dladmm_options *o = options;
-    *c = (gamlp_conditions){.applies = o->rho > 1};
-    gamlp_conditions_add(c, o->rho > 1, "rho > 2 H = 1: rho is %g", o->rho);
+    *c = (gamlp_conditions){.applies = is_large(o)};
+    gamlp_conditions_add(c, is_large(o), "rho > 2 H = %g: rho is %g",
+                         2 * gamlp_loss_lipschitz(&o->loss), o->rho);
     gamlp_conditions_add(c, true, "any nu: nu is %g", o->nu);
 }
 
@@ -60,7 +64,7 @@ static void figures(gamlp_method_figures *figures, const void *net) {
                                       .objective = f->objective,
                                       .residual = f->residual,
                                       .risk = f->risk,
-                                      .condition_met = o->rho > 1,
+                                      .condition_met = is_large(o),
                                       .rise = f->rise,
                                       .descending = f->descending};
     gamlp_method_figures_add(figures, "nu", o->nu);
@@ -69,6 +73,7 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     gamlp_method_figures_add(figures, "lemma_b2", f->lemma4);
     gamlp_method_figures_add(figures, "displacement", f->displacement);
     gamlp_method_figures_add(figures, "k_ck", f->k_ck);
+    if (o->audit) gamlp_chain_audit_figures(figures, &((const gamlp_dladmm *)net)->audit, true);
 }
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
@@ -90,8 +95,9 @@ static gamlp_status to_model(gamlp_model *model, const void *net) {
 const gamlp_method gamlp_method_dladmm = {
     .name = "dladmm",
     .summary = "ADMM that goes back and forth through the layers, one dual variable at the output",
-    .theorem = "with rho > 1 the augmented Lagrangian does not rise after the first iteration, and "
-               "k c_k tends to 0",
+    .theorem =
+        "with rho > 2 H the augmented Lagrangian does not rise after the first iteration, and "
+        "k c_k tends to 0",
     .falls = "lagrangian",
     .check = check,
     .conditions = conditions,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mDLAM as a method. */
-#include "gamlp/mdlam.h"
 #include "gamlp/method.h"
-#include "solver/chain.h"
+#include "solver/mdlam.h"
 
 static gamlp_status check(const void *options) {
     return gamlp_mdlam_options_check(options);
@@ -72,6 +71,8 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     gamlp_method_figures_add(figures, "omega", stage.omega);
     gamlp_method_figures_add(figures, "redone", (double)stage.redone);
     gamlp_method_figures_add(figures, "k_ck", f->k_ck);
+    if (gamlp_mdlam_options_now(net)->audit)
+        gamlp_chain_audit_figures(figures, &((const gamlp_mdlam *)net)->audit, false);
 }
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {

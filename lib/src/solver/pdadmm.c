@@ -370,10 +370,7 @@ gamlp_status gamlp_pdadmm_set(gamlp_pdadmm *block, const gamlp_pdadmm_options *o
     if (options->omega.kind != block->options.omega.kind ||
         options->regularised != block->options.regularised)
         return gamlp_fail(GAMLP_E_USAGE, "what is regularised is fixed when a net is made");
-    if (options->loss.kind != block->options.loss.kind ||
-        options->loss.smoothing != block->options.loss.smoothing ||
-        options->loss.balanced != block->options.loss.balanced ||
-        options->loss.count != block->options.loss.count)
+    if (!gamlp_loss_equal(&options->loss, &block->options.loss))
         return gamlp_fail(GAMLP_E_USAGE, "the loss is fixed when a net is made");
     block->options = *options;
     gamlp_pd_anderson_forget(block);
