@@ -208,7 +208,8 @@ const command verbs[] = {
      1,
      "measure what the papers prove of the methods",
      "theory runs many small random problems and prints a JSON object a line: of dladmm the "
-     "operations and seconds of an iteration against the width of the layers, beside exact "
+     "operations and processor seconds of an iteration against the width of the layers, beside "
+     "exact "
      "subproblem solves, with the slopes of their logarithms; of every ADMM method how often its "
      "Lagrangian rose and how fast its displacements fall; of mdlam how often its objective rose, "
      "and the linear rate of its tail. Exit status 70 when a guarantee was broken.",

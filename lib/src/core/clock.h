@@ -5,4 +5,7 @@
 /* Seconds of a monotonic clock. */
 double gamlp_clock(void);
 
+/* Seconds that processors have spent on this process, all threads together. */
+double gamlp_clock_processor(void);
+
 #endif
