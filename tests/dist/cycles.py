@@ -15,7 +15,7 @@ COUNT = int(sys.argv.pop(3)) if len(sys.argv) > 3 else 20
 
 import workers  # noqa: E402  (it takes the other two words)
 
-FILES = ["config.yaml", "model.safetensors", "run.jsonl", "summary.json", "wire.jsonl"]
+FILES = ["config.yaml", "model.safetensors", "run.jsonl", "summary.json"]
 NET = ["train", "karate", "--layers", "3", "--hidden", "8", "--workers", "3", "--out", "r", "--overwrite"]
 
 

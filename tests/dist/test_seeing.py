@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is told of workers: wire.jsonl, the summary, traces, gamlp status, gamlp doctor, --plan."""
+"""What is told of workers: run.jsonl, the summary, traces, gamlp status, gamlp doctor, --plan."""
 import fcntl
 import json
 import os
@@ -44,16 +44,23 @@ def screens(told, rows, columns):
 class Seeing(workers.Case):
     def test_ledger_and_plan(self):
         self.good("train", *NET, "--plan", "1,3,6", "--out", "r", "--quiet")
-        lines = [json.loads(line) for line in self.read("r", "wire.jsonl").splitlines()]
+        lines = [json.loads(line) for line in self.read("r", "run.jsonl").splitlines()]
         self.assertEqual([l["iteration"] for l in lines], [1, 2, 3, 4, 5])
-        shares = [(w["first"], w["last"]) for w in lines[0]["workers"]]
-        self.assertEqual(shares, [(1, 1), (2, 3), (4, 6)])
         told = json.loads(self.read("r", "summary.json"))["workers"]
         self.assertEqual((told["count"], told["launcher"], told["restarts"]), (3, "local", 0))
         with open(os.path.join(workers.program.SOURCE, "docs/formats.md"), encoding="utf-8") as stream:
             document = stream.read()
-        for key in LEDGER | set(told) | set(lines[0]) | set(lines[0]["workers"][0]):
+        for key in LEDGER | set(told) | set(lines[0]["workers"][0]):
             self.assertIn(f"`{key}`", document)
+        for line in lines:
+            self.assertEqual([(w["first"], w["last"]) for w in line["workers"]], [(1, 1), (2, 3), (4, 6)])
+            for w in line["workers"]:  # layer 1 has nobody below it, layer 6 nobody above
+                self.assertEqual(w["p"]["plain"] > 0, w["first"] > 1)
+                self.assertTrue(w["scored"]["plain"] == 0 or w["last"] < 6)
+                self.assertEqual(w["scored"]["control"], 0)
+        for tensor in ("p", "q", "scored"):
+            for key in LEDGER:
+                self.assertEqual(sum(w[tensor][key] for l in lines for w in l["workers"]), told[tensor][key])
         # p of layers 2 and 4 goes down, five times: 16 neurons, 4 training nodes, 4 bytes or 8.
         self.assertEqual(set(told["p"]), LEDGER)
         self.assertIn(told["p"]["plain"], (2 * 5 * 16 * 4 * 4, 2 * 5 * 16 * 4 * 8))

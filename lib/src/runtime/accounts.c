@@ -23,15 +23,11 @@ static void write_event(gamlp_output *trace, const gamlp_member *m, const gamlp_
     gamlp_output_write(trace, text, (size_t)size);
 }
 
-gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i, const gamlp_answer_figures *f) {
+void gamlp_accounts_note(gamlp_account *now, const gamlp_run *run, int64_t i,
+                         const gamlp_answer_figures *f) {
     gamlp_crew *crew = run->crew;
-    gamlp_account *a = &crew->member[i].account;
-    for (int d = 0; d < GAMLP_LEDGERS; d++) {
-        bool same = a->generation == crew->generation;
-        gamlp_ledger_add(&crew->sent[d], &f->sent[d]);
-        if (same) gamlp_ledger_take(&crew->sent[d], &a->sent[d]);
-        a->sent[d] = f->sent[d];
-    }
+    gamlp_account *a = &crew->member[i].account, before = *a;
+    for (int d = 0; d < GAMLP_LEDGERS; d++) a->sent[d] = f->sent[d];
     for (int d = 0; d < GAMLP_HUB_COUNTS; d++) {
         crew->dropped[d] += f->dropped[d] - a->dropped[d];
         a->dropped[d] = f->dropped[d];
@@ -42,9 +38,13 @@ gamlp_status gamlp_accounts_note(const gamlp_run *run, int64_t i, const gamlp_an
     a->iteration = f->iteration;
     a->compute = f->compute;
     a->wait = f->wait;
+    *now = *a;
+    for (int d = 0; d < GAMLP_LEDGERS; d++) {
+        if (before.generation == a->generation) gamlp_ledger_take(&now->sent[d], &before.sent[d]);
+        gamlp_ledger_add(&crew->sent[d], &now->sent[d]);
+    }
     for (int64_t e = 0; run->trace && e < f->events; e++)
         write_event(run->trace, &crew->member[i], &f->event[e]);
-    return GAMLP_OK;
 }
 
 static gamlp_json *ledger_object(const gamlp_ledger *l) {
@@ -63,17 +63,29 @@ static void set_ledgers(gamlp_json *object, const gamlp_ledger sent[GAMLP_LEDGER
         gamlp_json_set(object, name[i], ledger_object(&sent[i]));
 }
 
-static gamlp_json *member_object(const gamlp_member *m) {
-    const gamlp_account *a = &m->account;
+static gamlp_json *account_object(const gamlp_member *m, const gamlp_account *a) {
     gamlp_json *object = gamlp_json_object();
     gamlp_json_set_int(object, "worker", m->number);
-    gamlp_json_set_text(object, "host", m->hello.host);
     gamlp_json_set_int(object, "first", a->first);
     gamlp_json_set_int(object, "last", a->last);
-    gamlp_json_set_int(object, "iteration", a->iteration);
     gamlp_json_set_real(object, "compute", a->compute);
     gamlp_json_set_real(object, "wait", a->wait);
     set_ledgers(object, a->sent);
+    return object;
+}
+
+void gamlp_accounts_record(gamlp_json *record, const gamlp_crew *crew, const gamlp_account *now,
+                           int64_t count) {
+    gamlp_json *list = gamlp_json_array();
+    for (int64_t i = 0; i < count; i++)
+        gamlp_json_append(list, account_object(&crew->member[i], &now[i]));
+    gamlp_json_set(record, "workers", list);
+}
+
+static gamlp_json *member_object(const gamlp_member *m) {
+    gamlp_json *object = account_object(m, &m->account);
+    gamlp_json_set_text(object, "host", m->hello.host);
+    gamlp_json_set_int(object, "iteration", m->account.iteration);
     return object;
 }
 
@@ -91,7 +103,7 @@ static gamlp_json *iteration_object(const gamlp_run *run, int64_t layers, int64_
     return object;
 }
 
-/* For gamlp status, with whom to ask; that it cannot be written is no reason to stop. */
+/* For gamlp status, with whom to ask. */
 static void write_status(const gamlp_crew *crew, gamlp_json *object) {
     char *path = NULL, *text = NULL, host[256] = "";
     if (!crew->logs) return;
@@ -105,22 +117,13 @@ static void write_status(const gamlp_crew *crew, gamlp_json *object) {
     gamlp_free(path);
 }
 
-gamlp_status gamlp_accounts_write(const gamlp_run *run, int64_t layers, int64_t iteration) {
+void gamlp_accounts_status(const gamlp_run *run, int64_t layers, int64_t iteration) {
     gamlp_crew *crew = run->crew;
-    char *text = NULL;
+    if (gamlp_clock() <= crew->status_at + 1) return;
     gamlp_json *object = iteration_object(run, layers, iteration);
-    gamlp_status status = gamlp_json_dump(&text, object, false);
-    if (status == GAMLP_OK && run->wire) {
-        gamlp_output_write(run->wire, text, strlen(text));
-        gamlp_output_write(run->wire, "\n", 1);
-    }
-    if (status == GAMLP_OK && gamlp_clock() > crew->status_at + 1) {
-        write_status(crew, object);
-        crew->status_at = gamlp_clock();
-    }
+    write_status(crew, object);
     gamlp_json_free(object);
-    gamlp_free(text);
-    return status;
+    crew->status_at = gamlp_clock();
 }
 
 int64_t gamlp_accounts_show(gamlp_crew *crew) {
@@ -142,11 +145,10 @@ int64_t gamlp_accounts_show(gamlp_crew *crew) {
     return count;
 }
 
-gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *wire, gamlp_output *trace) {
+gamlp_status gamlp_accounts_open(gamlp_run *run, gamlp_output *trace) {
     static const char head[] = "[{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":0,\"args\":{"
                                "\"name\":\"coordinator\"}}";
     const char *path = run->settings->options.trace;
-    run->wire = wire;
     if (!path[0]) return GAMLP_OK;
     gamlp_status status = gamlp_output_open(trace, path);
     if (status != GAMLP_OK) return status;

@@ -118,7 +118,7 @@ static gamlp_status train_small(char hex[GAMLP_HASH_TEXT], const gamlp_settings 
 }
 
 static void remove_run(const char *folder, const char *name) {
-    static const char *const file[] = {"summary.json", "config.yaml", "run.jsonl", "wire.jsonl",
+    static const char *const file[] = {"summary.json", "config.yaml", "run.jsonl",
                                        "model.safetensors"};
     char *path;
     for (size_t i = 0; i <= sizeof file / sizeof file[0]; i++) {

@@ -21,7 +21,10 @@ static int64_t set_scored(const gamlp_piped *net, int64_t iteration) {
 static void release(void *context) {
     gamlp_piped *net = context;
     if (!net) return;
-    for (int i = 0; i < 2; i++) gamlp_free(net->told[i].layer);
+    for (int i = 0; i < 2; i++) {
+        gamlp_free(net->told[i].layer);
+        gamlp_free(net->told[i].account);
+    }
     gamlp_free(net->width);
     gamlp_free(net->last);
     gamlp_free(net->levels);
@@ -33,9 +36,12 @@ static void release(void *context) {
 static gamlp_status make_room(gamlp_piped *net, int64_t layers) {
     gamlp_status status = GAMLP_OK;
     for (int i = 0; i < 2; i++) {
-        gamlp_free(net->told[i].layer);
-        net->told[i] = (gamlp_told){0};
-        GAMLP_TRY(gamlp_new(&net->told[i].layer, layers, sizeof *net->told[i].layer, "figures"));
+        gamlp_told *told = &net->told[i];
+        gamlp_free(told->layer);
+        gamlp_free(told->account);
+        *told = (gamlp_told){0};
+        GAMLP_TRY(gamlp_new(&told->layer, layers, sizeof *told->layer, "figures"));
+        GAMLP_TRY(gamlp_new(&told->account, layers, sizeof *told->account, "accounts"));
     }
     gamlp_free(net->last);
     gamlp_free(net->levels);
@@ -147,8 +153,8 @@ gamlp_status gamlp_piped_take_figures(gamlp_piped *net, int64_t member, gamlp_re
     if (f->iteration <= net->iteration || f->iteration > net->granted || f->last > net->layers)
         GAMLP_TRY(gamlp_fail(GAMLP_E_INTERNAL, "figures of iteration %lld came in iteration %lld",
                              (long long)f->iteration, (long long)net->iteration + 1));
-    GAMLP_TRY(gamlp_accounts_note(net->run, member, f));
     gamlp_told *told = told_of(net, f->iteration);
+    gamlp_accounts_note(&told->account[member], net->run, member, f);
     told->answers++;
     if (f->last == net->layers) told->score = f->score;
     memcpy(&told->layer[f->first - 1], f->layer,
@@ -206,7 +212,7 @@ static gamlp_status iterate(void *context) {
     GAMLP_TRY(await_told(net, k));
     net->iteration = k;
     sum_figures(net);
-    GAMLP_TRY(gamlp_accounts_write(net->run, net->layers, k));
+    gamlp_accounts_status(net->run, net->layers, k);
     status = gamlp_figures_check(&net->figures, &net->options);
 done:
     return status;
@@ -422,10 +428,16 @@ static bool is_settled(const void *context) {
 
 static const gamlp_freezer freezer = {freeze, thaw, pause_at, is_settled};
 
-static void record_piped(gamlp_json *record, const void *net, int64_t layers) {
+static void record_piped(gamlp_json *record, const void *context, int64_t layers) {
+    const gamlp_piped *net = context;
     (void)layers;
+    gamlp_accounts_record(record, net->crew, net->told[net->iteration & 1].account, net->shares);
+}
+
+static void record_quantised(gamlp_json *record, const void *net, int64_t layers) {
     gamlp_level_view view = piped_levels(net);
     gamlp_report_quantised(record, &view);
+    record_piped(record, net, layers);
 }
 
 static gamlp_status piped_result(gamlp_run_result *result, const void *net, int64_t layers) {
@@ -456,6 +468,6 @@ void gamlp_piped_row(gamlp_solver_row *row, gamlp_method *method, const gamlp_so
     *row = *solver;
     row->method = method;
     row->freezer = &freezer;
-    if (solver->record) row->record = record_piped;
+    row->record = solver->record ? record_quantised : record_piped;
     if (solver->result) row->result = piped_result;
 }

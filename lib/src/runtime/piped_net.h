@@ -10,6 +10,7 @@ typedef struct gamlp_told {
     int64_t iteration, answers;
     gamlp_score score;
     gamlp_layer_figures *layer; /* of all layers */
+    gamlp_account *account;     /* of all shares */
 } gamlp_told;
 
 typedef struct gamlp_piped {

@@ -34,7 +34,7 @@ typedef struct gamlp_run {
     gamlp_progress_sink progress;
     void *progress_context;
     int64_t split_index, seed_index;     /* seed_index counts the seeds of all splits */
-    gamlp_output *wire, *trace;          /* with workers: what they sent, and did; or NULL */
+    gamlp_output *trace;                 /* with workers: what they did; or NULL */
     const char *directory;               /* of the run */
     struct gamlp_checkpoint *checkpoint; /* NULL: none is kept */
     struct gamlp_crew *crew; /* of workers that hold the layers; NULL: this process does */

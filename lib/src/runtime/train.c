@@ -203,7 +203,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     gamlp_run_data data = {0};
     gamlp_run_files files = {0};
     gamlp_checkpoint checkpoint = {0};
-    gamlp_output *wire = NULL, trace = {0};
+    gamlp_output trace = {0};
     char *text = NULL;
     gamlp_run run = {
         .settings = settings, .data = &data, .progress = progress, .progress_context = context};
@@ -221,8 +221,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     GAMLP_TRY(put_text(&files, "config.yaml", text));
     GAMLP_TRY(gamlp_run_files_open(&run.journal, &files, "run.jsonl"));
     GAMLP_TRY(start_workers(&run, &files));
-    if (run.crew) GAMLP_TRY(gamlp_run_files_open(&wire, &files, "wire.jsonl"));
-    if (run.crew) GAMLP_TRY(gamlp_accounts_open(&run, wire, &trace));
+    if (run.crew) GAMLP_TRY(gamlp_accounts_open(&run, &trace));
     GAMLP_TRY(open_checkpoint(&checkpoint, &run, files.directory, text));
     GAMLP_TRY(run_splits(report, &run, &data, &files));
     GAMLP_TRY(gamlp_report_finish(report, &run));
