@@ -146,6 +146,7 @@ class Faults(workers.Case):
                                   r"--resume r goes on\n\Z")
             self.nobody()
             self.assertEqual(self.run_bits_of_resumed("r"), expected)
+            self.bad(64, "r: the run is complete", words=["train", "--resume", "r"])
             shutil.rmtree(self.path("r"))
         process = self.start(*LONG, "--workers", "3", "--out", "r", fault="delay=60:3@3:p")
         self.under_way(lambda: os.path.exists(self.path("r/workers")), process)

@@ -131,7 +131,11 @@ class Seeing(workers.Case):
         self.bad(78, "ends at layer 5", words=["train", *NET, "--plan", "1,5"])
         self.bad(78, "layer 2 after layer 3", words=["train", *NET, "--plan", "3,2"])
         self.bad(78, "plan: is about workers", words=["train", "karate", "--plan", "1,2"])
-        self.bad(78, "trace: is about workers", words=["train", "karate", "--trace", "t.json"])
+        for words in (["--trace", "t.json"], ["--codec", "none"], ["--transport", "tcp"], ["--curve"],
+                      ["--peer-timeout", "5", "--workers", "0"]):
+            self.bad(78, f"{words[0][2:]}: is about workers", words=["train", "karate", *words])
+        self.bad(78, "workers: 500 for 2 layers", words=["train", "karate", "--workers", "500"])
+        self.bad(78, "workers: 6 for 5 layers", words=["train", "karate", "--grow", "2,5", "--workers", "6"])
 
     def test_trace(self):
         self.good("train", *NET, "--out", "r", "--quiet", "--trace", "t.json")

@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "gamlp/alloc.h"
 #include "runtime/crew_launch.h"
+#include "runtime/run.h"
 
 static const double farewell = 10, parting = 2; /* seconds for workers to go; to hear of it */
 
@@ -94,6 +95,7 @@ gamlp_status gamlp_crew_choose_launcher(gamlp_crew *c) {
     }
     if (c->launcher == GAMLP_LAUNCHER_SLURM && c->wanted == 0 && tasks)
         c->wanted = strtoll(tasks, NULL, 10);
+    if (o->workers == 0 && c->wanted > gamlp_most_layers(o)) c->wanted = gamlp_most_layers(o);
     if (c->wanted < 1 || c->wanted > GAMLP_SLOTS_MAX)
         status =
             gamlp_fail(GAMLP_E_CONFIG, "how many workers? say --workers, 1 to %d", GAMLP_SLOTS_MAX);

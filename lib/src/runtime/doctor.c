@@ -152,13 +152,16 @@ done:
 
 gamlp_status gamlp_doctor(const gamlp_settings *settings, gamlp_doctor_sink sink, void *context) {
     report r = {sink, context, 0};
+    gamlp_train_options any = settings->options;
     gamlp_crew *crew = NULL;
     char text[400];
     int64_t workers = 0;
     gamlp_status status = GAMLP_OK;
     if (!gamlp_has_workers(&settings->options))
         return gamlp_fail(GAMLP_E_USAGE, "which workers? say --workers, --hosts or --launcher");
-    GAMLP_TRY(gamlp_crew_new(&crew, &settings->options, NULL));
+    any.layers = GAMLP_SLOTS_MAX; /* no worker is too many */
+    any.grow.count = 0;
+    GAMLP_TRY(gamlp_crew_new(&crew, &any, NULL));
     workers = crew->count;
     snprintf(text, sizeof text, "coordinator: gamlp %s, %s, at %s, %s", gamlp_version(),
              gamlp_blas_name(), gamlp_port_endpoint(crew->port),

@@ -43,6 +43,9 @@ typedef struct gamlp_run {
 /* Whether the layers are to be in workers. */
 bool gamlp_has_workers(const gamlp_train_options *options);
 
+/* Layers of the last stage. */
+int64_t gamlp_most_layers(const gamlp_train_options *options);
+
 /* Whether the validation nodes are scored after iteration k of a stage. */
 bool gamlp_is_scored(const gamlp_train_options *options, int64_t iteration);
 

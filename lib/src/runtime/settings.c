@@ -210,6 +210,19 @@ gamlp_status gamlp_settings_text(char **text, const gamlp_settings *settings) {
     return GAMLP_OK;
 }
 
+/* A run that is complete keeps no checkpoint. */
+static gamlp_status refuse_resume(const char *run) {
+    char *path = NULL;
+    gamlp_status status = gamlp_text_format(&path, "%s/summary.json", run);
+    if (status != GAMLP_OK) return status;
+    bool complete = gamlp_file_exists(path);
+    gamlp_free(path);
+    if (complete)
+        return gamlp_fail(GAMLP_E_USAGE, "%s: the run is complete, there is nothing left to do",
+                          run);
+    return gamlp_fail(GAMLP_E_NOINPUT, "%s: there is no checkpoint to go on from", run);
+}
+
 gamlp_status gamlp_settings_resume(gamlp_settings *settings, const char *run) {
     char *path = NULL;
     gamlp_status status = GAMLP_OK;
@@ -219,8 +232,7 @@ gamlp_status gamlp_settings_resume(gamlp_settings *settings, const char *run) {
             return gamlp_fail(GAMLP_E_USAGE, "resume: %s is what it was when the run began",
                               row->name);
     GAMLP_TRY(gamlp_text_format(&path, "%s/checkpoint/config.yaml", run));
-    if (!gamlp_file_exists(path))
-        GAMLP_TRY(gamlp_fail(GAMLP_E_NOINPUT, "%s: there is no checkpoint to go on from", run));
+    if (!gamlp_file_exists(path)) GAMLP_TRY(refuse_resume(run));
     GAMLP_TRY(gamlp_settings_read(settings, path));
     GAMLP_TRY(gamlp_settings_set(settings, "out", run, GAMLP_ORIGIN_COMMAND));
     settings->options.resume = true;

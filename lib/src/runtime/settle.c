@@ -279,17 +279,22 @@ static gamlp_status check_stages(const gamlp_train_options *o) {
 }
 
 /* What the command asks of workers that there are none of; a run that goes on in one process may
- * have it from before. */
-static gamlp_status check_no_workers(gamlp_settings *settings) {
-    static const char *const name[] = {"trace", "plan"};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
-        if (*origin_of(settings, name[i]) == GAMLP_ORIGIN_COMMAND)
-            return gamlp_fail(GAMLP_E_CONFIG, "%s: is about workers; say --workers", name[i]);
+ * have it from before.  Three options tell whether there are any. */
+static gamlp_status check_no_workers(const gamlp_settings *settings) {
+    static const char *const fine[] = {"workers", "hosts", "launcher", "checkpoint-every"};
+    for (const gamlp_option *row = gamlp_train_table; row->name; row++) {
+        bool good = strcmp(row->group, "Workers") != 0 ||
+                    settings->origin[row - gamlp_train_table] != GAMLP_ORIGIN_COMMAND;
+        for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
+            good = good || strcmp(row->name, fine[i]) == 0;
+        if (!good)
+            return gamlp_fail(GAMLP_E_CONFIG, "%s: is about workers; say --workers", row->name);
+    }
     return GAMLP_OK;
 }
 
 /* Workers share layers that are trained by pdADMM. */
-static gamlp_status check_workers(gamlp_settings *settings) {
+static gamlp_status check_workers(const gamlp_settings *settings) {
     const gamlp_train_options *o = &settings->options;
     char solver[GAMLP_OPTION_TEXT];
     if (!gamlp_has_workers(o)) return check_no_workers(settings);
@@ -299,6 +304,10 @@ static gamlp_status check_workers(gamlp_settings *settings) {
                           gamlp_report_solver(o, solver));
     if (o->from[0])
         return gamlp_fail(GAMLP_E_CONFIG, "workers: a warm start (from) is for one process");
+    if (o->workers > gamlp_most_layers(o))
+        return gamlp_fail(GAMLP_E_CONFIG,
+                          "workers: %lld for %lld layers, of which each has one at most",
+                          (long long)o->workers, (long long)gamlp_most_layers(o));
     return GAMLP_OK;
 }
 

@@ -119,6 +119,10 @@ bool gamlp_has_workers(const gamlp_train_options *o) {
     return o->workers > 0 || o->hosts[0] || o->launcher != GAMLP_LAUNCHER_LOCAL;
 }
 
+int64_t gamlp_most_layers(const gamlp_train_options *o) {
+    return o->grow.count > 0 ? o->grow.value[o->grow.count - 1] : o->layers;
+}
+
 int64_t gamlp_checkpoint_interval(const gamlp_train_options *o) {
     enum { WITH_WORKERS = 100 };
     if (o->checkpoint_every > 0) return o->checkpoint_every;
