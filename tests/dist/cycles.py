@@ -124,6 +124,7 @@ def main():
         print(json.dumps({"losses": losses.count, "descriptors": descriptors}))
         while workers.processes_of(folder):  # until they have noticed
             time.sleep(0.02)
+    workers.program.forget_killed()
 
 
 main()

@@ -155,7 +155,7 @@ class Ssh(Case):
     @unittest.skipUnless(FULL, "only with GAMLP_NEMESIS=1 (scripts/nemesis.sh)")
     def test_slow_link(self):
         """Tensors of 64 MiB, 5 s each at 100 Mbit/s: no false alarm."""
-        self.good("generate", "--nodes", "25000", "--edges", "40000", "--words", "100", "--words-per-node",
+        self.good("generate", "--nodes", "42000", "--edges", "60000", "--words", "100", "--words-per-node",
                   "8", "--classes", "5", "--train-per-class", "3360", "--val", "200", "--test", "200", "--out",
                   "big.gamlp")
         big = ["big.gamlp", "--layers", "3", "--hidden", "1000", "--iterations", "3", "--hops", "2"]
