@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "gamlp/alloc.h"
 #include "gamlp/log.h"
@@ -30,6 +31,18 @@ static void ignore_write_signals(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+/* As many open files as we may have: strangers who hold connections to a run must not use them up.
+ */
+static void raise_file_limit(void) {
+    static const rlim_t most = 1 << 16;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    rlim_t wanted = limit.rlim_max < most ? limit.rlim_max : most;
+    if (limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static gamlp_status run(int count, char **words) {
@@ -62,6 +75,7 @@ static gamlp_status flush_output(void) {
 
 int main(int count, char **words) {
     ignore_write_signals();
+    raise_file_limit();
     gamlp_log_set(print_log, NULL);
     gamlp_status status = run(count, words);
     if (status == GAMLP_OK) status = flush_output();

@@ -4,6 +4,7 @@ and summary.json tells what was dropped."""
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import unittest
@@ -15,6 +16,11 @@ FULL = bool(os.environ.get("GAMLP_NEMESIS"))
 SEED = int(os.environ.get("GAMLP_TEST_SEED", random.randrange(1 << 30) if FULL else 1))
 NET = ["citation-sim", "--layers", "6", "--hidden", "32", "--iterations", "1500" if FULL else "200"]
 MANY = 2000 if FULL else 200
+
+
+def few_files():
+    """Fewer descriptors than there are strangers, unless the program asks for more."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (60, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
 
 class Run:
@@ -40,7 +46,8 @@ class Run:
     def start(self, *words):
         return subprocess.Popen([workers.program.GAMLP, *words], cwd=self.case.folder, text=True,
                                 env=self.case.environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                preexec_fn=few_files)
 
     def is_under_way(self):
         """Whether an iteration was told of."""
@@ -147,6 +154,7 @@ class Security(workers.Case):
                     attack.frame(run.job, kind=attack.DATA), [b"x" * 64, b"y" * 48], [b"z"]]
         client = self.stranger.connect(run.coordinator)
         client.sndtimeo = 20000
+        self.held.append(client)
         sent = run.strike(10 * MANY, lambda i, a: client.send_multipart(messages[i % len(messages)]))
         self.assertGreater(sent, len(messages))
         dropped = self.dropped(run)
@@ -163,7 +171,7 @@ class Security(workers.Case):
                 self.held.append(self.stranger.connect(address, run.ticket["key"]))
             said = [b"", chance.randbytes(chance.randrange(1, 3000)), attack.GREETING, attack.curve_hello()]
             connection = attack.raw(address, said[i % 4])
-            if i % 8 < 4:
+            if i % 16 < 12:
                 self.held.append(connection)
             else:
                 connection.close()
