@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "pair.h"
 #include "transport/inner.h"
 
@@ -129,6 +130,22 @@ static void what_a_process_does_is_told(void **state) {
     pair_close(&p);
 }
 
+/* The work says nothing, but a long parcel comes to it. */
+static void chunks_that_come_are_progress(void **state) {
+    (void)state;
+    enum { CHUNKS = 3 };
+    pair p;
+    gamlp_link_figures f;
+    double end = gamlp_clock() + 20;
+    pair_open(&p, PAIR_TCP, CHUNKS * CHUNK);
+    pair_post(p.a, 0, CHUNKS * CHUNK, 1);
+    do gamlp_link_figures_of(&f, p.a);
+    while (f.progress < CHUNKS && gamlp_clock() < end);
+    assert_int_equal(f.progress, CHUNKS);
+    pair_check(p.b, 0, CHUNKS * CHUNK, 1);
+    pair_close(&p);
+}
+
 static void generations_do_not_mix(void **state) {
     (void)state;
     pair p;
@@ -204,6 +221,7 @@ int main(void) {
         cmocka_unit_test(waiting_ends),
         cmocka_unit_test(an_order_ends_the_waiting_elsewhere),
         cmocka_unit_test(what_a_process_does_is_told),
+        cmocka_unit_test(chunks_that_come_are_progress),
         cmocka_unit_test(generations_do_not_mix),
         cmocka_unit_test(a_bound_end_may_come_later),
         cmocka_unit_test(bad_plans_are_refused),

@@ -62,12 +62,13 @@ static gamlp_status check_member(const gamlp_crew *crew, gamlp_member *m) {
 }
 
 /* What the workers with layers do, when it has been the same for too long: *waiting tells whether
- * all of them wait for others. */
+ * all of them wait for others; "" when one of them has done a step, or got a part of a tensor. */
 static void describe_stall(char *text, size_t size, const gamlp_crew *crew, bool *waiting) {
     size_t used = 0;
+    bool moves = false;
     *waiting = true;
     text[0] = 0;
-    for (int64_t i = 0; i < crew->count && used < size; i++) {
+    for (int64_t i = 0; i < crew->count; i++) {
         gamlp_link_figures f;
         const gamlp_member *m = &crew->member[i];
         if (m->data.serial == 0) continue;
@@ -75,23 +76,27 @@ static void describe_stall(char *text, size_t size, const gamlp_crew *crew, bool
         gamlp_phase phase = (gamlp_phase)f.phase;
         bool waits =
             phase == GAMLP_PHASE_RECEIVE || phase == GAMLP_PHASE_SEND || phase == GAMLP_PHASE_REST;
-        *waiting = *waiting && waits && f.idle > crew->options->peer_timeout;
+        *waiting = *waiting && waits;
+        moves = moves || f.idle <= crew->options->peer_timeout;
+        if (used >= size) continue;
         used += (size_t)snprintf(text + used, size - used,
                                  "%sworker %lld on %s is in iteration %llu at %s since %.0f s",
                                  used ? "; " : "", (long long)m->number, m->hello.host,
                                  (unsigned long long)f.iteration, gamlp_phase_name(phase), f.idle);
     }
+    if (moves) text[0] = 0;
 }
 
-/* Nothing came for long.  That somebody computes is told once; that all wait for each other is the
- * end of this attempt: ways between them are cut. */
+/* Nothing came for long, and nobody moves.  That somebody computes is told once; that all wait for
+ * each other is the end of this attempt: ways between them are cut. */
 static gamlp_status check_stall(gamlp_crew *crew) {
     char text[700];
     bool waiting;
     if (gamlp_clock() < crew->heard_at + crew->options->peer_timeout || crew->deadline > 0)
         return GAMLP_OK;
     describe_stall(text, sizeof text, crew, &waiting);
-    if (waiting && text[0]) {
+    if (!text[0]) return GAMLP_OK;
+    if (waiting) {
         for (int64_t i = 0; i < crew->count; i++) crew->member[i].lost = true;
         return gamlp_fail(GAMLP_E_IO, "all wait for each other: %s", text);
     }

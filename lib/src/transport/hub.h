@@ -45,8 +45,9 @@ void gamlp_hub_options_default(gamlp_hub_options *options);
 gamlp_status gamlp_hub_new(gamlp_hub **hub, const gamlp_hub_options *options);
 void gamlp_hub_free(gamlp_hub *hub);
 
-/* What this process is doing: goes with every sign of life.  The counter grows with each call.
- * Only the work itself calls this, so that a process which is alive but stuck is seen. */
+/* What this process is doing: goes with every sign of life.  The counter grows with each call, and
+ * with each chunk that comes and is wanted; only the work itself calls this, so that a process
+ * which is alive but stuck is seen. */
 void gamlp_hub_progress(gamlp_hub *hub, uint64_t iteration, uint32_t phase);
 
 /* Let public key `key` connect from now on. */

@@ -53,13 +53,15 @@ static gamlp_frame_fault check_chunk(gamlp_link *link, const gamlp_frame *f) {
     return same ? GAMLP_FRAME_GOOD : GAMLP_FRAME_GARBAGE;
 }
 
-/* The message itself is kept, not a copy; nothing of one that is at its place. */
+/* The message itself is kept, not a copy; nothing of one that is at its place.  A parcel that is
+ * long under way is progress, too. */
 static void store(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload, bool complete,
                   bool placed) {
     gamlp_slot *slot = gamlp_slot_of(link->incoming, link, f->sequence);
     gamlp_part *piece = &slot->piece[slot->pieces++];
     gamlp_part_move(piece, payload);
     if (placed) gamlp_part_clear(piece);
+    link->hub->progress++;
     if (!complete || f->kind < GAMLP_PARCEL_URGENT) return;
     link->urgent++;
     link->hub->urgent++;
