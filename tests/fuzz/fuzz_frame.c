@@ -16,11 +16,18 @@ static void feed(gamlp_machine *m, const gamlp_frame *f, const uint8_t *payload)
     if (actions.store && (f->sequence != wanted.sequence || f->chunk != wanted.chunk)) abort();
     while (gamlp_machine_may_take(m))
         gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_TAKE});
+    if (m->held > 0) gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_FILL});
     if (gamlp_machine_may_post(m))
-        gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_POST, .chunks = 2});
+        gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_POST,
+                                             .chunks = 2,
+                                             .held = (uint32_t)wanted.chunk & 1});
     for (int i = 0; i < 20 && gamlp_machine_has_frame(m); i++) {
         actions = gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_READY});
         if (!actions.send) abort();
+        const gamlp_frame *sent = &actions.frame;
+        if (sent->type == GAMLP_FRAME_DATA && sent->sequence == m->posted &&
+            sent->chunk + m->held >= sent->chunks)
+            abort();
         gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_SENT, .frame = actions.frame});
     }
     if (m->posted - m->released > m->options.window) abort();

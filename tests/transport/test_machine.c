@@ -106,15 +106,28 @@ static void take_out(end *e, int which) {
     memmove(&e->air[which], &e->air[which + 1], (size_t)(e->flying - which) * sizeof e->air[0]);
 }
 
+/* Every other parcel begins with its first chunk alone; another one is there each time. */
+static void post(end *e, int who) {
+    if (e->m.held > 0)
+        gamlp_machine_step(&e->m, &(gamlp_event){.type = GAMLP_EVENT_FILL, .held = e->m.held - 1});
+    while (e->m.held == 0 && e->m.posted < e->parcels && gamlp_machine_may_post(&e->m)) {
+        gamlp_event event = {.type = GAMLP_EVENT_POST, .chunks = chunks_of(who, e->m.posted + 1)};
+        if (e->m.posted % 2 == 0) event.held = event.chunks - 1;
+        gamlp_machine_step(&e->m, &event);
+    }
+}
+
+static void check_is_there(const gamlp_machine *m, const gamlp_frame *f) {
+    if (f->type == GAMLP_FRAME_DATA && f->sequence == m->posted)
+        assert_true(f->chunk < f->chunks - m->held);
+}
+
 /* Everything that this end would do by itself now. */
 static void act(world *w, int who) {
     end *e = &w->end[who];
     gamlp_event event = {.type = GAMLP_EVENT_TIME, .now = w->now};
     if (gamlp_machine_step(&e->m, &event).reset) e->connection = ++w->connection;
-    while (e->m.posted < e->parcels && gamlp_machine_may_post(&e->m)) {
-        event = (gamlp_event){.type = GAMLP_EVENT_POST, .chunks = chunks_of(who, e->m.posted + 1)};
-        gamlp_machine_step(&e->m, &event);
-    }
+    post(e, who);
     while (gamlp_machine_may_take(&e->m)) {
         event = (gamlp_event){.type = GAMLP_EVENT_TAKE};
         gamlp_machine_step(&e->m, &event);
@@ -124,6 +137,7 @@ static void act(world *w, int who) {
         event = (gamlp_event){.type = GAMLP_EVENT_READY};
         gamlp_actions actions = gamlp_machine_step(&e->m, &event);
         assert_true(actions.send);
+        check_is_there(&e->m, &actions.frame);
         throw(w, who, actions.frame);
         event = (gamlp_event){.type = GAMLP_EVENT_SENT, .frame = actions.frame};
         gamlp_machine_step(&e->m, &event);
