@@ -10,7 +10,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "fields are little-end
 void *gamlp_put_raw(gamlp_writer *w, const void *data, size_t size) {
     enum { FIRST = 256 };
     if (w->full) return NULL;
-    if (size > w->room - w->size) {
+    if (!w->data || size > w->room - w->size) {
         size_t room = w->room ? w->room : FIRST;
         while (room - w->size < size && room <= SIZE_MAX / 4) room *= 2;
         if (room - w->size < size ||
