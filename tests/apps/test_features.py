@@ -113,6 +113,8 @@ class Cache(program.Case):
         self.assertEqual(make("--features", "row^1..2"), 3)
         self.assertEqual(make("--features", "ppr(0.1)"), 4)
         self.assertEqual(make("--features", "ppr(0.1)", "--tolerance", "1e-3"), 5)
+        self.assertEqual(make("--features", "ppr(0.1)", "--storage", "bfloat16"), 5)
+        self.assertEqual(make("--features", "row^1..2", "--storage", "bfloat16"), 6)
 
     def test_damaged(self):
         self.good("features", "karate", "--features", "row", "--cache", "cache", "--out", "x.npy")

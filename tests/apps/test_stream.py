@@ -156,6 +156,7 @@ class Stream(program.Case):
         self.bad(71, "needs at least", "g.gamlp", words=[*words[:-1], "1M"])
         self.bad(64, '"many" is not a number of bytes', words=[*words[:-1], "many"])
         self.bad(64, "with --stream expected", words=[*words, "--out", "s.gamlp"])
+        self.bad(78, "bfloat16 does not work out of core", words=[*words, "--storage", "bfloat16"])
         self.bad(66, "none.gamlp", words=["features", "none.gamlp", *words[2:]])
         self.assertEqual(os.listdir(self.folder), ["g.gamlp"])
 

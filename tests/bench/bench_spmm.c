@@ -3,7 +3,8 @@
 /* A hop Y = S X on a generated graph, against what must move through memory.
  *
  *   bench_spmm [--recipe arxiv-sim|reddit-sim] [--dimension D] [--hops K] [--rounds R]
- *              [--threads T] [--order none|rcm|degree|label] [--clock wall|cpu] [--dump FOLDER]
+ *              [--threads T] [--storage full|bfloat16] [--order none|rcm|degree|label]
+ *              [--clock wall|cpu] [--dump FOLDER]
  *
  * In turn, in one process: triads in each level of the memory, K hops of ours and, where it was
  * found, K products of SuiteSparse:GraphBLAS.  `--dump` writes S and X for programs that do the
@@ -41,6 +42,7 @@ typedef struct bench {
     gamlp_dense x, y, z;
     int64_t *node;
     int64_t hops, rounds;
+    bool bfloat16;
     double order_s;
     rates rates;
     double ours_s[ROUNDS_MOST], fresh_s[ROUNDS_MOST], plain_s[ROUNDS_MOST],
@@ -114,7 +116,7 @@ static double missed(const gamlp_csr *s, int64_t room) {
 /* H S, ..., H S^K of all nodes by the feature engine, operator and all. */
 static void run_ours(bench *t) {
     const gamlp_feature_input input = {.adjacency = &t->adjacency, .dense = &t->x};
-    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE, .bfloat16 = t->bfloat16};
     char text[32];
     gamlp_stack x;
     snprintf(text, sizeof text, "sym^1..%d", (int)t->hops);
@@ -334,6 +336,7 @@ int main(int argc, char **argv) {
     if (t.rounds > ROUNDS_MOST) t.rounds = ROUNDS_MOST;
     int64_t threads = number(argc, argv, "--threads", gamlp_threads_available());
     const char *folder = word(argc, argv, "--dump", NULL);
+    t.bfloat16 = strcmp(word(argc, argv, "--storage", "full"), "bfloat16") == 0;
     gamlp_threads_set(threads);
     make(&t, argc, argv);
     if (folder) dump(&t, folder);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
 #include "gamlp/csr.h"
 #include "gamlp/rng.h"
 #include "gamlp/threads.h"
+#include "matrix/gather.h"
 
 /* A random m x n matrix with rows of very different lengths, some empty. */
 static void draw(gamlp_csr *s, int64_t m, int64_t n, uint64_t seed) {
@@ -81,6 +83,77 @@ static void many_columns(void **state) {
     same_bits(240, 700, 2500);
 }
 
+/* The nearest of the two numbers around a float that have zeros in the lower half, ties to even. */
+static float nearest(float value) {
+    uint32_t bits, low, high;
+    float below, above;
+    memcpy(&bits, &value, sizeof bits);
+    low = bits & 0xFFFF0000u;
+    high = low + 0x10000u;
+    memcpy(&below, &low, sizeof below);
+    memcpy(&above, &high, sizeof above);
+    const double down = fabs((double)value - (double)below),
+                 up = fabs((double)above - (double)value);
+    if (down != up) return down < up ? below : above;
+    return (low >> 16) % 2 == 0 ? below : above;
+}
+
+static void bfloat16_is_the_nearest(void **state) {
+    (void)state;
+    enum { COUNT = 5000 };
+    const gamlp_rng rng = gamlp_rng_key(3, GAMLP_RNG_TEST, 1);
+    const float fixed[] = {0, -0.0F, 1, 1.00390625F, 1.01171875F, -1.00390625F, 3e38F, 1e-38F};
+    static gamlp_real from[COUNT];
+    static uint16_t to[COUNT];
+    for (int64_t k = 0; k < COUNT; k++) {
+        const double scale = pow(10, (double)(k % 61) - 30);
+        from[k] = (gamlp_real)(float)(gamlp_rng_normal(rng, (uint64_t)k) * scale);
+        if (k < (int64_t)(sizeof fixed / sizeof *fixed)) from[k] = (gamlp_real)fixed[k];
+    }
+    gamlp_bfloat16_pack(to, from, COUNT);
+    for (int64_t k = 0; k < COUNT; k++) {
+        const double value = (double)gamlp_bfloat16_value(to[k]), x = (double)from[k];
+        if (value != (double)nearest((float)from[k]) || fabs(value - x) > ldexp(fabs(x), -8))
+            fail_msg("%.9g becomes %.9g", x, value);
+    }
+}
+
+/* Packed columns: the definition on what they hold, bit for bit. */
+static void packed_columns(int64_t d, int64_t m, int64_t n) {
+    gamlp_csr s;
+    gamlp_dense x, y, expected;
+    uint16_t *packed;
+    draw(&s, m, n, (uint64_t)(d + m));
+    CHECK_OK(gamlp_dense_init(&x, d, n));
+    CHECK_OK(gamlp_dense_init(&y, d, m));
+    CHECK_OK(gamlp_dense_init(&expected, d, m));
+    CHECK_OK(gamlp_new_raw(&packed, d * n, sizeof *packed, "packed columns"));
+    fill_normal(&x, 5);
+    gamlp_bfloat16_pack(packed, x.data, d * n);
+    for (int64_t k = 0; k < d * n; k++) x.data[k] = gamlp_bfloat16_value(packed[k]);
+    oracle(&expected, &s, &x);
+    for (int64_t threads = 1; threads <= 3; threads++) {
+        gamlp_threads_set(threads);
+        gamlp_gather_run(&(gamlp_gather){
+            .y = y.data, .stride = d, .s = &s, .packed = packed, .x_stride = d, .d = d});
+        assert_memory_equal(y.data, expected.data, (size_t)(d * m) * sizeof *y.data);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+    gamlp_free(packed);
+    gamlp_csr_clear(&s);
+    gamlp_dense_clear(&x);
+    gamlp_dense_clear(&y);
+    gamlp_dense_clear(&expected);
+}
+
+static void packed_columns_equal_the_definition(void **state) {
+    (void)state;
+    const int64_t widths[] = {1, 16, 17, 32, 100, 144};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        packed_columns(widths[i], 1500, 900);
+    packed_columns(32, 900, 17000);
+}
+
 static void few_rows_many_entries(void **state) {
     (void)state;
     same_bits(4096, 12, 30);
@@ -110,6 +183,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_definition_bit_for_bit),
         cmocka_unit_test(many_columns),
+        cmocka_unit_test(bfloat16_is_the_nearest),
+        cmocka_unit_test(packed_columns_equal_the_definition),
         cmocka_unit_test(few_rows_many_entries),
         cmocka_unit_test(empty_products),
     };

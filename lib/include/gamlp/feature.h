@@ -128,6 +128,10 @@ typedef struct gamlp_feature_options {
     gamlp_feature_set set;
     gamlp_normalise normalise; /* of each node's own features                  */
     int64_t panel;             /* features per panel; 0: chosen by cache size   */
+    bool bfloat16; /* hops of powers, sums, mean and appnp read features that were rounded to
+                      bfloat16, half the bytes; sums and results stay as they are.  Every hop of
+                      nonnegative S adds a relative error of at most 2^-8 to |S|^k |H|; a first hop
+                      of sparse features none */
     gamlp_diffusion_options diffusion;
     gamlp_diffusion_report *report; /* NULL, or one for each term: filled in for ppr, heat, katz */
     gamlp_feature_kept *kept;       /* NULL, or of calls with the same input and options        */

@@ -19,6 +19,7 @@ typedef struct gamlp_features_options {
     char features[GAMLP_OPTION_TEXT];
     gamlp_diffusion_options diffusion;
     int normalise;                 /* gamlp_normalise */
+    int storage;                   /* 1: bfloat16 between hops */
     int order;                     /* gamlp_node_order: of the nodes in memory, for speed */
     int64_t threads;               /* 0: all processors */
     char cache[GAMLP_OPTION_TEXT]; /* directory of features that were made, or empty */

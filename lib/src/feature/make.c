@@ -119,7 +119,8 @@ static void choose_widths(gamlp_feature_job *job) {
     const int64_t shared = gamlp_memory_cache() / 4 * 3 / LINE;
     int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
     int64_t strip = STRIP_BYTES / item / job->nodes / line * line, least = STRIP_LINES * line;
-    if (job->nodes <= shared && job->nodes * STRIP_LINES > shared) least = line;
+    bool single = job->nodes <= shared && job->nodes * STRIP_LINES > shared;
+    if (single && !job->options->bfloat16) least = line;
     job->strip = between(1, between(least, strip, PANEL_MOST), job->features);
     job->width = job->dense ? job->strip : between(PANEL_LEAST, panel, PANEL_MOST);
     if (job->options->panel > 0) job->width = job->options->panel;

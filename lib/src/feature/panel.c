@@ -16,7 +16,7 @@ int64_t gamlp_panel_room(int64_t nodes, int64_t width, int64_t strip) {
 }
 
 gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const gamlp_dense *dense,
-                              int64_t width, int64_t strip) {
+                              int64_t width, int64_t strip, bool packed) {
     *panel = (gamlp_panel){.sparse = sparse, .dense = dense, .strip = strip};
     gamlp_status status = GAMLP_OK;
     panel->nodes = sparse ? sparse->rows : dense->cols;
@@ -29,6 +29,9 @@ gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const
         GAMLP_TRY(gamlp_new_raw(&panel->copy, gamlp_panel_room(panel->nodes, width, strip),
                                 sizeof *panel->copy, "a panel of features"));
     }
+    if (packed)
+        GAMLP_TRY(gamlp_new_raw(&panel->packed, panel->nodes * strip, sizeof *panel->packed,
+                                "a strip of features"));
 done:
     if (status != GAMLP_OK) gamlp_panel_clear(panel);
     return status;
@@ -38,6 +41,7 @@ void gamlp_panel_clear(gamlp_panel *panel) {
     gamlp_free(panel->begin);
     gamlp_free(panel->end);
     gamlp_free(panel->copy);
+    gamlp_free(panel->packed);
     *panel = (gamlp_panel){0};
 }
 
@@ -129,6 +133,24 @@ static void run_sparse(gamlp_real *to, const gamlp_panel *panel, gamlp_gather jo
         gamlp_parallel(GAMLP_CSR_CHUNKS, sparse_chunk, &hop);
 }
 
+typedef struct packing {
+    uint16_t *to;
+    const gamlp_real *from;
+    int64_t nodes, strip;
+} packing;
+
+static void pack_chunk(void *context, int64_t chunk) {
+    const packing *p = context;
+    int64_t node = chunk * NODES_PER_CHUNK, left = p->nodes - node;
+    if (left > NODES_PER_CHUNK) left = NODES_PER_CHUNK;
+    gamlp_bfloat16_pack(p->to + node * p->strip, p->from + node * p->strip, left * p->strip);
+}
+
+static void pack(const gamlp_panel *panel, const gamlp_real *from) {
+    packing p = {panel->packed, from, panel->nodes, panel->strip};
+    gamlp_parallel((p.nodes + NODES_PER_CHUNK - 1) / NODES_PER_CHUNK, pack_chunk, &p);
+}
+
 void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
                      gamlp_gather job) {
     if (!from && panel->sparse) {
@@ -140,6 +162,11 @@ void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real 
         strip.x = (from ? from : panel->copy) + gamlp_panel_offset(panel, s);
         strip.x_stride = panel->strip;
         strip.d = gamlp_panel_wide(panel, s);
+        if (panel->packed) {
+            pack(panel, strip.x);
+            strip.packed = panel->packed;
+            strip.x = NULL;
+        }
         strip.y = job.y ? job.y + s * panel->strip : to + gamlp_panel_offset(panel, s);
         if (!job.y) strip.stride = panel->strip;
         gamlp_gather_run(&strip);

@@ -3,6 +3,8 @@
 #ifndef GAMLP_FEATURE_PANEL_H
 #define GAMLP_FEATURE_PANEL_H
 
+#include <stdbool.h>
+
 #include "gamlp/csr.h"
 #include "gamlp/dense.h"
 #include "matrix/gather.h"
@@ -18,14 +20,16 @@ typedef struct gamlp_panel {
     int64_t first, width;
     int64_t *begin, *end; /* nodes, sparse input; owned    */
     gamlp_real *copy;     /* the panel, dense input; owned */
+    uint16_t *packed;     /* a strip in bfloat16, or NULL: hops take columns from it; owned */
 } gamlp_panel;
 
 /* Numbers that a panel of `width` features takes. */
 int64_t gamlp_panel_room(int64_t nodes, int64_t width, int64_t strip);
 
-/* A panel before the first one, of at most `width` features. */
+/* A panel before the first one, of at most `width` features; with `packed` hops take columns as
+ * they are after rounding to bfloat16. */
 gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const gamlp_dense *dense,
-                              int64_t width, int64_t strip);
+                              int64_t width, int64_t strip, bool packed);
 void gamlp_panel_clear(gamlp_panel *panel);
 
 /* Move on to the next `width` features. */

@@ -218,7 +218,8 @@ static gamlp_status run_panels(gamlp_feature_job *job, const gamlp_operator *op)
     gamlp_panel panel = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(powers_init(&p));
-    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, job->width, job->strip));
+    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, job->width, job->strip,
+                               job->options->bfloat16));
     for (int64_t first = 0; first < job->features; first += job->width) {
         int64_t left = job->features - first;
         gamlp_panel_step(&panel, job->width < left ? job->width : left);

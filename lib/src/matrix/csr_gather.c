@@ -26,9 +26,38 @@ enum {
 /* LANES numbers; where the processor has narrower vectors the compiler takes several. */
 typedef gamlp_real lanes __attribute__((vector_size(LINE)));
 
+typedef uint16_t packed_lanes __attribute__((vector_size(2 * LANES)));
+typedef uint32_t bits_lanes __attribute__((vector_size(4 * LANES)));
+typedef float single_lanes __attribute__((vector_size(4 * LANES)));
+
+GAMLP_HOT_PART void load(lanes *value, const unsigned char *from, bool packed) {
+    packed_lanes half;
+    single_lanes single;
+    if (!packed) {
+        memcpy(value, from, sizeof *value);
+        return;
+    }
+    memcpy(&half, from, sizeof half);
+    const bits_lanes bits = __builtin_convertvector(half, bits_lanes) << 16;
+    memcpy(&single, &bits, sizeof single);
+    *value = __builtin_convertvector(single, lanes);
+}
+
+/* Element g of a column, of either kind. */
+GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool packed) {
+    gamlp_real value;
+    uint16_t half;
+    if (!packed) {
+        memcpy(&value, column + g * (int64_t)sizeof value, sizeof value);
+        return value;
+    }
+    memcpy(&half, column + g * (int64_t)sizeof half, sizeof half);
+    return gamlp_bfloat16_value(half);
+}
+
 /* The column of an entry `lines` cache lines after entry k, or of the last one. */
 #define LATER(lines, count)                                                                        \
-    (x + s->idx[k + (lines) / (count) < end ? k + (lines) / (count) : end - 1] * step + f)
+    (x + (s->idx[k + (lines) / (count) < end ? k + (lines) / (count) : end - 1] * step + f) * item)
 
 /* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
 #define GATHER_STRIP(count)                                                                        \
@@ -36,15 +65,16 @@ typedef gamlp_real lanes __attribute__((vector_size(LINE)));
         lanes sum[count];                                                                          \
         for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
         for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {                                      \
-            const gamlp_real *from = x + s->idx[k] * step + f;                                     \
+            const unsigned char *from = x + (s->idx[k] * step + f) * item;                         \
             if (ask) {                                                                             \
-                const gamlp_real *near = LATER(NEAR, (count) + 1), *far = LATER(FAR, (count) + 1); \
-                for (int q = 0; q < (count); q++) __builtin_prefetch(near + q * LANES, 0, 3);      \
-                for (int q = 0; q < (count); q++) __builtin_prefetch(far + q * LANES, 0, 2);       \
+                const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;             \
+                const unsigned char *near = LATER(NEAR, lines + 1), *far = LATER(FAR, lines + 1);  \
+                for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);         \
+                for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);          \
             }                                                                                      \
             for (int q = 0; q < (count); q++) {                                                    \
                 lanes value;                                                                       \
-                memcpy(&value, from + q * LANES, sizeof value);                                    \
+                load(&value, from + q * LANES * item, packed);                                     \
                 sum[q] += s->val[k] * value;                                                       \
             }                                                                                      \
         }                                                                                          \
@@ -52,11 +82,14 @@ typedef gamlp_real lanes __attribute__((vector_size(LINE)));
         f += (count)*LANES;                                                                        \
     } while (0)
 
-GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
+GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t begin, int64_t last_row,
+                                bool packed) {
     const gamlp_csr *s = job->s;
-    const gamlp_real *x = job->x;
+    const unsigned char *x =
+        packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
+    const int64_t item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
     const int64_t d = job->d, step = job->x_stride, end = s->nnz;
-    const bool ask = s->cols * step * (int64_t)sizeof *x > PRIVATE;
+    const bool ask = s->cols * step * item > PRIVATE;
     for (int64_t i = begin; i < last_row; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
         gamlp_real *restrict y = job->y + i * job->stride;
@@ -68,9 +101,41 @@ GAMLP_HOT static void gather_rows(const gamlp_gather *job, int64_t begin, int64_
         if (f == d) continue;
         memset(y + f, 0, (size_t)(d - f) * sizeof *y);
         for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
-            const gamlp_real *from = x + s->idx[k] * step;
-            for (int64_t g = f; g < d; g++) y[g] += s->val[k] * from[g];
+            const unsigned char *from = x + s->idx[k] * step * item;
+            for (int64_t g = f; g < d; g++) y[g] += s->val[k] * element(from, g, packed);
         }
+    }
+}
+
+GAMLP_HOT static void gather_real(const gamlp_gather *job, int64_t begin, int64_t last_row) {
+    gather_kind(job, begin, last_row, false);
+}
+
+GAMLP_HOT static void gather_packed(const gamlp_gather *job, int64_t begin, int64_t last_row) {
+    gather_kind(job, begin, last_row, true);
+}
+
+static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
+    if (job->x)
+        gather_real(job, begin, last_row);
+    else
+        gather_packed(job, begin, last_row);
+}
+
+gamlp_real gamlp_bfloat16_value(uint16_t packed) {
+    const uint32_t bits = (uint32_t)packed << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+GAMLP_HOT void gamlp_bfloat16_pack(uint16_t *restrict to, const gamlp_real *restrict from,
+                                   int64_t count) {
+    for (int64_t k = 0; k < count; k++) {
+        const float value = (float)from[k];
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        to[k] = (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
     }
 }
 
@@ -102,6 +167,7 @@ void gamlp_gather_run(const gamlp_gather *job) {
 }
 
 void gamlp_csr_gather(gamlp_dense *y, const gamlp_csr *s, const gamlp_dense *x) {
-    const gamlp_gather job = {y->data, x->rows, s, x->data, x->rows, x->rows, NULL, 0};
+    const gamlp_gather job = {
+        .y = y->data, .stride = x->rows, .s = s, .x = x->data, .x_stride = x->rows, .d = x->rows};
     gamlp_gather_run(&job);
 }

@@ -68,6 +68,8 @@ static gamlp_status name_of(char **path, const gamlp_dataset *d,
     gamlp_hash_bytes(&hash, d->fingerprint, strlen(d->fingerprint));
     gamlp_hash_bytes(&hash, text, strlen(text));
     gamlp_hash_bytes(&hash, more, strlen(more));
+    if (feature->bfloat16 && gamlp_term_is_polynomial(&feature->set.term[0]))
+        gamlp_hash_bytes(&hash, " bfloat16", 9);
     gamlp_hash_hex(&hash, key);
     return gamlp_text_format(path, "%s/%s.npy", directory, key);
 }
