@@ -7,7 +7,8 @@
  *
  * Products and iterations are timed in turn in one process, same shapes and forms, same threads.
  *
- *   bench_gradient [--threads T] [--layers L] [--hidden H] [--rounds R] [--clock wall|cpu]
+ *   bench_gradient [--solver NAME] [--threads T] [--layers L] [--hidden H] [--rounds R]
+ *                  [--clock wall|cpu]
  *
  * Columns and features are Cora's: N = 140, n_0 = 4 x 1433, 7 classes, of whose hops 1, 6, 25 and
  * 50 % are not zero; the values are random. */
@@ -103,8 +104,9 @@ static void products(bench *b, bool gram) {
     for (long l = 2; l <= b->layers; l++) upper_products(b, l == b->layers ? CLASSES : b->hidden);
 }
 
+static const char *const solvers[] = {"gd", "momentum", "adagrad", "adadelta", "adam"};
+
 static void measure(bench *b, gamlp_optimiser optimiser) {
-    static const char *const name[] = {"gd", "momentum", "adagrad", "adadelta", "adam"};
     enum { REPEAT = 5, WARM_UP = 2 };
     double product[MOST], iteration[MOST];
     gamlp_backprop_options o;
@@ -128,7 +130,7 @@ static void measure(bench *b, gamlp_optimiser optimiser) {
     printf("{\"benchmark\": \"gradient\", \"solver\": \"%s\", \"layers\": %ld, \"hidden\": %ld, "
            "\"threads\": %ld, \"products_ms\": %.4f, \"iteration_ms\": %.4f, "
            "\"iteration_over_products\": %.3f}\n",
-           name[optimiser], b->layers, b->hidden, b->threads, 1e3 * p, 1e3 * i, i / p);
+           solvers[optimiser], b->layers, b->hidden, b->threads, 1e3 * p, 1e3 * i, i / p);
 }
 
 static long option(int argc, char **argv, const char *name, long value) {
@@ -140,6 +142,9 @@ static long option(int argc, char **argv, const char *name, long value) {
 int main(int argc, char **argv) {
     static bench b;
     bench_clock_choose(argc, argv);
+    const char *only = NULL;
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--solver") == 0) only = argv[i + 1];
     b.threads = option(argc, argv, "--threads", 2);
     b.layers = option(argc, argv, "--layers", 2);
     b.hidden = option(argc, argv, "--hidden", 500);
@@ -148,6 +153,6 @@ int main(int argc, char **argv) {
     gamlp_threads_set(b.threads);
     make(&b);
     for (int kind = GAMLP_OPTIMISER_GD; kind <= GAMLP_OPTIMISER_ADAM; kind++)
-        measure(&b, (gamlp_optimiser)kind);
+        if (!only || strcmp(only, solvers[kind]) == 0) measure(&b, (gamlp_optimiser)kind);
     return 0;
 }

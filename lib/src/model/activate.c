@@ -8,15 +8,19 @@
 
 enum { CHUNK_COLUMNS = 16, CHUNK = 8192 };
 
-GAMLP_HOT static void add_column(gamlp_real *z, const gamlp_real *bias, int64_t rows) {
-    for (int64_t i = 0; i < rows; i++) z[i] += bias[i];
+GAMLP_HOT static void add_column(gamlp_real *out, const gamlp_real *z, const gamlp_real *bias,
+                                 int64_t rows) {
+#pragma omp simd
+    for (int64_t i = 0; i < rows; i++) out[i] = z[i] + bias[i];
 }
 
 /* A NaN stays a NaN: max(z, 0) with the comparison that is false for it. */
-GAMLP_HOT static void relu_column(gamlp_real *z, const gamlp_real *bias, int64_t rows) {
+GAMLP_HOT static void relu_column(gamlp_real *out, const gamlp_real *z, const gamlp_real *bias,
+                                  int64_t rows) {
+#pragma omp simd
     for (int64_t i = 0; i < rows; i++) {
         gamlp_real value = z[i] + bias[i];
-        z[i] = value < 0 ? 0 : value;
+        out[i] = value < 0 ? 0 : value;
     }
 }
 
@@ -137,15 +141,20 @@ static void activate_columns(void *context, int64_t chunk) {
     if (end > task->out->cols) end = task->out->cols;
     bool relu = task->f && task->f->kind == GAMLP_RELU;
     for (int64_t j = chunk * CHUNK_COLUMNS; j < end; j++) {
-        gamlp_real *z = task->out->data + j * rows;
-        (relu ? relu_column : add_column)(z, task->bias, rows);
-        if (task->f && !relu) gamlp_activate_values(z, task->f, z, rows);
+        gamlp_real *out = task->out->data + j * rows;
+        (relu ? relu_column : add_column)(out, task->z + j * rows, task->bias, rows);
+        if (task->f && !relu) gamlp_activate_values(out, task->f, out, rows);
     }
 }
 
-void gamlp_activate_bias(gamlp_dense *z, const gamlp_dense *bias, const gamlp_activation *f) {
-    activate_task task = {.out = z, .bias = bias->data, .f = f};
+void gamlp_activate_from(gamlp_dense *out, const gamlp_dense *z, const gamlp_dense *bias,
+                         const gamlp_activation *f) {
+    activate_task task = {.out = out, .z = z->data, .bias = bias->data, .f = f};
     gamlp_parallel((z->cols + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, activate_columns, &task);
+}
+
+void gamlp_activate_bias(gamlp_dense *z, const gamlp_dense *bias, const gamlp_activation *f) {
+    gamlp_activate_from(z, z, bias, f);
 }
 
 static void activate_chunk(void *context, int64_t chunk) {

@@ -60,12 +60,12 @@ static double keep_scale(double dropout) {
     return dropout > 0 ? 1 / (1 - dropout) : 1;
 }
 
-/* p_{l+1} <- f(z_l + b_l) with dropout; of the last layer its logits. */
-static void activate(gamlp_backprop *net, int64_t l) {
+/* p_{l+1} <- f(z + b_l) with dropout; of the last layer its logits.  z may be p_{l+1}. */
+static void activate(gamlp_backprop *net, int64_t l, const gamlp_dense *z) {
     gamlp_bp_layer *layer = &net->layer[l - 1];
     const gamlp_backprop_options *o = &net->options;
     bool hidden = l < net->layers, relu = o->activation.kind == GAMLP_RELU;
-    gamlp_activate_bias(&layer->p, &layer->b.w, hidden && relu ? &o->activation : NULL);
+    gamlp_activate_from(&layer->p, z, &layer->b.w, hidden && relu ? &o->activation : NULL);
     if (hidden && !relu) {
         gamlp_kernel_scale_copy(&layer->z, 1, &layer->p);
         gamlp_activation_apply(&layer->p, &o->activation, &layer->z);
@@ -75,12 +75,13 @@ static void activate(gamlp_backprop *net, int64_t l) {
     gamlp_mask_dense(&layer->p, &layer->p, &mask, 0, layer->out);
 }
 
-static gamlp_status forward_input(gamlp_backprop *net) {
+/* *z: W_1 X. */
+static gamlp_status forward_input(gamlp_backprop *net, const gamlp_dense **z) {
     gamlp_bp_layer *layer = &net->layer[0];
+    *z = net->gram ? &net->image.w : &layer->p;
     if (net->gram) {
         if (net->iteration % refresh == 0)
             gamlp_input_product(&net->image.w, &net->input, net->problem, -1);
-        gamlp_kernel_scale_copy(&layer->p, 1, &net->image.w);
         return GAMLP_OK;
     }
     if (net->options.feature_dropout > 0)
@@ -90,14 +91,15 @@ static gamlp_status forward_input(gamlp_backprop *net) {
 }
 
 static gamlp_status forward(gamlp_backprop *net) {
-    gamlp_status status = forward_input(net);
+    const gamlp_dense *z;
+    gamlp_status status = forward_input(net, &z);
     if (status != GAMLP_OK) return status;
-    activate(net, 1);
+    activate(net, 1, z);
     for (int64_t l = 2; l <= net->layers; l++) {
         gamlp_bp_layer *layer = &net->layer[l - 1];
         gamlp_blas_multiply(&layer->p, 1, GAMLP_PLAIN, &layer->w.w, GAMLP_PLAIN,
                             &net->layer[l - 2].p, 0);
-        activate(net, l);
+        activate(net, l, &layer->p);
     }
     return GAMLP_OK;
 }
@@ -124,12 +126,8 @@ static void descend(gamlp_backprop *net, gamlp_dense *d, const gamlp_dense *abov
 static double update_gram(gamlp_backprop *net, const gamlp_update *update, const gamlp_dense *d,
                           gamlp_dense *image) {
     gamlp_blas_multiply(image, 1, GAMLP_PLAIN, d, GAMLP_PLAIN, &net->problem->gram, 0);
-    int64_t count = d->rows * d->cols;
-    double square = gamlp_kernel_dot(d, image);
-    gamlp_update_all(&net->layer[0].w, update, 0, d->data, count);
-    gamlp_update_all(&net->image, update, 0, image->data, count);
     gamlp_update_number(&net->input.a, &net->momentum_a, update, 0);
-    return square;
+    return gamlp_update_pair(&net->layer[0].w, &net->image, update, d, image);
 }
 
 static double update_weight(gamlp_backprop *net, const gamlp_update *update, const gamlp_dense *d,

@@ -55,20 +55,44 @@ static double target(const pass *t, int64_t c, int32_t label) {
     return (c == label ? 1 - smoothing : 0) + smoothing / (double)t->z->rows;
 }
 
-/* d_:j <- w scale (softmax(z_:j) - t); returns w (log sum exp(z_:j) - <t, z_:j>). */
+GAMLP_HOT static void exp_all(double *e, int64_t count) {
+#pragma omp simd
+    for (int64_t c = 0; c < count; c++) e[c] = gamlp_exp_negative(e[c]);
+}
+
+/* e <- exp(z - most); e has room for `count` rounded up to eight, as they are made eight at a
+ * time. */
+static void exponentials(double *e, const gamlp_real *z, double most, int64_t count) {
+    int64_t room = (count + 7) / 8 * 8;
+    for (int64_t c = 0; c < count; c++) e[c] = (double)z[c] - most;
+    for (int64_t c = count; c < room; c++) e[c] = 0;
+    exp_all(e, room);
+}
+
+/* d_:j <- w scale (softmax(z_:j) - t); returns w (log sum exp(z_:j) - <t, z_:j>).  Classes are
+ * taken CLASSES at a time: of up to so many each exponential is made once. */
 static double cross_entropy(const pass *t, double *total, int64_t j) {
+    enum { CLASSES = 64 };
     int64_t classes = t->z->rows;
     int32_t y = t->labels->label[j];
     const gamlp_real *z = t->z->data + j * classes;
     gamlp_real *d = t->d->data + j * classes;
-    double most = (double)z[0], sum = 0, off = 0, w = weight_of(t, y);
+    double e[CLASSES], most = (double)z[0], sum = 0, off = 0, w = weight_of(t, y);
     for (int64_t c = 1; c < classes; c++) most = (double)z[c] > most ? (double)z[c] : most;
-    for (int64_t c = 0; c < classes; c++) sum += gamlp_exp_negative((double)z[c] - most);
-    for (int64_t c = 0; c < classes; c++) {
-        double s = gamlp_exp_negative((double)z[c] - most) / sum, goal = target(t, c, y);
-        off += goal * (most - (double)z[c]);
-        d[c] = (gamlp_real)(w * t->scale * (s - goal));
-        total[c] += (double)d[c];
+    for (int64_t from = 0; from < classes; from += CLASSES) {
+        int64_t n = classes - from < CLASSES ? classes - from : CLASSES;
+        exponentials(e, z + from, most, n);
+        for (int64_t c = 0; c < n; c++) sum += e[c];
+    }
+    for (int64_t from = 0; from < classes; from += CLASSES) {
+        int64_t n = classes - from < CLASSES ? classes - from : CLASSES;
+        if (classes > CLASSES) exponentials(e, z + from, most, n);
+        for (int64_t c = from; c < from + n; c++) {
+            double s = e[c - from] / sum, goal = target(t, c, y);
+            off += goal * (most - (double)z[c]);
+            d[c] = (gamlp_real)(w * t->scale * (s - goal));
+            total[c] += (double)d[c];
+        }
     }
     return w * (gamlp_math_log(sum) + off);
 }

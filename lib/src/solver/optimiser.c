@@ -6,6 +6,7 @@
 
 #include "core/hot.h"
 #include "gamlp/threads.h"
+#include "solver/sweep.h"
 
 #if defined(GAMLP_REAL_IS_DOUBLE)
 #define ROOT(x) __builtin_sqrt(x)
@@ -165,22 +166,31 @@ GAMLP_HOT static double square(const gamlp_real *g, int64_t count) {
     return sum;
 }
 
-double gamlp_update_range(gamlp_parameter *p, const gamlp_update *update, int64_t begin,
-                          const gamlp_real *g, int64_t count) {
+GAMLP_HOT static double dot(const gamlp_real *x, const gamlp_real *y, int64_t count) {
+    return gamlp_sweep_dot(x, y, count);
+}
+
+static void update_range(gamlp_parameter *p, const gamlp_update *update, int64_t begin,
+                         const gamlp_real *g, int64_t count) {
     pass range = {.w = p->w.data + begin,
                   .first = p->first.data ? p->first.data + begin : NULL,
                   .second = p->second.data ? p->second.data + begin : NULL,
                   .g = g,
                   .count = count};
-    double sum = square(g, count);
     body_of[update->optimiser](&range, update);
+}
+
+double gamlp_update_range(gamlp_parameter *p, const gamlp_update *update, int64_t begin,
+                          const gamlp_real *g, int64_t count) {
+    double sum = square(g, count);
+    update_range(p, update, begin, g, count);
     return sum;
 }
 
 typedef struct sweep {
-    gamlp_parameter *p;
+    gamlp_parameter *p, *p2;
     const gamlp_update *update;
-    const gamlp_real *g;
+    const gamlp_real *g, *g2;
     int64_t begin, count, grain;
     double sum[MAX_CHUNKS];
 } sweep;
@@ -192,16 +202,40 @@ static void sweep_chunk(void *context, int64_t chunk) {
                                        left < s->grain ? left : s->grain);
 }
 
+static double run(sweep *s, gamlp_chunk body) {
+    int64_t least = (s->count + MAX_CHUNKS - 1) / MAX_CHUNKS;
+    s->grain = least > GRAIN ? least : GRAIN;
+    int64_t chunks = (s->count + s->grain - 1) / s->grain;
+    gamlp_parallel(chunks, body, s);
+    double sum = 0;
+    for (int64_t chunk = 0; chunk < chunks; chunk++) sum += s->sum[chunk];
+    return sum;
+}
+
 double gamlp_update_all(gamlp_parameter *p, const gamlp_update *update, int64_t begin,
                         const gamlp_real *g, int64_t count) {
     sweep s = {.p = p, .update = update, .g = g, .begin = begin, .count = count};
-    int64_t least = (count + MAX_CHUNKS - 1) / MAX_CHUNKS;
-    s.grain = least > GRAIN ? least : GRAIN;
-    int64_t chunks = (count + s.grain - 1) / s.grain;
-    gamlp_parallel(chunks, sweep_chunk, &s);
-    double sum = 0;
-    for (int64_t chunk = 0; chunk < chunks; chunk++) sum += s.sum[chunk];
-    return sum;
+    return run(&s, sweep_chunk);
+}
+
+static void pair_chunk(void *context, int64_t chunk) {
+    sweep *s = context;
+    int64_t from = chunk * s->grain, left = s->count - from;
+    int64_t count = left < s->grain ? left : s->grain;
+    s->sum[chunk] = dot(s->g + from, s->g2 + from, count);
+    update_range(s->p, s->update, from, s->g + from, count);
+    update_range(s->p2, s->update, from, s->g2 + from, count);
+}
+
+double gamlp_update_pair(gamlp_parameter *p, gamlp_parameter *p2, const gamlp_update *update,
+                         const gamlp_dense *g, const gamlp_dense *g2) {
+    sweep s = {.p = p,
+               .p2 = p2,
+               .update = update,
+               .g = g->data,
+               .g2 = g2->data,
+               .count = g->rows * g->cols};
+    return run(&s, pair_chunk);
 }
 
 void gamlp_update_number(double *w, double *momentum, const gamlp_update *u, double g) {

@@ -42,6 +42,10 @@ double gamlp_update_range(gamlp_parameter *p, const gamlp_update *update, int64_
 double gamlp_update_all(gamlp_parameter *p, const gamlp_update *update, int64_t begin,
                         const gamlp_real *g, int64_t count);
 
+/* Two parameters of one shape and their gradients, in one pass; returns <g, g2>. */
+double gamlp_update_pair(gamlp_parameter *p, gamlp_parameter *p2, const gamlp_update *update,
+                         const gamlp_dense *g, const gamlp_dense *g2);
+
 /* One number with its momentum, in double: gradient descent with or without momentum only. */
 void gamlp_update_number(double *w, double *momentum, const gamlp_update *update, double g);
 
