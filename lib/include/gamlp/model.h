@@ -64,6 +64,10 @@ typedef enum gamlp_init {
 void gamlp_init_weight(gamlp_dense *weight, gamlp_init rule, double scale, uint64_t seed,
                        int64_t layer);
 
+/* Columns first, first + 1, ... of such a matrix of `columns` columns. */
+void gamlp_init_columns(gamlp_dense *part, int64_t first, int64_t columns, gamlp_init rule,
+                        double scale, uint64_t seed, int64_t layer);
+
 /* Fraction of columns whose largest logit (the first of equals) is the label, and the mean
  * softmax cross-entropy; columns without label do not count. */
 typedef struct gamlp_score {

@@ -52,6 +52,10 @@ gamlp_status gamlp_stack_gram(gamlp_dense *k, const gamlp_stack *a, const gamlp_
 /* Y <- W X (W: m x X.rows, Y: m x X.cols, allocated by the caller). */
 gamlp_status gamlp_stack_multiply(gamlp_dense *y, const gamlp_dense *w, const gamlp_stack *x);
 
+/* Y <- Y + W X_k, W being the columns of block k (m x its rows). */
+gamlp_status gamlp_stack_multiply_block(gamlp_dense *y, const gamlp_dense *w, const gamlp_stack *x,
+                                        int64_t k);
+
 /* G <- alpha B X' + beta G (B: m x X.cols, G: m x X.rows). */
 gamlp_status gamlp_stack_multiply_transposed(gamlp_dense *g, gamlp_real alpha, const gamlp_dense *b,
                                              const gamlp_stack *x, gamlp_real beta);

@@ -207,24 +207,33 @@ done:
     return status;
 }
 
-gamlp_status gamlp_stack_multiply(gamlp_dense *y, const gamlp_dense *w, const gamlp_stack *x) {
-    if (w->cols != x->rows || y->rows != w->rows || y->cols != x->cols)
+gamlp_status gamlp_stack_multiply_block(gamlp_dense *y, const gamlp_dense *w, const gamlp_stack *x,
+                                        int64_t k) {
+    const gamlp_block *block = &x->block[k];
+    if (w->cols != block_rows(block) || y->rows != w->rows || y->cols != x->cols)
         return gamlp_fail(GAMLP_E_USAGE, "a product of unfitting shapes");
-    set_zero(y);
-    const gamlp_real *weight = w->data;
-    for (int64_t k = 0; k < x->blocks; k++) {
-        const gamlp_block *block = &x->block[k];
-        if (is_sparse(block)) {
-            sparse_task task = {.out = y, .a = &block->sparse, .weight = weight};
-            gamlp_parallel(chunks_of(x->cols, CHUNK_COLUMNS), multiply_chunk, &task);
-        } else {
-            gamlp_blas_panel(y->data, y->rows, y->rows, y->cols, block->dense.rows, 1,
-                             (gamlp_panel){weight, w->rows, GAMLP_PLAIN},
-                             (gamlp_panel){block->dense.data, block->dense.rows, GAMLP_PLAIN}, 1);
-        }
-        weight += block_rows(block) * w->rows;
+    if (is_sparse(block)) {
+        sparse_task task = {.out = y, .a = &block->sparse, .weight = w->data};
+        gamlp_parallel(chunks_of(x->cols, CHUNK_COLUMNS), multiply_chunk, &task);
+    } else {
+        gamlp_blas_multiply(y, 1, GAMLP_PLAIN, w, GAMLP_PLAIN, &block->dense, 1);
     }
     return GAMLP_OK;
+}
+
+gamlp_status gamlp_stack_multiply(gamlp_dense *y, const gamlp_dense *w, const gamlp_stack *x) {
+    gamlp_status status = GAMLP_OK;
+    if (w->cols != x->rows || y->rows != w->rows || y->cols != x->cols)
+        return gamlp_fail(GAMLP_E_USAGE, "a product of unfitting shapes");
+    gamlp_dense part = {.rows = w->rows, .data = w->data, .view = true};
+    set_zero(y);
+    for (int64_t k = 0; k < x->blocks; k++) {
+        part.cols = block_rows(&x->block[k]);
+        GAMLP_TRY(gamlp_stack_multiply_block(y, &part, x, k));
+        part.data += part.rows * part.cols;
+    }
+done:
+    return status;
 }
 
 static void scale(gamlp_dense *a, gamlp_real beta) {

@@ -92,8 +92,7 @@ done:
     return status;
 }
 
-static double deviation(gamlp_init rule, double scale, const gamlp_dense *weight) {
-    double in = (double)weight->cols, out = (double)weight->rows;
+static double deviation(gamlp_init rule, double scale, double in, double out) {
     if (rule == GAMLP_INIT_HE) return scale * sqrt(2 / in);
     if (rule == GAMLP_INIT_GLOROT) return scale * sqrt(2 / (in + out));
     return scale;
@@ -102,6 +101,7 @@ static double deviation(gamlp_init rule, double scale, const gamlp_dense *weight
 typedef struct init_task {
     gamlp_dense *weight;
     gamlp_rng rng;
+    uint64_t first; /* number of the first element */
     double deviation;
 } init_task;
 
@@ -112,15 +112,22 @@ static void init_column(void *context, int64_t j) {
     double normal[BLOCK];
     for (int64_t from = j * rows; from < end; from += BLOCK) {
         int64_t n = end - from < BLOCK ? end - from : BLOCK;
-        gamlp_rng_normals(normal, task->rng, (uint64_t)from, n);
+        gamlp_rng_normals(normal, task->rng, task->first + (uint64_t)from, n);
         for (int64_t i = 0; i < n; i++)
             task->weight->data[from + i] = (gamlp_real)(task->deviation * normal[i]);
     }
 }
 
+void gamlp_init_columns(gamlp_dense *part, int64_t first, int64_t columns, gamlp_init rule,
+                        double scale, uint64_t seed, int64_t layer) {
+    init_task task = {.weight = part,
+                      .rng = gamlp_rng_key(seed, GAMLP_RNG_WEIGHT, (uint32_t)layer),
+                      .first = (uint64_t)(first * part->rows),
+                      .deviation = deviation(rule, scale, (double)columns, (double)part->rows)};
+    gamlp_parallel(part->cols, init_column, &task);
+}
+
 void gamlp_init_weight(gamlp_dense *weight, gamlp_init rule, double scale, uint64_t seed,
                        int64_t layer) {
-    init_task task = {weight, gamlp_rng_key(seed, GAMLP_RNG_WEIGHT, (uint32_t)layer),
-                      deviation(rule, scale, weight)};
-    gamlp_parallel(weight->cols, init_column, &task);
+    gamlp_init_columns(weight, 0, weight->cols, rule, scale, seed, layer);
 }

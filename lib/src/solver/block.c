@@ -6,6 +6,7 @@
 
 #include "gamlp/alloc.h"
 #include "matrix/blas.h"
+#include "solver/input.h"
 #include "solver/kernels.h"
 #include "solver/sweep.h"
 
@@ -145,6 +146,13 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_pd_anderson_clear(&block->anderson);
 }
 
+/* W_1 = 1 W_1^0 + 0 X'. */
+static void begin_input(gamlp_pd_input *input, gamlp_pd_layer *layer, double base_square) {
+    input->a = 1;
+    memset(input->b.data, 0, (size_t)(input->b.rows * input->b.cols) * sizeof *input->b.data);
+    input->base_square = layer->weight_square = base_square;
+}
+
 gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
                                 const gamlp_dense *weight) {
     const gamlp_problem *problem = block->problem;
@@ -152,9 +160,7 @@ gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
     gamlp_status status = gamlp_stack_multiply(&input->base, weight, problem->x);
     for (int64_t i = 0; i < block->watched && status == GAMLP_OK; i++)
         status = gamlp_stack_multiply(&input->base_watched[i], weight, problem->watched[i].x);
-    input->a = 1;
-    memset(input->b.data, 0, (size_t)(input->b.rows * input->b.cols) * sizeof *input->b.data);
-    input->base_square = layer->weight_square = gamlp_kernel_square(weight);
+    begin_input(input, layer, gamlp_kernel_square(weight));
     return status;
 }
 
@@ -162,10 +168,10 @@ gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
 static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_problem *problem = block->problem;
     gamlp_pd_input *input = &block->input;
-    gamlp_dense weight = {0};
+    gamlp_net_plan plan = {
+        .init = block->init, .init_scale = block->init_scale, .seed = block->seed};
+    double square;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&weight, layer->out, layer->in));
-    gamlp_init_weight(&weight, block->init, block->init_scale, block->seed, 1);
     GAMLP_TRY(gamlp_dense_init(&input->b, layer->out, block->columns));
     GAMLP_TRY(gamlp_dense_init(&input->kept_b, layer->out, block->columns));
     if (block->hold) GAMLP_TRY(gamlp_dense_init(&input->held_b, layer->out, block->columns));
@@ -173,9 +179,10 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     for (int64_t i = 0; i < problem->watched_count; i++)
         GAMLP_TRY(
             gamlp_dense_init(&input->base_watched[i], layer->out, problem->watched[i].x->cols));
-    GAMLP_TRY(gamlp_pd_set_input(block, layer, &weight));
+    GAMLP_TRY(gamlp_input_products(&square, &input->base, input->base_watched, block->watched,
+                                   problem, &plan));
+    begin_input(input, layer, square);
 done:
-    gamlp_dense_clear(&weight);
     return status;
 }
 

@@ -18,6 +18,7 @@ GAMLP_HOT static void apply_body(const gamlp_sweep_args *k, int64_t begin, int64
             gamlp_real *big_b = k->out3 + j * k->rows;
             for (int64_t i = 0; i < k->rows; i++) big_b[i] = k->t * big_b[i] - k->s * r[i];
         }
+#pragma omp simd
         for (int64_t i = 0; i < k->rows; i++) {
             m[i] = k->t * m[i] - k->s * t[i];
             r[i] = m[i] + k->b[i] - z[i];
@@ -45,6 +46,7 @@ void gamlp_chain_apply(gamlp_dense *m, gamlp_dense *r, gamlp_dense *big_b, gamlp
 __attribute__((always_inline)) static inline void relu_strip(gamlp_real *best, gamlp_real *value,
                                                              const gamlp_real *c,
                                                              const gamlp_real *a, int64_t n) {
+#pragma omp simd
     for (int64_t i = 0; i < n; i++) {
         gamlp_real low = c[i] < 0 ? c[i] : 0, high = c[i] + a[i];
         high = high > 0 ? high : 0;
@@ -66,6 +68,7 @@ __attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args
         relu_strip(best, value, c, a, n);
     else
         gamlp_zstep_strip(best, value, &step, n);
+#pragma omp simd
     for (int64_t i = 0; i < n; i++) {
         r[i] = c[i] - best[i];
         value[i] = a[i] - value[i];

@@ -18,6 +18,12 @@ typedef struct gamlp_input {
     uint64_t seed;
 } gamlp_input;
 
+/* base <- W_1^0 X, and watched_i <- W_1^0 X_i for so many watched sets, W_1^0 being drawn as the
+ * plan says, a block of features at a time.  Returns ||W_1^0||^2 in *square. */
+gamlp_status gamlp_input_products(double *square, gamlp_dense *base, gamlp_dense *base_watched,
+                                  int64_t watched, const gamlp_problem *problem,
+                                  const gamlp_net_plan *plan);
+
 /* W_1 = 0 (out x n_0). */
 gamlp_status gamlp_input_init(gamlp_input *input, const gamlp_problem *problem, int64_t out);
 void gamlp_input_clear(gamlp_input *input);
