@@ -36,8 +36,10 @@ static void find_last(powers *p) {
     for (int64_t t = 0; t < set->count; t++) {
         if (!concerns(p, t) || set->term[t].last < p->last) continue;
         users++;
-        p->straight = &p->job->block[p->job->start[t] + p->last - set->term[t].first];
-        if (set->term[t].kind != GAMLP_TERM_POWERS) users = 2;
+        if (set->term[t].kind == GAMLP_TERM_POWERS)
+            p->straight = &p->job->block[p->job->start[t] + p->last - set->term[t].first];
+        else
+            users = 2; /* its block is not that power */
     }
     if (users != 1 || p->last == 0) p->straight = NULL;
 }
