@@ -2,7 +2,7 @@
 """Features out of core: a large random graph, a budget of memory, and what disk and memory could do.
 
     bench_stream.py GAMLP [--edges N] [--nodes N] [--dimension D] [--stream BYTES] [--features SET]
-                    [--folder DIR] [--kill]
+                    [--checkpoint SECONDS] [--folder DIR] [--kill]
 
 generates a container (R-MAT, Gaussian features), makes its features by `gamlp features --stream`, and
 prints one JSON object.  --kill ends the program by SIGKILL in the middle, starts it again, and compares
@@ -24,6 +24,7 @@ PARSER.add_argument("--nodes", type=int, default=5 * 10**6)
 PARSER.add_argument("--dimension", type=int, default=64)
 PARSER.add_argument("--stream", default="8G")
 PARSER.add_argument("--features", default="sym^1..2")
+PARSER.add_argument("--checkpoint", default="5")
 PARSER.add_argument("--folder", default=None)
 PARSER.add_argument("--kill", action="store_true")
 A = PARSER.parse_args()
@@ -31,7 +32,7 @@ A = PARSER.parse_args()
 
 def start(out):
     return subprocess.Popen([A.gamlp, "features", "g.gamlp", "--features", A.features, "--normalise", "none",
-                             "--stream", A.stream, "--out", out], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
+                             "--stream", A.stream, "--checkpoint", A.checkpoint, "--out", out], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
 
 
 def finish(child):
