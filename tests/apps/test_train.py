@@ -76,7 +76,8 @@ class Train(program.Case):
         entry = json.loads(data[8:size])["layer.1.weight"]
         begin, end = entry["data_offsets"]
         rows, cols = entry["shape"]
-        weight = struct.unpack(f"<{rows * cols}f", data[size + begin:size + end])
+        kind = {"F32": "f", "F64": "d"}[entry["dtype"]]
+        weight = struct.unpack(f"<{rows * cols}{kind}", data[size + begin:size + end])
         used = sum(any(weight[j::cols]) for j in range(cols))
         self.assertEqual((run["inputs"], run["selected"]), (cols, used))
         self.assertTrue(0 < used < cols, used)

@@ -77,6 +77,12 @@ static void products_do_not_depend_on_threads(void **state) {
         for (int t = 0; t < 4; t++)
             check_shape(&shapes[i], t & 1 ? GAMLP_TRANSPOSED : GAMLP_PLAIN,
                         t & 2 ? GAMLP_TRANSPOSED : GAMLP_PLAIN);
+    for (uint64_t i = 0; i < 24; i++) {
+        shape s = {1 + (int64_t)(i * 7919 % 613), 1 + (int64_t)(i * 104729 % 509),
+                   1 + (int64_t)(i * 1299709 % 421)};
+        check_shape(&s, i & 1 ? GAMLP_TRANSPOSED : GAMLP_PLAIN,
+                    i & 2 ? GAMLP_TRANSPOSED : GAMLP_PLAIN);
+    }
     gamlp_threads_set(threads);
 }
 

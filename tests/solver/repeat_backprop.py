@@ -137,8 +137,8 @@ class Torch:
             z = self.w[i] @ (torch.relu(z) if i else z) + self.w[i + 1]
         f = torch.nn.functional
         if self.o.squared:
-            target = (1 - self.o.smoothing) * f.one_hot(self.label, 3) + self.o.smoothing / 3
-            loss = f.mse_loss(z.T, target.to(z), reduction="none").sum(dim=1) / 2
+            target = (1 - self.o.smoothing) * f.one_hot(self.label, 3).to(z) + self.o.smoothing / 3
+            loss = f.mse_loss(z.T, target, reduction="none").sum(dim=1) / 2
         else:
             loss = f.cross_entropy(z.T, self.label, reduction="none", label_smoothing=self.o.smoothing)
         loss = self.weight * loss

@@ -32,10 +32,10 @@ void gamlp_blas_count(int64_t operations) {
     atomic_fetch_add_explicit(&counted, operations, memory_order_relaxed);
 }
 
-/* C, cut into blocks of `height` rows and `width` columns; `down` of them above each other. */
+/* C, cut into `blocks` of `width` columns; the last one takes what is left. */
 typedef struct product {
     gamlp_real *c;
-    int64_t ldc, m, n, k, height, width, down;
+    int64_t ldc, m, n, k, width, blocks;
     gamlp_panel a, b;
     gamlp_real alpha, beta;
 } product;
@@ -48,38 +48,27 @@ static int64_t lesser(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-static void multiply_block(void *context, int64_t chunk) {
+static void multiply_block(void *context, int64_t block) {
     const product *p = context;
-    int64_t i = chunk % p->down * p->height, j = chunk / p->down * p->width;
-    int64_t m = lesser(p->height, p->m - i), n = lesser(p->width, p->n - j);
-    const gamlp_real *a = p->a.data + (p->a.transpose == GAMLP_TRANSPOSED ? i * p->a.ld : i);
+    int64_t j = block * p->width, n = block + 1 < p->blocks ? p->width : p->n - j;
     const gamlp_real *b = p->b.data + (p->b.transpose == GAMLP_TRANSPOSED ? j : j * p->b.ld);
-    GEMM(CblasColMajor, transpose_of(p->a), transpose_of(p->b), (blasint)m, (blasint)n,
-         (blasint)p->k, p->alpha, a, (blasint)p->a.ld, b, (blasint)p->b.ld, p->beta,
-         p->c + i + j * p->ldc, (blasint)p->ldc);
+    GEMM(CblasColMajor, transpose_of(p->a), transpose_of(p->b), (blasint)p->m, (blasint)n,
+         (blasint)p->k, p->alpha, p->a.data, (blasint)p->a.ld, b, (blasint)p->b.ld, p->beta,
+         p->c + j * p->ldc, (blasint)p->ldc);
 }
 
-/* Length of the parts when `length` is cut into `count`, a multiple of what a kernel does at once.
- */
-static int64_t part(int64_t length, int64_t count, int64_t multiple) {
-    int64_t each = (length + count - 1) / count;
-    return (each + multiple - 1) / multiple * multiple;
-}
-
-/* At most one block for a thread: columns first, which share what BLAS packs of A.  A product is
- * small to BLAS up to 10^6 multiplications, and then it takes other kernels; blocks are small only
- * where the whole product is. */
+/* At most one block for a thread.  Widths are a multiple of what kernels do at once, so that an
+ * element is among the same ones as in the whole product.  A product is small to BLAS up to 10^6
+ * multiplications, and then it takes other kernels: blocks are small only where the whole is. */
 static void cut(product *p) {
-    enum { SMALL = 1000000, WORTH = 200000, LEAST_WIDTH = 32, LEAST_HEIGHT = 64 };
-    int64_t work = p->m * p->n * p->k, least = work > SMALL ? SMALL + SMALL / 4 : WORTH;
-    int64_t blocks = lesser(gamlp_threads_get(), work / least);
-    int64_t across = lesser(blocks, p->n / LEAST_WIDTH), down;
-    if (across < 1) across = 1;
-    down = lesser(blocks / across, p->m / LEAST_HEIGHT);
-    if (down < 1) down = 1;
-    p->width = part(p->n, across, 4);
-    p->height = part(p->m, down, 16);
-    p->down = (p->m + p->height - 1) / p->height;
+    enum { SMALL = 1000000, WORTH = 200000, TOGETHER = 24 };
+    int64_t work = p->m * p->n * p->k, least = work > SMALL ? 5 * SMALL / 2 : WORTH;
+    int64_t blocks = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
+    p->blocks = 1;
+    p->width = p->n;
+    if (blocks < 2) return;
+    p->width = ((p->n + blocks - 1) / blocks + TOGETHER - 1) / TOGETHER * TOGETHER;
+    p->blocks = (p->n + p->width / 2) / p->width;
 }
 
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
@@ -89,7 +78,7 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
     gamlp_blas_count(2 * m * n * k);
     gamlp_blas_alone();
     cut(&p);
-    gamlp_parallel(p.down * ((n + p.width - 1) / p.width), multiply_block, &p);
+    gamlp_parallel(p.blocks, multiply_block, &p);
 }
 
 void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,

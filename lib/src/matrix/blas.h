@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dense products (adapter of CBLAS).
  *
- * OpenBLAS works with one thread; what is large is cut into blocks of columns (and rows) among our
+ * OpenBLAS works with one thread; what is large is cut into blocks of columns among our
  * threads.  It rounds an element of a product alike in every block, so that the bits do not depend
  * on the number of threads, and for products of these sizes it is faster than its own threads. */
 #ifndef GAMLP_MATRIX_BLAS_H
