@@ -52,7 +52,7 @@ class Resources(workers.Case):
 
     def test_killed_again_and_again(self):
         err = self.end(self.wide("--program", self.program(self.memory(), once=False), "--max-restarts", "2"), 74)
-        self.assertRegex(err.splitlines()[-1], r"worker \d+ .* was killed by signal 9")
+        self.assertRegex(err.splitlines()[-1], r"worker \d+\b.* was killed by signal 9")
         self.assertNotIn("r/summary.json", self.listing())
 
     def test_no_more_memory(self):

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,35 @@ static void products_do_not_depend_on_threads(void **state) {
     gamlp_threads_set(threads);
 }
 
+static void *multiply(void *context) {
+    gamlp_dense *matrix = context; /* C, A, B */
+    gamlp_blas_multiply(&matrix[0], 1, GAMLP_PLAIN, &matrix[1], GAMLP_PLAIN, &matrix[2], 0);
+    return NULL;
+}
+
+/* OpenMP counts threads for each one that calls. */
+static void products_do_not_depend_on_who_asks(void **state) {
+    (void)state;
+    enum { M = 500, N = 140, K = 500 };
+    int64_t threads = gamlp_threads_get();
+    gamlp_dense first[3], second[3];
+    pthread_t other;
+    fill(&first[0], M, N, 1);
+    fill(&first[1], M, K, 2);
+    fill(&first[2], K, N, 3);
+    for (int i = 0; i < 3; i++) CHECK_OK(gamlp_dense_copy(&second[i], &first[i]));
+    gamlp_threads_set(1);
+    multiply(first);
+    assert_int_equal(pthread_create(&other, NULL, multiply, second), 0);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    gamlp_threads_set(threads);
+    assert_memory_equal(first[0].data, second[0].data, M * N * sizeof *first[0].data);
+    for (int i = 0; i < 3; i++) {
+        gamlp_dense_clear(&first[i]);
+        gamlp_dense_clear(&second[i]);
+    }
+}
+
 /* L L' x = b for many right-hand sides, alike with every number of threads. */
 static void solves_do_not_depend_on_threads(void **state) {
     (void)state;
@@ -114,6 +144,7 @@ static void solves_do_not_depend_on_threads(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(products_do_not_depend_on_threads),
+                                       cmocka_unit_test(products_do_not_depend_on_who_asks),
                                        cmocka_unit_test(solves_do_not_depend_on_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

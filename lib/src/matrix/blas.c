@@ -18,8 +18,12 @@ const char *gamlp_blas_name(void) {
     return openblas_get_config();
 }
 
+/* With OpenMP its number of threads is one of the thread that calls. */
 void gamlp_blas_alone(void) {
-    if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+    static _Thread_local bool alone;
+    if (alone && openblas_get_num_threads() == 1) return;
+    openblas_set_num_threads(1);
+    alone = true;
 }
 
 static atomic_int_fast64_t counted;
@@ -51,6 +55,7 @@ static int64_t lesser(int64_t a, int64_t b) {
 static void multiply_block(void *context, int64_t block) {
     const product *p = context;
     int64_t j = block * p->width, n = block + 1 < p->blocks ? p->width : p->n - j;
+    gamlp_blas_alone();
     const gamlp_real *b = p->b.data + (p->b.transpose == GAMLP_TRANSPOSED ? j : j * p->b.ld);
     GEMM(CblasColMajor, transpose_of(p->a), transpose_of(p->b), (blasint)p->m, (blasint)n,
          (blasint)p->k, p->alpha, p->a.data, (blasint)p->a.ld, b, (blasint)p->b.ld, p->beta,
@@ -76,7 +81,6 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
     product p = {c, ldc, m, n, k, .a = a, .b = b, .alpha = alpha, .beta = beta};
     if (m == 0 || n == 0) return;
     gamlp_blas_count(2 * m * n * k);
-    gamlp_blas_alone();
     cut(&p);
     gamlp_parallel(p.blocks, multiply_block, &p);
 }
@@ -111,6 +115,7 @@ static void solve_block(void *context, int64_t chunk) {
     const solve *s = context;
     blasint n = (blasint)s->n, count = (blasint)lesser(SIDES, s->count - chunk * SIDES);
     double *x = s->x + chunk * SIDES * s->n;
+    gamlp_blas_alone();
     cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, count, 1,
                 s->factor, n, x, n);
     cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, n, count, 1,
@@ -121,6 +126,5 @@ void gamlp_blas_solve(double *x, int64_t count, const double *factor, int64_t n)
     solve s = {x, factor, n, count};
     if (n == 0 || count == 0) return;
     gamlp_blas_count(2 * n * n * count);
-    gamlp_blas_alone();
     gamlp_parallel((count + SIDES - 1) / SIDES, solve_block, &s);
 }
