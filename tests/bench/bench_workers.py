@@ -35,9 +35,10 @@ class Bench:
                  "200", "--test", "200", "--out", "g.gamlp")
 
     def words(self, count):
+        codec = ["--codec", "none"] if count else []
         return ["train", "g.gamlp", "--layers", str(self.o.layers), "--hidden", str(self.o.hidden), "--iterations",
                 str(self.o.iterations), "--hops", "2", "--workers", str(count), "--threads", "1", "--json",
-                "--overwrite", "--out", f"r{count}", "--codec", "none"]
+                "--overwrite", "--out", f"r{count}", *codec]
 
     def train(self, count):
         """The hash of the model and the seconds of an iteration."""
