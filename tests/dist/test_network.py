@@ -102,7 +102,7 @@ class Ssh(Case):
 
     def test_three_hosts(self):
         """Encrypted, since they are not this host; and with each number of bits."""
-        for more in ([], ["--solver", "pdadmm-g-q", "--bits", "4", "--quantise", "pq"])[:None]:
+        for more in ([], ["--solver", "pdadmm-g-q", "--bits", "4", "--quantise", "pq"]):
             expected = self.run_bits("alone", *NET, *more, "--overwrite")
             self.finish(self.start(0, *NET, *more, *self.ssh, "--out", "r", "--overwrite"), expected)
 
