@@ -33,6 +33,21 @@ class Bits(workers.Case):
         self.same("karate", "--grow", "2,4,7", "--hidden", "20", "--iterations", "8", "--seeds", "2",
                   counts=(1, 2, 3, 5))
 
+    def test_from_a_model(self):
+        """A warm start, by the Gram matrix and without, over stages, too."""
+        self.good("train", "karate", "--layers", "4", "--hidden", "12", "--iterations", "6", "--out", "m", "--quiet")
+        net = ["karate", "--hidden", "12", "--iterations", "6", "--from", "m"]
+        self.same(*net, "--layers", "4", counts=(1, 2, 3))
+        self.environment["GAMLP_FAULT"] = "kill:2@3:p"
+        done = self.run_gamlp("train", *net, "--layers", "4", "--workers", "2", "--out", "lost")
+        del self.environment["GAMLP_FAULT"]
+        self.assertEqual((done.returncode, self.bits("lost")), (0, self.bits("alone")))
+        self.same(*net, *Q, "--grow", "4,6", "--overwrite", counts=(2, 3))
+        self.generate()
+        net = ["csbm.gamlp", "--hops", "1", "--layers", "3", "--hidden", "9", "--iterations", "4", "--overwrite"]
+        self.good("train", *net, "--out", "m", "--quiet")
+        self.same(*net, "--from", "m", counts=(2, 3))
+
     def test_many_columns(self):
         """More training nodes than features: layer 1 without the Gram matrix."""
         self.same("csbm.gamlp" if self.generate() else "", "--hops", "1", "--layers", "4", "--hidden",

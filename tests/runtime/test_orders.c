@@ -143,6 +143,40 @@ static void answers_arrive(void **state) {
     hurt(&w, read_figures);
 }
 
+static gamlp_layer adopted;
+
+static gamlp_status read_weights(const void *bytes, size_t size) {
+    gamlp_reader r = gamlp_reader_of(bytes, size);
+    gamlp_get_int(&r, 1, GAMLP_LAYERS_MAX);
+    return gamlp_order_weights_get(&adopted, &r);
+}
+
+static void weights_arrive(void **state) {
+    (void)state;
+    gamlp_layer layer = {0};
+    gamlp_writer w = {0}, other = {0};
+    CHECK_OK(gamlp_dense_init(&layer.weight, 3, 2));
+    CHECK_OK(gamlp_dense_init(&layer.bias, 3, 1));
+    CHECK_OK(gamlp_dense_init(&adopted.weight, 3, 2));
+    CHECK_OK(gamlp_dense_init(&adopted.bias, 3, 1));
+    for (int i = 0; i < 6; i++) layer.weight.data[i] = (gamlp_real)(i + 1);
+    for (int i = 0; i < 3; i++) layer.bias.data[i] = (gamlp_real)-i;
+    gamlp_order_weights_put(&w, 7, &layer);
+    CHECK_OK(read_weights(w.data, w.size));
+    assert_memory_equal(adopted.weight.data, layer.weight.data, 6 * sizeof(gamlp_real));
+    assert_memory_equal(adopted.bias.data, layer.bias.data, 3 * sizeof(gamlp_real));
+    hurt(&w, read_weights);
+    layer.weight.rows = 2;
+    layer.weight.cols = 3;
+    gamlp_order_weights_put(&other, 7, &layer);
+    CHECK_FAILS(read_weights(other.data, other.size), GAMLP_E_DATA, "weights");
+    gamlp_writer_clear(&other);
+    gamlp_dense_clear(&layer.weight);
+    gamlp_dense_clear(&layer.bias);
+    gamlp_dense_clear(&adopted.weight);
+    gamlp_dense_clear(&adopted.bias);
+}
+
 static void tickets_are_read_back(void **state) {
     (void)state;
     gamlp_ticket ticket, got;
@@ -187,7 +221,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_arrive),       cmocka_unit_test(shares_arrive),
         cmocka_unit_test(answers_arrive),       cmocka_unit_test(tickets_are_read_back),
-        cmocka_unit_test(allocations_may_fail),
+        cmocka_unit_test(allocations_may_fail), cmocka_unit_test(weights_arrive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,9 @@ void gamlp_model_clear(gamlp_model *model);
  * GAMLP_E_CONFIG, GAMLP_E_NUMERIC). */
 gamlp_status gamlp_model_check(const gamlp_model *model);
 
+/* GAMLP_E_DATA unless this layer of a model (from 1) has the shape of that of a net, out x in. */
+gamlp_status gamlp_layer_check(const gamlp_layer *layer, int64_t number, int64_t out, int64_t in);
+
 /* Logits (C x x->cols), allocated here.  Ownership passes to the caller. */
 gamlp_status gamlp_model_forward(gamlp_dense *logits, const gamlp_model *model,
                                  const gamlp_stack *x);

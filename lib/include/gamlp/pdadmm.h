@@ -184,6 +184,10 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block);
  * it has another) in place of the random ones.  Call gamlp_pdadmm_start() next. */
 gamlp_status gamlp_pdadmm_adopt(gamlp_pdadmm *block, const gamlp_model *model);
 
+/* The same for one layer of the block. */
+gamlp_status gamlp_pdadmm_adopt_layer(gamlp_pdadmm *block, int64_t number,
+                                      const gamlp_layer *layer);
+
 /* Forward pass: z = W p + b, q = f(z), p_{l+1} = q_l, u = 0; afterwards every
  * residual is zero.  With quantised variables the level sets are chosen on the way and
  * p_{l+1} = Pi(q_l).  To be called before the first iteration and after

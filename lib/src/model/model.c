@@ -64,6 +64,14 @@ gamlp_status gamlp_model_check(const gamlp_model *model) {
     return GAMLP_OK;
 }
 
+gamlp_status gamlp_layer_check(const gamlp_layer *layer, int64_t number, int64_t out, int64_t in) {
+    const gamlp_dense *w = &layer->weight, *b = &layer->bias;
+    if (w->rows == out && w->cols == in && b->rows == out && b->cols == 1) return GAMLP_OK;
+    return gamlp_fail(
+        GAMLP_E_DATA, "layer %lld of the model is %lld x %lld, that of the net %lld x %lld",
+        (long long)number, (long long)w->rows, (long long)w->cols, (long long)out, (long long)in);
+}
+
 gamlp_status gamlp_model_forward(gamlp_dense *logits, const gamlp_model *model,
                                  const gamlp_stack *x) {
     gamlp_dense z = {0}, next = {0};

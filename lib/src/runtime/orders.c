@@ -78,6 +78,29 @@ done:
     return status;
 }
 
+void gamlp_order_weights_put(gamlp_writer *w, int64_t number, const gamlp_layer *layer) {
+    const gamlp_dense *a = &layer->weight, *b = &layer->bias;
+    gamlp_put_int(w, number);
+    gamlp_put_int(w, a->rows);
+    gamlp_put_int(w, a->cols);
+    gamlp_put_raw(w, a->data, (size_t)(a->rows * a->cols) * sizeof *a->data);
+    gamlp_put_raw(w, b->data, (size_t)b->rows * sizeof *b->data);
+}
+
+gamlp_status gamlp_order_weights_get(gamlp_layer *layer, gamlp_reader *r) {
+    gamlp_dense *a = &layer->weight, *b = &layer->bias;
+    int64_t elements = a->rows * a->cols;
+    gamlp_get_int(r, a->rows, a->rows);
+    gamlp_get_int(r, a->cols, a->cols);
+    const unsigned char *weight = gamlp_get_raw(r, elements * (int64_t)sizeof *a->data);
+    const unsigned char *bias = gamlp_get_raw(r, b->rows * (int64_t)sizeof *b->data);
+    gamlp_status status = gamlp_reader_check(r, "weights");
+    if (status != GAMLP_OK) return status;
+    memcpy(a->data, weight, (size_t)elements * sizeof *a->data);
+    memcpy(b->data, bias, (size_t)b->rows * sizeof *b->data);
+    return GAMLP_OK;
+}
+
 void gamlp_answer_hello_put(gamlp_writer *w, const gamlp_answer_hello *hello) {
     gamlp_put_text(w, hello->version);
     gamlp_put_text(w, hello->host);

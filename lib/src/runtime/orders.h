@@ -14,6 +14,7 @@ typedef enum gamlp_order {
     GAMLP_ORDER_DATA = 1, /* gamlp_order_data                                                  */
     GAMLP_ORDER_SHARE,    /* gamlp_order_share; answer: READY                                  */
     GAMLP_ORDER_LOAD,     /* layer, bytes of a layer                                           */
+    GAMLP_ORDER_ADOPT,    /* layer, W, b of a model, in place of random weights                */
     GAMLP_ORDER_IDENTITY, /* layer                                                             */
     GAMLP_ORDER_START,    /* answer: STARTED                                                   */
     GAMLP_ORDER_RESUME,   /* iteration; answer: STARTED                                        */
@@ -57,6 +58,11 @@ void gamlp_order_data_put(gamlp_writer *writer, const gamlp_order_data *data);
 /* Ownership passes to the caller: gamlp_order_data_clear(). */
 gamlp_status gamlp_order_data_get(gamlp_order_data *data, const void *bytes, size_t size);
 void gamlp_order_data_clear(gamlp_order_data *data);
+
+/* Number (from 1), W and b of a layer.  What follows the number is read into a layer of that shape.
+ */
+void gamlp_order_weights_put(gamlp_writer *writer, int64_t number, const gamlp_layer *layer);
+gamlp_status gamlp_order_weights_get(gamlp_layer *layer, gamlp_reader *reader);
 
 enum { GAMLP_LAYERS_MAX = 1000, GAMLP_ENDPOINT_TEXT = 256, GAMLP_KEY_TEXT = 41 };
 

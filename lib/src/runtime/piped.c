@@ -136,6 +136,26 @@ static gamlp_status start(void *context) {
     return gamlp_piped_begin(net, GAMLP_ORDER_START, 0);
 }
 
+/* The weights of a model in place of the random ones, to the workers that hold the layers. */
+static gamlp_status load(void *context, const gamlp_model *model) {
+    gamlp_piped *net = context;
+    gamlp_status status = GAMLP_OK;
+    if (model->layers != net->layers)
+        return gamlp_fail(GAMLP_E_DATA, "the model has %lld layers, the net has %lld",
+                          (long long)model->layers, (long long)net->layers);
+    for (int64_t l = 1; l <= net->layers; l++)
+        GAMLP_TRY(gamlp_layer_check(&model->layer[l - 1], l, net->width[l], net->width[l - 1]));
+    GAMLP_TRY(gamlp_model_check(model));
+    for (int64_t l = 1; l <= net->layers; l++) {
+        gamlp_writer fields = {0};
+        gamlp_order_weights_put(&fields, l, &model->layer[l - 1]);
+        GAMLP_TRY(
+            gamlp_crew_tell(net->crew, gamlp_piped_holder(net, l), GAMLP_ORDER_ADOPT, &fields));
+    }
+done:
+    return status;
+}
+
 static gamlp_told *told_of(gamlp_piped *net, int64_t iteration) {
     gamlp_told *told = &net->told[iteration & 1];
     if (told->iteration != iteration) {
@@ -330,17 +350,7 @@ static gamlp_status take_weights(gamlp_piped *net, int64_t member, gamlp_reader 
     gamlp_model *model = context;
     int64_t l = gamlp_get_int(body, gamlp_piped_first(net, member), net->last[member]);
     if (body->bad) return gamlp_reader_check(body, "weights");
-    gamlp_dense *w = &model->layer[l - 1].weight, *b = &model->layer[l - 1].bias;
-    gamlp_get_int(body, w->rows, w->rows);
-    gamlp_get_int(body, w->cols, w->cols);
-    int64_t bytes = w->rows * w->cols * (int64_t)sizeof *w->data;
-    const unsigned char *weight = gamlp_get_raw(body, bytes);
-    const unsigned char *bias = gamlp_get_raw(body, b->rows * (int64_t)sizeof *b->data);
-    gamlp_status status = gamlp_reader_check(body, "weights");
-    if (status != GAMLP_OK) return status;
-    memcpy(w->data, weight, (size_t)bytes);
-    memcpy(b->data, bias, (size_t)b->rows * sizeof *b->data);
-    return GAMLP_OK;
+    return gamlp_order_weights_get(&model->layer[l - 1], body);
 }
 
 static gamlp_status to_model(gamlp_model *model, const void *context) {
@@ -448,6 +458,7 @@ static gamlp_status piped_result(gamlp_run_result *result, const void *net, int6
 
 static const gamlp_method piped_method = {.name = "piped",
                                           .release = release,
+                                          .load = load,
                                           .start = start,
                                           .grow = grow,
                                           .set = set,

@@ -302,8 +302,6 @@ static gamlp_status check_workers(const gamlp_settings *settings) {
         o->solver != GAMLP_SOLVER_PDADMM_G_Q)
         return gamlp_fail(GAMLP_E_CONFIG, "workers: the solver %s trains in one process",
                           gamlp_report_solver(o, solver));
-    if (o->from[0])
-        return gamlp_fail(GAMLP_E_CONFIG, "workers: a warm start (from) is for one process");
     if (o->workers > gamlp_most_layers(o))
         return gamlp_fail(GAMLP_E_CONFIG,
                           "workers: %lld for %lld layers, of which each has one at most",

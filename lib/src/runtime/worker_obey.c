@@ -145,23 +145,39 @@ static int64_t rows_of(const gamlp_worker *w, int64_t l) {
     return l == 0 ? w->data.features : l == s->layers ? w->data.classes : s->hidden[l - 1];
 }
 
+static gamlp_status layer_init(gamlp_layer *layer, const gamlp_worker *w, int64_t l) {
+    gamlp_status status = gamlp_dense_init(&layer->weight, rows_of(w, l), rows_of(w, l - 1));
+    return status == GAMLP_OK ? gamlp_dense_init(&layer->bias, rows_of(w, l), 1) : status;
+}
+
+static void layer_clear(gamlp_layer *layer) {
+    gamlp_dense_clear(&layer->weight);
+    gamlp_dense_clear(&layer->bias);
+}
+
+static gamlp_status adopt(gamlp_worker *w, gamlp_reader *r) {
+    gamlp_layer layer = {0};
+    int64_t l = gamlp_get_int(r, w->share.first, w->share.last);
+    gamlp_status status = GAMLP_OK;
+    if (r->bad) return gamlp_reader_check(r, "weights");
+    GAMLP_TRY(layer_init(&layer, w, l));
+    GAMLP_TRY(gamlp_order_weights_get(&layer, r));
+    status = gamlp_pdadmm_adopt_layer(w->block, l, &layer);
+done:
+    layer_clear(&layer);
+    return status;
+}
+
 static gamlp_status export_one(gamlp_worker *w, int64_t l) {
     gamlp_layer layer = {0};
     gamlp_writer fields = {0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&layer.weight, rows_of(w, l), rows_of(w, l - 1)));
-    GAMLP_TRY(gamlp_dense_init(&layer.bias, rows_of(w, l), 1));
+    GAMLP_TRY(layer_init(&layer, w, l));
     GAMLP_TRY(gamlp_pdadmm_export_layer(&layer, w->block, l));
-    gamlp_put_int(&fields, l);
-    gamlp_put_int(&fields, layer.weight.rows);
-    gamlp_put_int(&fields, layer.weight.cols);
-    gamlp_put_raw(&fields, layer.weight.data,
-                  (size_t)(layer.weight.rows * layer.weight.cols) * sizeof *layer.weight.data);
-    gamlp_put_raw(&fields, layer.bias.data, (size_t)layer.bias.rows * sizeof *layer.bias.data);
+    gamlp_order_weights_put(&fields, l, &layer);
     status = answer(w, GAMLP_ANSWER_WEIGHTS, &fields);
 done:
-    gamlp_dense_clear(&layer.weight);
-    gamlp_dense_clear(&layer.bias);
+    layer_clear(&layer);
     return status;
 }
 
@@ -199,6 +215,8 @@ gamlp_status gamlp_worker_obey(gamlp_worker *w, gamlp_order order, const gamlp_r
     switch (order) {
     case GAMLP_ORDER_LOAD:
         return load(w, &r);
+    case GAMLP_ORDER_ADOPT:
+        return adopt(w, &r);
     case GAMLP_ORDER_IDENTITY:
         return identity(w, &r);
     case GAMLP_ORDER_START:

@@ -8,23 +8,6 @@ static void copy(gamlp_dense *out, const gamlp_dense *in) {
     memcpy(out->data, in->data, (size_t)(in->rows * in->cols) * sizeof *in->data);
 }
 
-/* The widths of layers outside the block are not known here. */
-static gamlp_status check_shape(const gamlp_pdadmm *block, const gamlp_model *model) {
-    if (model->layers != block->layers)
-        return gamlp_fail(GAMLP_E_DATA, "the model has %lld layers, the net has %lld",
-                          (long long)model->layers, (long long)block->layers);
-    for (int64_t l = block->first; l <= block->last; l++) {
-        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        const gamlp_dense *w = &model->layer[l - 1].weight;
-        if (w->rows != layer->out || w->cols != layer->in)
-            return gamlp_fail(GAMLP_E_DATA,
-                              "layer %lld of the model is %lld x %lld, that of the net %lld x %lld",
-                              (long long)l, (long long)w->rows, (long long)w->cols,
-                              (long long)layer->out, (long long)layer->in);
-    }
-    return gamlp_model_check(model);
-}
-
 /* W_1^0 is the model's from now on. */
 static gamlp_status load_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
                                const gamlp_dense *weight) {
@@ -36,18 +19,36 @@ static gamlp_status load_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
     return gamlp_pd_set_input(block, layer, first);
 }
 
+gamlp_status gamlp_pdadmm_adopt_layer(gamlp_pdadmm *block, int64_t number,
+                                      const gamlp_layer *from) {
+    gamlp_status status = GAMLP_OK;
+    if (number < block->first || number > block->last)
+        return gamlp_fail(GAMLP_E_USAGE, "layer %lld in a block of layers %lld to %lld",
+                          (long long)number, (long long)block->first, (long long)block->last);
+    gamlp_pd_layer *layer = gamlp_pd_layer_at(block, number);
+    GAMLP_TRY(gamlp_layer_check(from, number, layer->out, layer->in));
+    if (gamlp_pd_is_gram(block, layer))
+        GAMLP_TRY(load_input(block, layer, &from->weight));
+    else
+        copy(&layer->w, &from->weight);
+    copy(&layer->b, &from->bias);
+done:
+    return status;
+}
+
+/* The widths of layers outside the block are not known here. */
 gamlp_status gamlp_pdadmm_adopt(gamlp_pdadmm *block, const gamlp_model *model) {
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(check_shape(block, model));
+    if (model->layers != block->layers)
+        return gamlp_fail(GAMLP_E_DATA, "the model has %lld layers, the net has %lld",
+                          (long long)model->layers, (long long)block->layers);
     for (int64_t l = block->first; l <= block->last; l++) {
-        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        const gamlp_layer *from = &model->layer[l - 1];
-        if (gamlp_pd_is_gram(block, layer))
-            GAMLP_TRY(load_input(block, layer, &from->weight));
-        else
-            copy(&layer->w, &from->weight);
-        copy(&layer->b, &from->bias);
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        GAMLP_TRY(gamlp_layer_check(&model->layer[l - 1], l, layer->out, layer->in));
     }
+    GAMLP_TRY(gamlp_model_check(model));
+    for (int64_t l = block->first; l <= block->last; l++)
+        GAMLP_TRY(gamlp_pdadmm_adopt_layer(block, l, &model->layer[l - 1]));
 done:
     return status;
 }
