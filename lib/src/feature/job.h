@@ -5,6 +5,9 @@
 
 #include "feature/terms.h"
 
+/* Bytes of a result that may still be in a cache when it is read. */
+enum { GAMLP_FEATURE_CACHED = 1 << 24 };
+
 typedef struct gamlp_feature_job {
     const gamlp_feature_input *input;
     const gamlp_feature_options *options;

@@ -17,7 +17,6 @@ enum {
     STRIP_LINES = 2,        /* cache lines of a node in it, if it must be shorter: they are
                                fetched as a pair                                              */
     LINE = 64,              /* bytes of a cache line                                          */
-    PAST_CACHE = 1 << 24,   /* bytes of a result that will not be in a cache anyway           */
     PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
     PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
     PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
@@ -140,7 +139,7 @@ static void copy_lines(gamlp_real *to, const gamlp_real *from, size_t bytes) {
 }
 
 static bool is_past_cache(const gamlp_extraction *e) {
-    return e->count * e->stride * (int64_t)sizeof *e->to >= PAST_CACHE &&
+    return e->count * e->stride * (int64_t)sizeof *e->to > GAMLP_FEATURE_CACHED &&
            (uintptr_t)e->to % LINE == 0 && e->stride * (int64_t)sizeof *e->to % LINE == 0 &&
            e->width * (int64_t)sizeof *e->to % LINE == 0;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/hot.h"
 #include "feature/operator.h"
 #include "feature/triangles.h"
 #include "gamlp/alloc.h"
@@ -121,26 +122,6 @@ static gamlp_status check_inputs(const gamlp_csr *adjacency, const gamlp_csr *ar
     return GAMLP_OK;
 }
 
-gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
-                                 const gamlp_operator *op) {
-    gamlp_csr b = {0};
-    double *sum = NULL;
-    gamlp_status status = GAMLP_OK;
-    *s = (gamlp_csr){0};
-    GAMLP_TRY(check_inputs(adjacency, arcs, op));
-    GAMLP_TRY(pattern_of(&b, adjacency, arcs, op));
-    GAMLP_TRY(fill(s, &b, op));
-    GAMLP_TRY(gamlp_new(&sum, 2 * s->rows, sizeof *sum, "sums of rows and columns"));
-    sum_rows_and_columns(sum, sum + s->rows, s, op);
-    scaling all = {s, sum, sum + s->rows, op};
-    gamlp_parallel(GAMLP_CSR_CHUNKS, scale_chunk, &all);
-done:
-    gamlp_free(sum);
-    gamlp_csr_clear(&b);
-    if (status != GAMLP_OK) gamlp_csr_clear(s);
-    return status;
-}
-
 bool gamlp_operator_is_local(const gamlp_operator *op) {
     return !op->triangles && op->direction == GAMLP_DIRECTION_NONE;
 }
@@ -153,19 +134,32 @@ typedef struct local {
     const gamlp_operator *op;
 } local;
 
+/* 1 / sqrt(row (degree_j + loop)), as scaled() has it. */
+GAMLP_HOT static void inverse_roots(gamlp_real *restrict val, const int32_t *restrict idx,
+                                    int64_t count, const int32_t *restrict degree, double loop,
+                                    double row) {
+    for (int64_t k = 0; k < count; k++)
+        val[k] = (gamlp_real)(1 / sqrt(row * (degree[idx[k]] + loop)));
+}
+
 static void local_row(const local *l, int64_t i) {
     gamlp_csr *s = l->s;
     double loop = l->op->loops ? 1 : 0, row = l->degree[l->first + i] + loop;
     int32_t self = (int32_t)(l->first + i);
     int64_t at = s->ptr[i], k = l->rows->ptr[i], end = l->rows->ptr[i + 1];
     bool pending = s->ptr[i + 1] - at > end - k; /* there is a place on the diagonal */
+    const bool roots = l->op->kind == GAMLP_OPERATOR_SYM; /* whose values are made at a time */
     while (k < end || pending) {
         bool diagonal = pending && (k == end || l->rows->idx[k] > self);
         int32_t j = diagonal ? self : l->rows->idx[k++];
         pending = pending && !diagonal;
-        s->idx[at] = j;
-        s->val[at++] = value_of(l->op, diagonal ? loop : 1, row, l->degree[j] + loop, diagonal);
+        s->idx[at++] = j;
+        if (!roots)
+            s->val[at - 1] =
+                value_of(l->op, diagonal ? loop : 1, row, l->degree[j] + loop, diagonal);
     }
+    if (roots)
+        inverse_roots(s->val + s->ptr[i], s->idx + s->ptr[i], at - s->ptr[i], l->degree, loop, row);
 }
 
 static void local_chunk(void *context, int64_t chunk) {
@@ -183,4 +177,62 @@ void gamlp_operator_rows(gamlp_csr *s, const gamlp_csr *rows, int64_t first, con
     s->cols = rows->cols;
     s->nnz = s->ptr[s->rows];
     gamlp_parallel(GAMLP_CSR_CHUNKS, local_chunk, &l);
+}
+
+/* Degrees of a pattern without loops; false if it has one. */
+static bool count_degrees(int32_t *degree, const gamlp_csr *a) {
+    for (int64_t i = 0; i < a->rows; i++) {
+        degree[i] = (int32_t)(a->ptr[i + 1] - a->ptr[i]);
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1] && a->idx[k] <= i; k++)
+            if (a->idx[k] == i) return false;
+    }
+    return true;
+}
+
+static gamlp_status make_local(gamlp_csr *s, const gamlp_csr *a, const int32_t *degree,
+                               const gamlp_operator *op) {
+    const int64_t room = a->nnz + a->rows;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new_raw(&s->ptr, a->rows + 1, sizeof *s->ptr, "row pointers"));
+    GAMLP_TRY(gamlp_new_raw(&s->idx, room, sizeof *s->idx, "column indices"));
+    GAMLP_TRY(gamlp_new_raw(&s->val, room, sizeof *s->val, "sparse values"));
+    gamlp_operator_rows(s, a, 0, degree, op);
+done:
+    return status;
+}
+
+/* For any operator. */
+static gamlp_status make_general(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
+                                 const gamlp_operator *op) {
+    gamlp_csr b = {0};
+    double *sum = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(pattern_of(&b, adjacency, arcs, op));
+    GAMLP_TRY(fill(s, &b, op));
+    GAMLP_TRY(gamlp_new(&sum, 2 * s->rows, sizeof *sum, "sums of rows and columns"));
+    sum_rows_and_columns(sum, sum + s->rows, s, op);
+    scaling all = {s, sum, sum + s->rows, op};
+    gamlp_parallel(GAMLP_CSR_CHUNKS, scale_chunk, &all);
+done:
+    gamlp_free(sum);
+    gamlp_csr_clear(&b);
+    return status;
+}
+
+gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
+                                 const gamlp_operator *op) {
+    int32_t *degree = NULL;
+    gamlp_status status = GAMLP_OK;
+    *s = (gamlp_csr){0};
+    GAMLP_TRY(check_inputs(adjacency, arcs, op));
+    if (gamlp_operator_is_local(op))
+        GAMLP_TRY(gamlp_new_raw(&degree, adjacency->rows, sizeof *degree, "degrees"));
+    if (degree && count_degrees(degree, adjacency))
+        GAMLP_TRY(make_local(s, adjacency, degree, op));
+    else
+        GAMLP_TRY(make_general(s, adjacency, arcs, op));
+done:
+    gamlp_free(degree);
+    if (status != GAMLP_OK) gamlp_csr_clear(s);
+    return status;
 }

@@ -167,7 +167,11 @@ void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real 
             strip.packed = panel->packed;
             strip.x = NULL;
         }
-        strip.y = job.y ? job.y + s * panel->strip : to + gamlp_panel_offset(panel, s);
+        if (job.past) strip.past = job.past + s * panel->strip;
+        if (job.y)
+            strip.y = job.y + s * panel->strip;
+        else if (to)
+            strip.y = to + gamlp_panel_offset(panel, s);
         if (!job.y) strip.stride = panel->strip;
         gamlp_gather_run(&strip);
     }

@@ -42,8 +42,10 @@ int64_t gamlp_panel_wide(const gamlp_panel *panel, int64_t strip);
 
 /* A hop of every strip.  Columns come from the panel `from`, or from the features of the panel when
  * it is NULL; they go to the panel `to`, or when job.y is not NULL to rows [first, first + width)
- * of a matrix of column stride job.stride there.  x, d and x_stride of the job are set here. Sparse
- * input costs its entries only; skipping zeros leaves the bits as they are. */
+ * of a matrix of column stride job.stride there.  Where job.past is not NULL, which takes dense
+ * columns, they go to those rows of a matrix there as well, or alone if `to` is NULL.  x, d and
+ * x_stride of the job are set here. Sparse input costs its entries only; skipping zeros leaves the
+ * bits as they are. */
 void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
                      gamlp_gather job);
 

@@ -148,8 +148,35 @@ static void add_own(const powers *p, const gamlp_panel *panel, int64_t t) {
     }
 }
 
-/* Power k of a panel to the blocks that it is part of. */
-static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k) {
+/* A block that is power k at all nodes, or NULL. */
+static const gamlp_dense *block_of(const powers *p, int64_t k) {
+    const gamlp_feature_job *job = p->job;
+    if (k == p->last && p->straight) return p->straight;
+    for (int64_t t = 0; p->all && t < job->options->set.count; t++) {
+        const gamlp_term *term = &job->options->set.term[t];
+        if (concerns(p, t) && term->kind == GAMLP_TERM_POWERS && k >= term->first &&
+            k <= term->last)
+            return &job->block[job->start[t] + k - term->first];
+    }
+    return NULL;
+}
+
+/* block_of(), if hops of dense columns are to write it past the caches, where it will not stay. */
+static const gamlp_dense *written_past(const powers *p, const gamlp_panel *panel, int64_t k) {
+    const gamlp_dense *block = block_of(p, k);
+    if (!block || (k == 1 && panel->sparse) ||
+        block->rows * block->cols * (int64_t)sizeof *block->data <= GAMLP_FEATURE_CACHED)
+        return NULL;
+    for (int64_t s = 0; s < gamlp_panel_strips(panel); s++)
+        if (!gamlp_gather_streams(block->data + panel->first + s * panel->strip, block->rows,
+                                  gamlp_panel_wide(panel, s)))
+            return NULL;
+    return block;
+}
+
+/* Power k of a panel to the blocks that it is part of, but for the one that has it. */
+static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k,
+                     const gamlp_dense *written) {
     const gamlp_feature_job *job = p->job;
     for (int64_t t = 0; t < job->options->set.count; t++) {
         const gamlp_term *term = &job->options->set.term[t];
@@ -158,7 +185,7 @@ static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k) {
         double weight = plain ? 1 : gamlp_term_weight(term, k);
         if (plain ? k < term->first : weight == 0) continue;
         const gamlp_dense *block = &job->block[job->start[t] + (plain ? k - term->first : 0)];
-        for (int64_t s = 0; s < gamlp_panel_strips(panel); s++)
+        for (int64_t s = 0; block != written && s < gamlp_panel_strips(panel); s++)
             gamlp_extract(
                 &(gamlp_extraction){.to = block->data + panel->first + s * panel->strip,
                                     .from = p->panel[k % 2] + gamlp_panel_offset(panel, s),
@@ -173,14 +200,18 @@ static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k) {
 }
 
 static void step(powers *p, const gamlp_panel *panel, int64_t k) {
-    bool last = k == p->last && p->straight;
+    const bool last = k == p->last && p->straight;
+    const gamlp_dense *past = written_past(p, panel, k);
     gamlp_gather job = {.s = last ? &p->wanted_rows : &p->s,
-                        .y = last ? p->straight->data + panel->first : NULL,
+                        .y = last && !past ? p->straight->data + panel->first : NULL,
                         .stride = p->job->features,
                         .distance = last ? NULL : p->distance,
-                        .reach = (int32_t)(p->last - k)};
-    gamlp_panel_run(p->panel[k % 2], panel, k == 1 ? NULL : p->panel[(k - 1) % 2], job);
-    if (!last) hand_out(p, panel, k);
+                        .reach = (int32_t)(p->last - k),
+                        .past = past ? past->data + panel->first : NULL,
+                        .past_stride = p->job->features};
+    gamlp_panel_run(last ? NULL : p->panel[k % 2], panel,
+                    k == 1 ? NULL : p->panel[(k - 1) % 2], job);
+    if (!last) hand_out(p, panel, k, past);
 }
 
 static void run_panel(powers *p, const gamlp_panel *panel) {

@@ -4,7 +4,11 @@
  * Every element of Y is its own sum over j in index order, so neither the
  * chunks, nor the threads, nor the width of the vector unit change a bit. */
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "core/hot.h"
 #include "gamlp/threads.h"
@@ -55,30 +59,49 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
     return gamlp_bfloat16_value(half);
 }
 
-/* The column of an entry `lines` cache lines after entry k, or of the last one. */
-#define LATER(lines, count)                                                                        \
-    (x + (s->idx[k + (lines) / (count) < end ? k + (lines) / (count) : end - 1] * step + f) * item)
+/* A cache line past the caches: it need not be read first, and what is there keeps its place. */
+GAMLP_HOT_PART void store_past(gamlp_real *to, const lanes *value) {
+#ifdef __SSE2__
+    __m128i part[LINE / sizeof(__m128i)];
+    memcpy(part, value, sizeof part);
+    for (size_t k = 0; k < sizeof part / sizeof part[0]; k++)
+        _mm_stream_si128((__m128i *)(void *)to + k, part[k]);
+#else
+    memcpy(to, value, sizeof *value);
+#endif
+}
+
+/* sum <- sum_j v_j x_j over the entries [k, stop), for `count` vectors of the columns at `at`; with
+ * `ask` the columns of later entries are asked for. */
+#define ADD_ENTRIES(count, ask)                                                                    \
+    for (; k < stop; k++) {                                                                        \
+        const unsigned char *from = at + idx[k] * step;                                            \
+        if (ask) {                                                                                 \
+            const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;                 \
+            const unsigned char *near = at + idx[k + NEAR / (lines + 1)] * step;                   \
+            const unsigned char *far = at + idx[k + FAR / (lines + 1)] * step;                     \
+            for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);             \
+            for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);              \
+        }                                                                                          \
+        for (int q = 0; q < (count); q++) {                                                        \
+            lanes value;                                                                           \
+            load(&value, from + q * LANES * item, packed);                                         \
+            sum[q] += val[k] * value;                                                              \
+        }                                                                                          \
+    }
 
 /* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
 #define GATHER_STRIP(count)                                                                        \
     do {                                                                                           \
+        const unsigned char *at = x + f * item;                                                    \
+        int64_t k = s->ptr[i];                                                                     \
         lanes sum[count];                                                                          \
         for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
-        for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {                                      \
-            const unsigned char *from = x + (s->idx[k] * step + f) * item;                         \
-            if (ask) {                                                                             \
-                const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;             \
-                const unsigned char *near = LATER(NEAR, lines + 1), *far = LATER(FAR, lines + 1);  \
-                for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);         \
-                for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);          \
-            }                                                                                      \
-            for (int q = 0; q < (count); q++) {                                                    \
-                lanes value;                                                                       \
-                load(&value, from + q * LANES * item, packed);                                     \
-                sum[q] += s->val[k] * value;                                                       \
-            }                                                                                      \
+        if (ask) ADD_ENTRIES(count, true) else ADD_ENTRIES(count, false)                           \
+        for (int q = 0; q < (count); q++) {                                                        \
+            if (y) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                              \
+            if (past) store_past(past + f + q * LANES, &sum[q]);                                   \
         }                                                                                          \
-        memcpy(y + f, sum, sizeof sum);                                                            \
         f += (count)*LANES;                                                                        \
     } while (0)
 
@@ -88,11 +111,16 @@ GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t begin, int64_t 
     const unsigned char *x =
         packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
     const int64_t item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
-    const int64_t d = job->d, step = job->x_stride, end = s->nnz;
-    const bool ask = s->cols * step * item > PRIVATE;
+    const int32_t *idx = s->idx;
+    const gamlp_real *val = s->val;
+    const int64_t d = job->d, step = job->x_stride * item;
+    const bool leaves = s->cols * step > PRIVATE;
     for (int64_t i = begin; i < last_row; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
-        gamlp_real *restrict y = job->y + i * job->stride;
+        gamlp_real *y = job->y ? job->y + i * job->stride : NULL;
+        gamlp_real *past = job->past ? job->past + i * job->past_stride : NULL;
+        const int64_t stop = s->ptr[i + 1];
+        const bool ask = leaves && stop + FAR <= s->nnz;
         int64_t f = 0;
         while (f + WIDE * LANES <= d) GATHER_STRIP(WIDE);
         if (f + 4 * LANES <= d) GATHER_STRIP(4);
@@ -100,9 +128,9 @@ GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t begin, int64_t 
         if (f + LANES <= d) GATHER_STRIP(1);
         if (f == d) continue;
         memset(y + f, 0, (size_t)(d - f) * sizeof *y);
-        for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
-            const unsigned char *from = x + s->idx[k] * step * item;
-            for (int64_t g = f; g < d; g++) y[g] += s->val[k] * element(from, g, packed);
+        for (int64_t k = s->ptr[i]; k < stop; k++) {
+            const unsigned char *from = x + idx[k] * step;
+            for (int64_t g = f; g < d; g++) y[g] += val[k] * element(from, g, packed);
         }
     }
 }
@@ -120,6 +148,13 @@ static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row
         gather_real(job, begin, last_row);
     else
         gather_packed(job, begin, last_row);
+#ifdef __SSE2__
+    if (job->past) _mm_sfence();
+#endif
+}
+
+bool gamlp_gather_streams(const gamlp_real *past, int64_t stride, int64_t d) {
+    return (uintptr_t)past % LINE == 0 && stride % LANES == 0 && d % LANES == 0;
 }
 
 gamlp_real gamlp_bfloat16_value(uint16_t packed) {

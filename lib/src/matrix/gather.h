@@ -4,11 +4,15 @@
 #ifndef GAMLP_MATRIX_GATHER_H
 #define GAMLP_MATRIX_GATHER_H
 
+#include <stdbool.h>
+
 #include "gamlp/csr.h"
 
 /* Y_:i <- sum_j S_ij X_:j for columns of d elements, column i at y + i * stride and column j at
  * x + j * x_stride, or where x is NULL at packed + j * x_stride, in bfloat16.  Rows with
- * distance[i] > reach are left alone; distance NULL: all rows are computed. */
+ * distance[i] > reach are left alone; distance NULL: all rows are computed.
+ * Where `past` is not NULL, column i goes to past + i * past_stride as well, past the caches, or
+ * with y NULL there alone: see gamlp_gather_streams(). */
 typedef struct gamlp_gather {
     gamlp_real *y;
     int64_t stride;
@@ -18,7 +22,13 @@ typedef struct gamlp_gather {
     int64_t x_stride, d;
     const int32_t *distance;
     int32_t reach;
+    gamlp_real *past;
+    int64_t past_stride;
 } gamlp_gather;
+
+/* Whether columns of `d` elements, `stride` apart, can be written past the caches: whole cache
+ * lines. */
+bool gamlp_gather_streams(const gamlp_real *past, int64_t stride, int64_t d);
 
 void gamlp_gather_run(const gamlp_gather *job);
 
