@@ -6,8 +6,9 @@
  *              [--threads T] [--storage full|bfloat16] [--order none|rcm|degree|label]
  *              [--clock wall|cpu] [--dump FOLDER]
  *
- * In turn, in one process: triads in each level of the memory, K hops of ours and, where it was
- * found, K products of SuiteSparse:GraphBLAS.  `--dump` writes S and X for programs that do the
+ * In turn, in one process: triads in each level of the memory, K hops of ours, reads of the same
+ * columns in the same order without arithmetic and, where it was found, K products of
+ * SuiteSparse:GraphBLAS.  `--dump` writes S and X for programs that do the
  * same (compare_spmm.py). */
 #include <malloc.h>
 #include <stdio.h>
@@ -21,12 +22,14 @@
 
 #include "check.h"
 #include "core/file.h"
+#include "core/hot.h"
 #include "core/memory.h"
 #include "dataset/generate.h"
 #include "dataset/npy.h"
 #include "gamlp/alloc.h"
 #include "gamlp/feature.h"
 #include "gamlp/threads.h"
+#include "matrix/gather.h"
 #include "matrix/order.h"
 #include "rates.h"
 
@@ -45,7 +48,7 @@ typedef struct bench {
     bool bfloat16;
     double order_s;
     rates rates;
-    double ours_s[ROUNDS_MOST], fresh_s[ROUNDS_MOST], plain_s[ROUNDS_MOST],
+    double ours_s[ROUNDS_MOST], fresh_s[ROUNDS_MOST], plain_s[ROUNDS_MOST], read_s[ROUNDS_MOST],
         graphblas_s[ROUNDS_MOST];
 } bench;
 
@@ -129,6 +132,42 @@ static void run_ours(bench *t) {
 static void run_plain(bench *t) {
     for (int64_t k = 0; k < t->hops; k++)
         gamlp_csr_gather(k % 2 ? &t->z : &t->y, &t->s, k % 2 ? &t->y : k ? &t->z : &t->x);
+}
+
+/* The columns of all entries of S, in strips as the engine's, read and not used: what the cache
+ * hands out in this order, whatever is done with it. */
+typedef gamlp_real lanes __attribute__((vector_size(64)));
+enum { AHEAD = 96, LANES = 64 / (int)sizeof(gamlp_real), STRIP_LINES = 2 };
+
+typedef struct reading {
+    const bench *t;
+    int64_t kept[GAMLP_CSR_CHUNKS]; /* so that nothing is left out */
+} reading;
+
+GAMLP_HOT static int64_t read_entries(const gamlp_csr *s, const lanes *x, int64_t begin,
+                                      int64_t end) {
+    lanes sum = {0};
+    for (int64_t k = begin; k < end; k++) {
+        const lanes *from = x + s->idx[k] * STRIP_LINES;
+        const lanes *later = x + s->idx[k + AHEAD < end ? k + AHEAD : end - 1] * STRIP_LINES;
+        for (int q = 0; q < STRIP_LINES; q++) __builtin_prefetch(later + q, 0, 2);
+        for (int q = 0; q < STRIP_LINES; q++) sum += from[q];
+    }
+    return sum[0] != 0;
+}
+
+static void read_chunk(void *context, int64_t chunk) {
+    reading *r = context;
+    const gamlp_csr *s = &r->t->s;
+    r->kept[chunk] =
+        read_entries(s, (const lanes *)(const void *)r->t->y.data,
+                     s->ptr[gamlp_csr_chunk(s, chunk)], s->ptr[gamlp_csr_chunk(s, chunk + 1)]);
+}
+
+static void run_reads(bench *t) {
+    reading r = {.t = t};
+    for (int64_t f = 0; f < t->hops * t->x.rows; f += STRIP_LINES * LANES)
+        gamlp_parallel(GAMLP_CSR_CHUNKS, read_chunk, &r);
 }
 
 #ifdef GAMLP_GRAPHBLAS
@@ -261,6 +300,7 @@ static void measure(bench *t) {
         rates_run(&t->rates);
         t->ours_s[r] = lasts(t, run_ours);
         t->plain_s[r] = lasts(t, run_plain);
+        t->read_s[r] = lasts(t, run_reads);
         t->graphblas_s[r] = lasts(t, run_graphblas);
     }
     rates_clear(&t->rates);
@@ -309,13 +349,13 @@ static void print(bench *t) {
     const double ours = fastest(t->ours_s, t->rounds), fresh = fastest(t->fresh_s, t->rounds);
     const double plain = fastest(t->plain_s, t->rounds);
     const double graphblas = fastest(t->graphblas_s, t->rounds);
-    const double memory = t->rates.best[RATES_MEMORY];
+    const double memory = t->rates.best[RATES_MEMORY], reads = fastest(t->read_s, t->rounds);
     printf("{\"nodes\": %lld, \"entries\": %lld, \"dimension\": %lld, \"threads\": %lld, "
            "\"hops\": %lld, \"hop_s\": %.5f, \"fresh_s\": %.5f, \"plain_s\": %.5f, "
-           "\"graphblas_s\": %.5f, \"over_graphblas\": %.2f",
+           "\"read_s\": %.5f, \"of_read\": %.3f, \"graphblas_s\": %.5f, \"over_graphblas\": %.2f",
            (long long)t->s.rows, (long long)t->s.nnz, (long long)t->x.rows,
-           (long long)gamlp_threads_get(), (long long)t->hops, ours, fresh, plain, graphblas,
-           graphblas / ours);
+           (long long)gamlp_threads_get(), (long long)t->hops, ours, fresh, plain, reads,
+           reads / ours, graphblas, graphblas / ours);
     for (int level = RATES_PRIVATE; level < RATES_LEVELS; level++)
         printf(", \"%s_bytes\": %.0f, \"%s_gbs\": %.2f, \"%s_s\": %.5f", name[level],
                b.level[level], name[level], t->rates.best[level] / 1e9, name[level],

@@ -3,8 +3,9 @@
 #include "gamlp/feature.h"
 #include "gamlp/graph.h"
 
-/* Blocks that no cache holds are written past it: the same bits as the kernel's. */
-static void large_blocks(int64_t features) {
+/* Blocks that no cache holds are written past it: the same bits as the kernel's, in the first two
+ * blocks of `terms`; where there is a third it is the second once more. */
+static void large_blocks(int64_t features, const char *terms) {
     enum { MANY = 3000, POWERS = 2 };
     int64_t source[MANY], target[MANY], index[MANY];
     gamlp_graph graph;
@@ -14,7 +15,7 @@ static void large_blocks(int64_t features) {
     gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
     const gamlp_operator op = gamlp_operator_default();
     for (int64_t i = 0; i < MANY; i++) source[i] = index[i] = i, target[i] = (7 * i + 3) % MANY;
-    CHECK_OK(gamlp_feature_set_parse(&options.set, "sym^1..2"));
+    CHECK_OK(gamlp_feature_set_parse(&options.set, terms));
     CHECK_OK(gamlp_graph_from_edges(&graph, MANY, MANY, source, target));
     CHECK_OK(gamlp_operator_make(&s, &graph.adjacency, NULL, &op));
     CHECK_OK(gamlp_dense_init(&dense, features, MANY));
@@ -29,6 +30,9 @@ static void large_blocks(int64_t features) {
         gamlp_dense_clear(&dense);
         dense = next;
     }
+    if (x.blocks > POWERS)
+        assert_memory_equal(x.block[POWERS].dense.data, dense.data,
+                            (size_t)(features * MANY) * sizeof *dense.data);
     gamlp_dense_clear(&dense);
     gamlp_stack_clear(&x);
     gamlp_csr_clear(&s);
@@ -37,8 +41,9 @@ static void large_blocks(int64_t features) {
 
 static void large_blocks_are_written_whole(void **state) {
     (void)state;
-    large_blocks(1408);
-    large_blocks(1411);
+    large_blocks(1408, "sym^1..2");
+    large_blocks(1408, "sym^1..2; sym^2");
+    large_blocks(1411, "sym^1..2");
 }
 
 int main(void) {

@@ -43,6 +43,33 @@ static void oracle(gamlp_dense *y, const gamlp_csr *s, const gamlp_dense *x) {
         }
 }
 
+/* Columns that are written past the caches, with or without those in Y. */
+static void past_the_caches(const gamlp_csr *s, const gamlp_dense *x, const gamlp_dense *expected) {
+    gamlp_dense past, y;
+    const size_t bytes = (size_t)(x->rows * s->rows) * sizeof *x->data;
+    CHECK_OK(gamlp_dense_init(&past, x->rows, s->rows));
+    CHECK_OK(gamlp_dense_init(&y, x->rows, s->rows));
+    assert_false(gamlp_gather_streams(past.data + 1, x->rows, x->rows));
+    if (gamlp_gather_streams(past.data, x->rows, x->rows)) {
+        gamlp_gather job = {.stride = x->rows,
+                            .s = s,
+                            .x = x->data,
+                            .x_stride = x->rows,
+                            .d = x->rows,
+                            .past = past.data,
+                            .past_stride = x->rows};
+        gamlp_gather_run(&job);
+        assert_memory_equal(past.data, expected->data, bytes);
+        memset(past.data, 0xFF, bytes);
+        job.y = y.data;
+        gamlp_gather_run(&job);
+        assert_memory_equal(past.data, expected->data, bytes);
+        assert_memory_equal(y.data, expected->data, bytes);
+    }
+    gamlp_dense_clear(&past);
+    gamlp_dense_clear(&y);
+}
+
 static void same_bits(int64_t d, int64_t m, int64_t n) {
     gamlp_csr s;
     gamlp_dense x, y, expected;
@@ -59,6 +86,7 @@ static void same_bits(int64_t d, int64_t m, int64_t n) {
         assert_memory_equal(y.data, expected.data, (size_t)(d * m) * sizeof *y.data);
     }
     gamlp_threads_set(gamlp_threads_available());
+    past_the_caches(&s, &x, &expected);
     gamlp_csr_clear(&s);
     gamlp_dense_clear(&x);
     gamlp_dense_clear(&y);

@@ -16,14 +16,16 @@
  * lines of the first-level cache.  The address to free stands before the block. */
 enum { ALIGNMENT = 64, LINES = 64, STRIDE = 9 };
 
-/* From LARGE bytes on the kernel is asked for large pages: a fresh block of small pages costs more in
- * page faults than to fill it.  From WHOLE bytes on a block begins with one, since reads in no order
- * wait for the small pages at its ends. */
+/* From LARGE bytes on the kernel is asked for large pages: a fresh block of small pages costs more
+ * in page faults than to fill it.  From WHOLE bytes on a block begins with one, since reads in no
+ * order wait for the small pages at its ends. */
 enum { LARGE = 1 << 18, PAGE = 1 << 12, WHOLE = 1 << 23, LARGE_PAGE = 1 << 21 };
 
 static void *acquire_pages(size_t bytes) {
     bool ask = bytes >= LARGE;
-    size_t alignment = bytes >= WHOLE ? LARGE_PAGE : ask ? PAGE : ALIGNMENT,
+    size_t alignment = bytes >= WHOLE ? LARGE_PAGE
+                       : ask          ? PAGE
+                                      : ALIGNMENT,
            rounded = (bytes + alignment - 1) / alignment * alignment;
     void *base = aligned_alloc(alignment, rounded);
     if (base && ask) madvise(base, rounded, MADV_HUGEPAGE); /* if it cannot, nothing is lost */

@@ -2,11 +2,9 @@
 /* X at the wanted nodes: terms of one operator are made in one pass over its powers. */
 #include <math.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "core/memory.h"
+#include "core/past.h"
 #include "feature/job.h"
 #include "feature/operator.h"
 #include "gamlp/alloc.h"
@@ -127,17 +125,6 @@ static void choose_widths(gamlp_feature_job *job) {
     if (job->strip > job->width) job->strip = job->width;
 }
 
-/* Whole cache lines, past the caches: what is there keeps its place, and lines that are written
- * need not be read first. */
-static void copy_lines(gamlp_real *to, const gamlp_real *from, size_t bytes) {
-#ifdef __SSE2__
-    for (size_t k = 0; k < bytes / sizeof(__m128i); k++)
-        _mm_stream_si128((__m128i *)to + k, _mm_loadu_si128((const __m128i *)from + k));
-#else
-    memcpy(to, from, bytes);
-#endif
-}
-
 static bool is_past_cache(const gamlp_extraction *e) {
     return e->count * e->stride * (int64_t)sizeof *e->to > GAMLP_FEATURE_CACHED &&
            (uintptr_t)e->to % LINE == 0 && e->stride * (int64_t)sizeof *e->to % LINE == 0 &&
@@ -155,13 +142,11 @@ static void extract_chunk(void *context, int64_t chunk) {
         if (e->add)
             for (int64_t f = 0; f < e->width; f++) to[f] += e->weight * from[f];
         else if (past)
-            copy_lines(to, from, (size_t)e->width * sizeof *to);
+            gamlp_past_store(to, from, (size_t)e->width * sizeof *to);
         else
             memcpy(to, from, (size_t)e->width * sizeof *to);
     }
-#ifdef __SSE2__
-    if (past) _mm_sfence();
-#endif
+    if (past) gamlp_past_end();
 }
 
 void gamlp_extract(const gamlp_extraction *extraction) {

@@ -147,7 +147,7 @@ static void local_row(const local *l, int64_t i) {
     double loop = l->op->loops ? 1 : 0, row = l->degree[l->first + i] + loop;
     int32_t self = (int32_t)(l->first + i);
     int64_t at = s->ptr[i], k = l->rows->ptr[i], end = l->rows->ptr[i + 1];
-    bool pending = s->ptr[i + 1] - at > end - k; /* there is a place on the diagonal */
+    bool pending = s->ptr[i + 1] - at > end - k;          /* there is a place on the diagonal */
     const bool roots = l->op->kind == GAMLP_OPERATOR_SYM; /* whose values are made at a time */
     while (k < end || pending) {
         bool diagonal = pending && (k == end || l->rows->idx[k] > self);

@@ -209,8 +209,8 @@ static void step(powers *p, const gamlp_panel *panel, int64_t k) {
                         .reach = (int32_t)(p->last - k),
                         .past = past ? past->data + panel->first : NULL,
                         .past_stride = p->job->features};
-    gamlp_panel_run(last ? NULL : p->panel[k % 2], panel,
-                    k == 1 ? NULL : p->panel[(k - 1) % 2], job);
+    gamlp_panel_run(last ? NULL : p->panel[k % 2], panel, k == 1 ? NULL : p->panel[(k - 1) % 2],
+                    job);
     if (!last) hand_out(p, panel, k, past);
 }
 

@@ -6,11 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "core/hot.h"
+#include "core/past.h"
 #include "gamlp/threads.h"
 #include "matrix/gather.h"
 
@@ -59,36 +57,26 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
     return gamlp_bfloat16_value(half);
 }
 
-/* A cache line past the caches: it need not be read first, and what is there keeps its place. */
-GAMLP_HOT_PART void store_past(gamlp_real *to, const lanes *value) {
-#ifdef __SSE2__
-    __m128i part[LINE / sizeof(__m128i)];
-    memcpy(part, value, sizeof part);
-    for (size_t k = 0; k < sizeof part / sizeof part[0]; k++)
-        _mm_stream_si128((__m128i *)(void *)to + k, part[k]);
-#else
-    memcpy(to, value, sizeof *value);
-#endif
-}
-
 /* sum <- sum_j v_j x_j over the entries [k, stop), for `count` vectors of the columns at `at`; with
  * `ask` the columns of later entries are asked for. */
 #define ADD_ENTRIES(count, ask)                                                                    \
-    for (; k < stop; k++) {                                                                        \
-        const unsigned char *from = at + idx[k] * step;                                            \
-        if (ask) {                                                                                 \
-            const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;                 \
-            const unsigned char *near = at + idx[k + NEAR / (lines + 1)] * step;                   \
-            const unsigned char *far = at + idx[k + FAR / (lines + 1)] * step;                     \
-            for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);             \
-            for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);              \
+    do {                                                                                           \
+        for (; k < stop; k++) {                                                                    \
+            const unsigned char *from = at + idx[k] * step;                                        \
+            if (ask) {                                                                             \
+                const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;             \
+                const unsigned char *near = at + idx[k + NEAR / (lines + 1)] * step;               \
+                const unsigned char *far = at + idx[k + FAR / (lines + 1)] * step;                 \
+                for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);         \
+                for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);          \
+            }                                                                                      \
+            for (int q = 0; q < (count); q++) {                                                    \
+                lanes value;                                                                       \
+                load(&value, from + q * LANES * item, packed);                                     \
+                sum[q] += val[k] * value;                                                          \
+            }                                                                                      \
         }                                                                                          \
-        for (int q = 0; q < (count); q++) {                                                        \
-            lanes value;                                                                           \
-            load(&value, from + q * LANES * item, packed);                                         \
-            sum[q] += val[k] * value;                                                              \
-        }                                                                                          \
-    }
+    } while (0)
 
 /* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
 #define GATHER_STRIP(count)                                                                        \
@@ -97,10 +85,13 @@ GAMLP_HOT_PART void store_past(gamlp_real *to, const lanes *value) {
         int64_t k = s->ptr[i];                                                                     \
         lanes sum[count];                                                                          \
         for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
-        if (ask) ADD_ENTRIES(count, true) else ADD_ENTRIES(count, false)                           \
+        if (ask)                                                                                   \
+            ADD_ENTRIES(count, true);                                                              \
+        else                                                                                       \
+            ADD_ENTRIES(count, false);                                                             \
         for (int q = 0; q < (count); q++) {                                                        \
             if (y) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                              \
-            if (past) store_past(past + f + q * LANES, &sum[q]);                                   \
+            if (past) gamlp_past_store(past + f + q * LANES, &sum[q], LINE);                       \
         }                                                                                          \
         f += (count)*LANES;                                                                        \
     } while (0)
@@ -148,9 +139,7 @@ static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row
         gather_real(job, begin, last_row);
     else
         gather_packed(job, begin, last_row);
-#ifdef __SSE2__
-    if (job->past) _mm_sfence();
-#endif
+    if (job->past) gamlp_past_end();
 }
 
 bool gamlp_gather_streams(const gamlp_real *past, int64_t stride, int64_t d) {
