@@ -250,6 +250,7 @@ GAMLP_HOT static void gram_step_body(const gamlp_sweep_args *k, int64_t begin, i
     double *total = k->work + begin / k->grain * k->rows;
     memset(total, 0, (size_t)k->rows * sizeof *total);
     (void)sums;
+    gamlp_sweep_own(k->out2, begin * k->rows, end * k->rows);
     for (int64_t j = begin; j < end; j++) {
         gamlp_real *m = k->out + j * k->rows, *b = k->out2 + j * k->rows;
         const gamlp_real *t = k->a + j * k->rows, *r = k->b + j * k->rows;

@@ -11,6 +11,7 @@
 #include "codec/grid.h"
 #include "gamlp/activation.h"
 #include "gamlp/dense.h"
+#include "gamlp/threads.h"
 
 enum {
     GAMLP_LANES = 16,  /* of every sum                                  */
@@ -83,6 +84,16 @@ gamlp_sweep_dot(const gamlp_real *x, const gamlp_real *y, int64_t n) {
     double lane[GAMLP_LANES] = {0};
     gamlp_sweep_add(lane, x, y, n);
     return gamlp_sweep_fold(lane);
+}
+
+/* Take elements [begin, end) of x, which this thread is about to write, back from the caches of
+ * threads that read them in a product.  A pass that writes several matrices would wait for each
+ * line of x in turn; stores that follow each other wait together. */
+static inline void gamlp_sweep_own(gamlp_real *x, int64_t begin, int64_t end) {
+    enum { LINE = 64 / sizeof(gamlp_real) };
+    volatile gamlp_real *line = x;
+    if (gamlp_threads_get() == 1) return;
+    for (int64_t i = begin; i < end; i += LINE) line[i] = line[i];
 }
 
 /* Where the strip that starts at `begin` ends. */

@@ -103,6 +103,7 @@ __attribute__((always_inline)) static inline void zqu_columns(const gamlp_sweep_
                                                               double *sums, bool quantised,
                                                               fresh_z *done) {
     zqu_lanes lanes = {.sum = {{0}}};
+    gamlp_sweep_own(k->out2, begin * k->rows, end * k->rows);
     for (int64_t j = begin; j < end; j++)
         for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP) {
             int64_t n = gamlp_sweep_strip(from, k->rows) - from, e = j * k->rows + from;
