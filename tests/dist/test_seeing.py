@@ -126,6 +126,23 @@ class Seeing(workers.Case):
         self.bad(64, "nothing to show", words=["train", "karate", "--dry-run"])
         self.assertEqual(self.listing(), ["tmp"])
 
+    def test_memory(self):
+        """A plan that fits is taken before a faster one; without any, the run says so and starts nothing."""
+        net = ["karate", "--layers", "6", "--hidden", "1500", "--iterations", "1"]
+        self.write("a slots=2\nb mem=100M\n", "hosts")
+        fast, fits = (self.good("train", *net, "--dry-run", "--hosts", hosts) for hosts in ("a:2,b", "hosts"))
+        shares = [[re.findall(r"layers (\d+) to (\d+),.* about ([\d.]+) MB", line)[0] for line in told.splitlines()[3:]]
+                  for told in (fast, fits)]
+        self.assertGreater(float(shares[0][2][2]), 105)
+        self.assertLess(float(shares[1][2][2]), 105)
+        self.assertEqual([s[-1][1] for s in shares], ["6", "6"])
+        self.bad(78, "no plan of 6 layers fits the memory of 3 workers",
+                 words=["train", *net, "--workers", "3", "--worker-memory", "60M"])
+        self.bad(78, "plan: worker 2 needs", words=["train", *net, "--workers", "2", "--worker-memory", "150M",
+                                                    "--plan", "1,6"])
+        self.bad(64, "not a number of bytes", words=["train", *net, "--workers", "2", "--worker-memory", "much"])
+        self.assertEqual(self.listing(), ["hosts", "tmp"])
+
     def test_bad_plans(self):
         self.bad(78, "4 shares for 3", words=["train", *NET, "--plan", "1,2,3,6"])
         self.bad(78, "ends at layer 5", words=["train", *NET, "--plan", "1,5"])

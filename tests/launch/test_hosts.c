@@ -20,11 +20,12 @@ static void files_are_read(void **state) {
     char path[300];
     gamlp_host *host;
     int64_t count;
-    write_hosts(path, "# ours\n a  slots=2 addr=10.0.0.1\r\n\nuser@b # one\n\tc\tslots=3");
+    write_hosts(path, "# ours\n a  slots=2 addr=10.0.0.1 mem=3G\r\n\nuser@b # one\n\tc\tslots=3");
     CHECK_OK(gamlp_hosts_read(&host, &count, path));
     assert_int_equal(count, 3);
     assert_string_equal(host[0].name, "a");
     assert_string_equal(host[0].address, "10.0.0.1");
+    assert_true(host[0].memory == (int64_t)3 << 30 && host[1].memory == 0);
     assert_string_equal(host[1].name, "user@b");
     assert_string_equal(host[1].address, "");
     assert_int_equal(gamlp_hosts_slots(host, count), 6);
@@ -53,6 +54,7 @@ static void wrong_hosts_are_named(void **state) {
     } row[] = {{"a slots=0", "slots=0"},
                {"a\nb slots=x", "line 2"},
                {"a b", "b"},
+               {"a mem=much", "mem=much"},
                {"-oProxyCommand=x", "-oProxyCommand"},
                {"# nothing\n", "no host"},
                {"a addr=", "addr="}};

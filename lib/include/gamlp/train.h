@@ -121,7 +121,8 @@ typedef struct gamlp_train_options {
     char hosts[GAMLP_OPTION_TEXT], ssh[GAMLP_OPTION_TEXT], srun[GAMLP_OPTION_TEXT];
     char listen[GAMLP_OPTION_TEXT], program[GAMLP_OPTION_TEXT];
     bool curve, insecure;
-    gamlp_ints plan; /* last layers of shares; count 0: of equal work */
+    gamlp_ints plan;                       /* last layers of shares; count 0: of equal work */
+    char worker_memory[GAMLP_OPTION_TEXT]; /* bytes, as gamlp_option_bytes() reads them, or "" */
     char trace[GAMLP_OPTION_TEXT];
     double join_timeout, peer_timeout; /* seconds */
     int64_t checkpoint_every, max_restarts;

@@ -8,6 +8,9 @@
 /* The most bytes of memory that this process had at a time, libraries included; 0: unknown. */
 int64_t gamlp_memory_peak(void);
 
+/* Bytes of memory that this host has; 0: unknown. */
+int64_t gamlp_memory_of_host(void);
+
 /* Bytes of the processor's last-level cache; of a usual one where the system does not say. */
 int64_t gamlp_memory_cache(void);
 

@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "gamlp/alloc.h"
+#include "gamlp/option.h"
 
 enum { FILE_LIMIT = 1 << 20 };
 
@@ -41,6 +42,8 @@ static bool set_name(gamlp_host *host, const char *word) {
 
 static bool set_word(gamlp_host *host, const char *word) {
     if (strncmp(word, "slots=", 6) == 0) return read_slots(&host->slots, word + 6);
+    if (strncmp(word, "mem=", 4) == 0)
+        return gamlp_option_bytes(&host->memory, "mem", word + 4) == GAMLP_OK;
     if (strncmp(word, "addr=", 5) != 0) return !host->name[0] && set_name(host, word);
     return word[5] && snprintf(host->address, sizeof host->address, "%s", word + 5) <
                           (int)sizeof host->address;
@@ -55,9 +58,10 @@ static gamlp_status read_line(list *l, char *line, int64_t number, const char *p
         char end = word[length];
         word[length] = 0;
         if (!set_word(&host, word))
-            return gamlp_fail(GAMLP_E_CONFIG,
-                              "%s: line %lld: %s: expected HOST [slots=N] [addr=ADDRESS]", path,
-                              (long long)number, word);
+            return gamlp_fail(
+                GAMLP_E_CONFIG,
+                "%s: line %lld: %s: expected HOST [slots=N] [addr=ADDRESS] [mem=BYTES]", path,
+                (long long)number, word);
         word += length + (end != 0);
     }
     return host.name[0] ? add(l, &host) : GAMLP_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of hosts: a file with a line `HOST [slots=N] [addr=ADDRESS]` for each, or "HOST:N,HOST". */
+/* Lists of hosts: a file with a line `HOST [slots=N] [addr=ADDRESS] [mem=BYTES]` for each, or
+ * "HOST:N,HOST". */
 #ifndef GAMLP_LAUNCH_HOSTS_H
 #define GAMLP_LAUNCH_HOSTS_H
 
@@ -13,6 +14,7 @@ typedef struct gamlp_host {
     char name[GAMLP_HOST_TEXT];       /* as ssh takes it                                    */
     char address[GAMLP_HOST_ADDRESS]; /* where others reach its workers; "": found out there */
     int64_t slots;                    /* workers that it may have                           */
+    int64_t memory;                   /* bytes for all of them; 0: what its workers find there */
 } gamlp_host;
 
 /* A file of that name if there is one, else a list.  GAMLP_E_CONFIG names line and word.

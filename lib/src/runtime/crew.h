@@ -9,6 +9,7 @@
 #include "launch/hosts.h"
 #include "launch/process.h"
 #include "runtime/orders.h"
+#include "runtime/share_out.h"
 #include "runtime/wire.h"
 
 /* What a worker was sent of the present columns. */
@@ -87,6 +88,11 @@ gamlp_status gamlp_crew_check(void *crew);
 
 /* Whether a member is lost or out of reach, so that its place must be taken. */
 bool gamlp_crew_is_broken(const gamlp_crew *crew);
+
+/* Places of `count` workers for gamlp_share_plan(), where they are or, before they have come, where
+ * they are to be: bytes of a host are those of the list of hosts, else, unless each worker was
+ * given its own, what its workers say it has. */
+void gamlp_crew_places(gamlp_place *place, int64_t count, const gamlp_crew *crew);
 
 /* Make all members give up their shares, and put others in the place of those that are lost. */
 gamlp_status gamlp_crew_renew(gamlp_crew *crew);

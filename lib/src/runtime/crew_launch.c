@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "gamlp/alloc.h"
 #include "gamlp/log.h"
@@ -171,6 +173,32 @@ done:
     gamlp_command_clear(&command);
     gamlp_free(log);
     return status;
+}
+
+/* The host of worker i: its place in the list, or that of the first worker of the same name. */
+static int64_t host_of(const gamlp_crew *crew, int64_t i) {
+    int64_t k = 0;
+    if (crew->launcher == GAMLP_LAUNCHER_SSH)
+        return gamlp_hosts_place(crew->host, crew->hosts, i) - crew->host;
+    if (crew->launcher == GAMLP_LAUNCHER_LOCAL) return 0;
+    if (i >= crew->count) return i;
+    while (strcmp(crew->member[k].hello.host, crew->member[i].hello.host) != 0) k++;
+    return k;
+}
+
+void gamlp_crew_places(gamlp_place *place, int64_t count, const gamlp_crew *crew) {
+    for (int64_t i = 0; i < count; i++) {
+        double here = INFINITY;
+        place[i].host = host_of(crew, i);
+        if (i < crew->count && crew->member[i].hello.memory > 0)
+            here = (double)crew->member[i].hello.memory;
+        if (i >= crew->count && crew->launcher == GAMLP_LAUNCHER_LOCAL)
+            here = (double)gamlp_memory_of_host();
+        if (crew->options->worker_memory[0]) here = INFINITY;
+        if (crew->launcher == GAMLP_LAUNCHER_SSH && crew->host[place[i].host].memory > 0)
+            here = (double)crew->host[place[i].host].memory;
+        place[i].bytes = here;
+    }
 }
 
 /* What the user needs who starts workers: a file that only the owner reads. */

@@ -41,39 +41,42 @@ done:
     return status;
 }
 
+static gamlp_status tell_share(char **text, int64_t layers, int64_t i, const int64_t *last,
+                               const gamlp_load *load) {
+    char line[160];
+    int64_t first = i ? last[i - 1] + 1 : 1;
+    double operations = 0;
+    for (int64_t l = first; l <= last[i]; l++) operations += load[l - 1].operations;
+    snprintf(line, sizeof line,
+             "%lld layers: worker %lld has layers %lld to %lld, %.3g Gflop an iteration, about "
+             "%.3g MB",
+             (long long)layers, (long long)i + 1, (long long)first, (long long)last[i],
+             1e-9 * operations, 1e-6 * gamlp_share_bytes(load, first, last[i]));
+    return add_line(text, line);
+}
+
 static gamlp_status tell_shares(char **text, const gamlp_run_data *d, const gamlp_train_options *o,
-                                int64_t workers, int64_t layers) {
+                                const gamlp_crew *crew, int64_t layers) {
     int64_t *last = NULL, *width = NULL, shares = 0;
     gamlp_load *load = NULL;
-    char line[160];
+    gamlp_place *place = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&last, layers, sizeof *last, "shares"));
     GAMLP_TRY(gamlp_new(&width, layers + 1, sizeof *width, "widths"));
     GAMLP_TRY(gamlp_new(&load, layers, sizeof *load, "loads"));
+    GAMLP_TRY(gamlp_new(&place, crew->wanted, sizeof *place, "the places of workers"));
     width[0] = d->train.rows;
     for (int64_t l = 1; l < layers; l++) width[l] = gamlp_train_width(o, l);
     width[layers] = d->dataset.classes;
-    for (int64_t l = 1; l <= layers; l++)
-        load[l - 1] = gamlp_load_of(width, layers, l, d->train.cols, d->val.cols);
-    GAMLP_TRY(gamlp_share_plan(last, &shares, o, workers, load, layers));
-    for (int64_t i = 0, l = 0; i < shares; i++) {
-        gamlp_load sum = {0};
-        int64_t first = l + 1;
-        for (; l < last[i]; l++) {
-            sum.operations += load[l].operations;
-            sum.bytes += load[l].bytes;
-        }
-        snprintf(
-            line, sizeof line,
-            "%lld layers: worker %lld has layers %lld to %lld, %.3g Gflop an iteration, %.3g MB",
-            (long long)layers, (long long)i + 1, (long long)first, (long long)last[i],
-            1e-9 * sum.operations, 1e-6 * sum.bytes);
-        GAMLP_TRY(add_line(text, line));
-    }
+    gamlp_loads_of_run(load, d, o, width, layers);
+    gamlp_crew_places(place, crew->wanted, crew);
+    GAMLP_TRY(gamlp_share_plan(last, &shares, o, crew->wanted, load, layers, place));
+    for (int64_t i = 0; i < shares; i++) GAMLP_TRY(tell_share(text, layers, i, last, load));
 done:
     gamlp_free(last);
     gamlp_free(width);
     gamlp_free(load);
+    gamlp_free(place);
     return status;
 }
 
@@ -91,8 +94,8 @@ gamlp_status gamlp_train_dry_run(char **text, const gamlp_settings *settings) {
     GAMLP_TRY(tell_commands(text, &crew));
     GAMLP_TRY(gamlp_run_data_init(&data, o));
     for (int64_t s = 0; s < stages; s++)
-        GAMLP_TRY(tell_shares(text, &data, o, crew.wanted,
-                              o->grow.count > 0 ? o->grow.value[s] : o->layers));
+        GAMLP_TRY(
+            tell_shares(text, &data, o, &crew, o->grow.count > 0 ? o->grow.value[s] : o->layers));
 done:
     gamlp_run_data_clear(&data);
     gamlp_free(crew.program);

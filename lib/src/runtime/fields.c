@@ -11,9 +11,9 @@ void *gamlp_put_raw(gamlp_writer *w, const void *data, size_t size) {
     enum { FIRST = 256 };
     if (w->full) return NULL;
     if (!w->data || size > w->room - w->size) {
-        size_t room = w->room ? w->room : FIRST;
-        while (room - w->size < size && room <= SIZE_MAX / 4) room *= 2;
-        if (room - w->size < size ||
+        size_t room = w->room ? 2 * w->room : FIRST, needed = w->size + size;
+        if (room < needed) room = needed; /* what is long comes last, as a rule */
+        if (needed < size || room > INT64_MAX ||
             gamlp_grow(&w->data, (int64_t)w->room, (int64_t)room, 1, "a message") != GAMLP_OK) {
             w->full = true;
             return NULL;

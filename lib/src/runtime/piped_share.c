@@ -113,15 +113,19 @@ static gamlp_status send_share(gamlp_piped *net, int64_t i) {
 }
 
 static gamlp_status plan_shares(gamlp_piped *net) {
-    const gamlp_run_data *d = net->run->data;
+    const gamlp_train_options *o = &net->run->settings->options;
     gamlp_load *load = NULL;
-    gamlp_status status = gamlp_new(&load, net->layers, sizeof *load, "the loads of layers");
-    if (status != GAMLP_OK) return status;
-    for (int64_t l = 1; l <= net->layers; l++)
-        load[l - 1] = gamlp_load_of(net->width, net->layers, l, d->train.cols, d->val.cols);
-    status = gamlp_share_plan(net->last, &net->shares, &net->run->settings->options,
-                              net->crew->count, load, net->layers);
+    gamlp_place *place = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&load, net->layers, sizeof *load, "the loads of layers"));
+    GAMLP_TRY(gamlp_new(&place, net->crew->count, sizeof *place, "the places of workers"));
+    gamlp_loads_of_run(load, net->run->data, o, net->width, net->layers);
+    gamlp_crew_places(place, net->crew->count, net->crew);
+    status =
+        gamlp_share_plan(net->last, &net->shares, o, net->crew->count, load, net->layers, place);
+done:
     gamlp_free(load);
+    gamlp_free(place);
     return status;
 }
 

@@ -297,11 +297,17 @@ static gamlp_status check_no_workers(const gamlp_settings *settings) {
 static gamlp_status check_workers(const gamlp_settings *settings) {
     const gamlp_train_options *o = &settings->options;
     char solver[GAMLP_OPTION_TEXT];
+    int64_t memory;
+    gamlp_status status;
     if (!gamlp_has_workers(o)) return check_no_workers(settings);
     if (o->solver != GAMLP_SOLVER_PDADMM_G && o->solver != GAMLP_SOLVER_PDADMM &&
         o->solver != GAMLP_SOLVER_PDADMM_G_Q)
         return gamlp_fail(GAMLP_E_CONFIG, "workers: the solver %s trains in one process",
                           gamlp_report_solver(o, solver));
+    if (o->worker_memory[0]) {
+        status = gamlp_option_bytes(&memory, "worker-memory", o->worker_memory);
+        if (status != GAMLP_OK) return status;
+    }
     if (o->workers > gamlp_most_layers(o))
         return gamlp_fail(GAMLP_E_CONFIG,
                           "workers: %lld for %lld layers, of which each has one at most",

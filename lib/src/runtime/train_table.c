@@ -46,8 +46,8 @@
          0,                                                                                        \
          NULL,                                                                                     \
          "FILE|LIST",                                                                              \
-         "hosts to start workers on by ssh: a file with lines HOST [slots=N] [addr=ADDRESS], or "  \
-         "a list "                                                                                 \
+         "hosts to start workers on by ssh: a file with lines HOST [slots=N] [addr=ADDRESS] "      \
+         "[mem=BYTES], or a list "                                                                 \
          "HOST:N,HOST",                                                                            \
          "Workers"},                                                                               \
         {"ssh",     GAMLP_OPTION_STRING,                                                           \
@@ -120,8 +120,18 @@
          1000,                                                                                     \
          NULL,                                                                                     \
          "A,B,..",                                                                                 \
-         "last layer of each worker's share (default: shares of equal work); --dry-run shows "     \
-         "them",                                                                                   \
+         "last layer of each worker's share (default: shares of equal work that fit their "        \
+         "memory); --dry-run shows them",                                                          \
+         "Workers"},                                                                               \
+        {"worker-memory",                                                                          \
+         GAMLP_OPTION_STRING,                                                                      \
+         AT(worker_memory),                                                                        \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "SIZE",                                                                                   \
+         "memory that each worker may take, e.g. 2G (default: those of a host together what it "   \
+         "has)",                                                                                   \
          "Workers"},                                                                               \
         {"trace",                                                                                  \
          GAMLP_OPTION_STRING,                                                                      \

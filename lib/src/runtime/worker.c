@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/memory.h"
 #include "gamlp/alloc.h"
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
@@ -94,7 +95,7 @@ static gamlp_status say_hello(gamlp_worker *w) {
     snprintf(hello.key, sizeof hello.key, "%s", w->ticket->public_key);
     if (gethostname(hello.host, sizeof hello.host) != 0) hello.host[0] = 0;
     hello.host[sizeof hello.host - 1] = 0;
-    hello.memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    hello.memory = gamlp_memory_of_host();
     gamlp_answer_hello_put(&fields, &hello);
     return gamlp_wire_send_fields(&w->control, GAMLP_ANSWER_HELLO, &fields, soon);
 }
