@@ -100,20 +100,22 @@ static double plain_seconds(const settings *s, const pair *p, uint8_t *from, uin
 typedef struct link_side {
     gamlp_link *link;
     gamlp_coder *coder;
-    const gamlp_dense *a;
+    gamlp_dense *a;
     int64_t count;
 } link_side;
 
 static void *link_sender(void *context) {
     link_side *o = context;
+    gamlp_loan *loan = NULL;
     for (int64_t k = 0; k < o->count; k++) {
         gamlp_parcel address = {.iteration = (uint32_t)k};
-        check(gamlp_matrix_send(o->link, o->coder, &address, o->a, NULL, 60));
+        check(gamlp_matrix_lend(o->link, o->coder, &address, o->a, NULL, 60, &loan));
     }
+    check(gamlp_matrix_reclaim(o->a, &loan, true, 60));
     return NULL;
 }
 
-static double link_seconds(const settings *s, pair *p, const gamlp_dense *a, gamlp_dense *back,
+static double link_seconds(const settings *s, pair *p, gamlp_dense *a, gamlp_dense *back,
                            gamlp_coder *coder[2]) {
     link_side sender = {p->b, coder[0], a, s->count};
     pthread_t thread;
@@ -159,7 +161,7 @@ static void print(const settings *s, times mine, times theirs) {
            mine.cpu / all, theirs.cpu / all);
 }
 
-static void measure(const settings *s, pair *p, const gamlp_dense *a, gamlp_dense *back,
+static void measure(const settings *s, pair *p, gamlp_dense *a, gamlp_dense *back,
                     gamlp_coder *coder[2]) {
     times mine = {calloc((size_t)s->rounds, sizeof(double)), 0};
     times theirs = {calloc((size_t)s->rounds, sizeof(double)), 0};

@@ -97,12 +97,14 @@ static void *send_stream(void *context) {
     const stream *s = context;
     gamlp_coder *coder;
     gamlp_dense a;
+    gamlp_loan *loan = NULL;
     CHECK_OK(gamlp_coder_new(&coder, s->rows, 1, GAMLP_STAGE_NONE));
     CHECK_OK(gamlp_dense_init(&a, s->rows, 1));
     for (uint32_t k = 0; k < s->count; k++) {
         gamlp_parcel address = {.kind = 1, .iteration = k};
         fill_normal(&a, k);
-        CHECK_OK(gamlp_matrix_send(s->link, coder, &address, &a, NULL, patience));
+        CHECK_OK(gamlp_matrix_lend(s->link, coder, &address, &a, NULL, patience, &loan));
+        CHECK_OK(gamlp_matrix_reclaim(&a, &loan, true, k % 2 == 0 ? 0 : patience));
         memset(a.data, 0, (size_t)s->rows * sizeof *a.data);
     }
     gamlp_dense_clear(&a);

@@ -29,7 +29,8 @@ void pair_close(pair *p);
 void pair_post(gamlp_link *link, uint8_t kind, int64_t size, uint64_t seed);
 void pair_check(gamlp_link *link, uint8_t kind, int64_t size, uint64_t seed);
 
-/* Matrices of rows x 1, each another one, from a thread through `from` to `to`; before the receiver
+/* Matrices of rows x 1, each another one, from a thread through `from` to `to`.  All are lent and
+ * reclaimed, every other one at once, and then overwritten.  Before the receiver
  * waits for number k (from 0), before(context, k) is called unless NULL.  Every bit is compared. */
 void pair_stream(gamlp_link *from, gamlp_link *to, int64_t rows, uint32_t count,
                  void (*before)(void *context, uint32_t k), void *context);

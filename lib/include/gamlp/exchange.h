@@ -24,12 +24,17 @@ typedef struct gamlp_address {
     int64_t layer, iteration;
 } gamlp_address;
 
-/* A channel to the neighbours.  send may keep nothing of `a` after it
- * returns; recv fills the allocated `a`, whose shape must fit. */
+/* A channel to the neighbours.  recv fills the allocated `a`, whose shape must fit.
+ *
+ * A channel without reclaim reads nothing of `a` after send has returned.  One with reclaim may go
+ * on reading a q or p that was sent until reclaim(a, context, kind, keep) is called, which the
+ * block does before it changes or frees `a`; it may give `a` other memory with the same elements
+ * or, with `keep` false, when it never fails, take the memory away (a->data NULL). */
 typedef struct gamlp_exchange {
     gamlp_status (*send)(void *context, gamlp_address address, const gamlp_dense *a);
     gamlp_status (*recv)(gamlp_dense *a, void *context, gamlp_address address);
     void *context;
+    gamlp_status (*reclaim)(gamlp_dense *a, void *context, gamlp_tensor kind, bool keep);
 } gamlp_exchange;
 
 /* Blocks of one process, stepped in turn by one thread: a mailbox that keeps

@@ -47,6 +47,7 @@ typedef struct gamlp_worker {
     gamlp_order_share share;
     gamlp_link *below, *above;
     gamlp_coder *out[GAMLP_TENSORS], *in[GAMLP_TENSORS]; /* by kind, of what is sent and received */
+    gamlp_loan *loan[GAMLP_TENSORS];                     /* ... of what is sent from its place */
     gamlp_exchange exchange;
     gamlp_pdadmm *block;
     int64_t iteration; /* done */

@@ -55,8 +55,20 @@ static gamlp_status send_tensor(void *context, gamlp_address address, const gaml
     gamlp_worker *w = context;
     gamlp_link *link = link_to(w, address.kind, true);
     gamlp_parcel parcel = parcel_of(address);
-    return gamlp_matrix_send(link, w->out[address.kind], &parcel, a, levels_of(w, address),
-                             GAMLP_WORKER_DEADLINE);
+    const gamlp_levels *levels = levels_of(w, address);
+    if (address.kind == GAMLP_TENSOR_SCORED) /* of scratch memory */
+        return gamlp_matrix_send(link, w->out[address.kind], &parcel, a, levels,
+                                 GAMLP_WORKER_DEADLINE);
+    return gamlp_matrix_lend(link, w->out[address.kind], &parcel, a, levels, GAMLP_WORKER_DEADLINE,
+                             &w->loan[address.kind]);
+}
+
+/* The neighbour's answer to a tensor is here before this is called, so that there is nothing to
+ * wait for but ZeroMQ's last look, unless a connection was cut. */
+static gamlp_status reclaim_tensor(gamlp_dense *a, void *context, gamlp_tensor kind, bool keep) {
+    static const double patience = 0.05;
+    gamlp_worker *w = context;
+    return gamlp_matrix_reclaim(a, &w->loan[kind], keep, keep ? patience : 0);
 }
 
 static gamlp_status recv_tensor(gamlp_dense *a, void *context, gamlp_address address) {
@@ -171,7 +183,7 @@ gamlp_status gamlp_worker_take_share(gamlp_worker *w, const gamlp_reader *body) 
     options.pdadmm.nu = s->nu;
     options.pdadmm.rho = s->rho;
     options.pdadmm.l2 = s->l2;
-    w->exchange = (gamlp_exchange){send_tensor, recv_tensor, w};
+    w->exchange = (gamlp_exchange){send_tensor, recv_tensor, w, reclaim_tensor};
     gamlp_pdadmm_plan plan = {.layers = s->layers,
                               .hidden = s->hidden,
                               .first = s->first,

@@ -15,6 +15,14 @@ void gamlp_pd_note(const gamlp_pdadmm *block, gamlp_phase phase, int64_t layer) 
     if (o->note) o->note(o->context, phase, layer, block->iteration + 1);
 }
 
+gamlp_status gamlp_pd_reclaim(const gamlp_pdadmm *block, gamlp_tensor kind, bool keep) {
+    const gamlp_exchange *e = &block->exchange;
+    bool below = kind == GAMLP_TENSOR_P;
+    if (!e->reclaim || (below ? block->first == 1 : block->last == block->layers)) return GAMLP_OK;
+    gamlp_pd_layer *layer = gamlp_pd_layer_at(block, below ? block->first : block->last);
+    return e->reclaim(below ? &layer->p : &layer->q, e->context, kind, keep);
+}
+
 gamlp_pd_layer *gamlp_pd_layer_at(const gamlp_pdadmm *block, int64_t number) {
     return &block->layer[number - block->first];
 }
@@ -292,9 +300,12 @@ gamlp_status gamlp_pd_new_sequential(gamlp_pdadmm **block, const gamlp_problem *
 
 void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     if (!block) return;
-    if (block->layer)
+    if (block->layer) {
+        (void)gamlp_pd_reclaim(block, GAMLP_TENSOR_P, false);
+        (void)gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, false);
         for (int64_t l = block->first; l <= block->last; l++)
             gamlp_pd_layer_clear(gamlp_pd_layer_at(block, l));
+    }
     gamlp_free(block->layer);
     gamlp_dense_clear(&block->input.b);
     gamlp_dense_clear(&block->input.kept_b);

@@ -170,8 +170,11 @@ static gamlp_status start_above(gamlp_pdadmm *block) {
     gamlp_dense *q = &gamlp_pd_layer_at(block, block->last)->q;
     gamlp_status status = send(block, GAMLP_TENSOR_Q, block->last, 0, q);
     if (status != GAMLP_OK || block->options.quantise != GAMLP_QUANTISE_PQ) return status;
-    status = gamlp_pd_choose_levels(&block->above_levels, &block->options, q);
-    return status == GAMLP_OK ? gamlp_levels_project(q, &block->above_levels, q) : status;
+    GAMLP_TRY(gamlp_pd_choose_levels(&block->above_levels, &block->options, q));
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
+    status = gamlp_levels_project(q, &block->above_levels, q);
+done:
+    return status;
 }
 
 gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
@@ -181,6 +184,8 @@ gamlp_status gamlp_pdadmm_start(gamlp_pdadmm *block) {
     block->figures = (gamlp_figures){0};
     gamlp_pd_anderson_forget(block);
     gamlp_pd_obey(block);
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_P, true));
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
     GAMLP_TRY(start_below(block));
     for (int64_t l = block->first; l <= block->last; l++)
         GAMLP_TRY(start_layer(block, gamlp_pd_layer_at(block, l)));
@@ -219,6 +224,7 @@ gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     GAMLP_TRY(refresh_products(block));
     block->below_rho = block->options.rho;
     block->followed = false;
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_P, true));
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         gamlp_pd_note(block, GAMLP_PHASE_P, l);
@@ -283,6 +289,7 @@ gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     int64_t next = block->iteration + 1, top = block->last;
     gamlp_status status = GAMLP_OK;
     if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
     for (int64_t l = block->first; l <= top; l++) {
         gamlp_pd_note(block, GAMLP_PHASE_ZQU, l);
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);

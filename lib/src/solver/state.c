@@ -254,6 +254,8 @@ gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t number, const unsign
         return gamlp_fail(GAMLP_E_USAGE, "layer %lld in a block of layers %lld to %lld",
                           (long long)number, (long long)block->first, (long long)block->last);
     gamlp_pd_layer *layer = gamlp_pd_layer_at(block, number);
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_P, true));
+    GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
     list_parts(list, layer, number == 1 ? &block->input : &none);
     GAMLP_TRY(read_sections(block, &n, list, found, bytes, size, number));
     found[0] = true; /* W_1^0 is a model's only after a warm start */

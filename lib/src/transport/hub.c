@@ -158,12 +158,8 @@ done:
 }
 
 static gamlp_status start_thread(gamlp_hub *hub) {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&hub->mutex, NULL);
-    pthread_cond_init(&hub->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    gamlp_clock_condition(&hub->changed);
     int error = pthread_create(&hub->thread, NULL, run, hub);
     if (error == 0) return GAMLP_OK;
     pthread_cond_destroy(&hub->changed);

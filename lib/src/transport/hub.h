@@ -124,6 +124,27 @@ gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel);
 gamlp_status gamlp_link_begin(gamlp_link *link, const gamlp_parcel *parcel);
 void gamlp_link_fill(gamlp_link *link, const void *bytes, int64_t size);
 
+/* Memory that parcels are sent from while it stays with its owner, the lender, who leaves it as it
+ * is until gamlp_loan_end() or gamlp_loan_give(): chunks may have to be sent again. */
+typedef struct gamlp_loan gamlp_loan;
+
+/* *loan is the lender's until one of those two ends it. */
+gamlp_status gamlp_loan_new(gamlp_loan **loan, const void *bytes);
+const void *gamlp_loan_bytes(const gamlp_loan *loan);
+
+/* As gamlp_link_fill() with the first `size` bytes of the loan, but no chunk that is all of the
+ * loan is copied, except the first of the parcel.  At most one loan for a parcel, and its last
+ * bytes. */
+void gamlp_link_lend(gamlp_link *link, gamlp_loan *loan, int64_t size);
+
+/* Wait up to `seconds` until nothing reads the bytes: the peers have taken the parcels and ZeroMQ
+ * has sent what it was given.  True: *loan is over and NULL. */
+bool gamlp_loan_end(gamlp_loan **loan, double seconds);
+
+/* The other way: the memory, which gamlp/alloc.h made, is the loan's, and freed when nothing reads
+ * it any more.  *loan <- NULL. */
+void gamlp_loan_give(gamlp_loan **loan, void *memory);
+
 /* The oldest parcel that has come completely; waits up to `seconds` for it, GAMLP_E_IO as above.
  * *bytes lives until gamlp_link_take(), which makes room for another. */
 gamlp_status gamlp_link_wait(gamlp_parcel *parcel, const uint8_t **bytes, gamlp_link *link,

@@ -26,8 +26,22 @@ gamlp_status gamlp_block_fit(gamlp_block **block, int64_t room);
 /* One user less; the last one frees it.  Accepts NULL. */
 void gamlp_block_leave(gamlp_block *block);
 
+struct gamlp_loan {
+    pthread_mutex_t mutex;
+    pthread_cond_t left; /* the lender is the last user */
+    int64_t users;       /* the lender, slots, and messages of ZeroMQ */
+    const uint8_t *bytes;
+    void *memory; /* where they lie, once it is the loan's; freed by the last user */
+};
+
+/* One user more; one less, the last of whom frees the loan.  The latter accepts NULL. */
+void gamlp_loan_join(gamlp_loan *loan);
+void gamlp_loan_leave(gamlp_loan *loan);
+
 typedef struct gamlp_slot {
     gamlp_block *block;
+    gamlp_loan *loan; /* outgoing: where all chunks but the first lie, or NULL */
+    int64_t lent;     /* ... the byte of the parcel that is the first of the loan */
     gamlp_part *piece; /* incoming: the chunks as they came; `pieces` of them */
     int64_t pieces, piece_room;
     gamlp_frame head; /* of its first chunk */
@@ -102,6 +116,12 @@ bool gamlp_slot_fit(gamlp_slot *slot, int64_t chunks);
 void gamlp_slot_drop(gamlp_slot *slot);
 gamlp_status gamlp_slot_gather(gamlp_slot *slot);
 void gamlp_slot_clear(gamlp_slot *slot);
+
+/* Where a chunk that goes out lies; whether in memory of others; a parcel that need not be sent
+ * again leaves it. */
+const uint8_t *gamlp_slot_chunk(const gamlp_slot *slot, int64_t chunk);
+bool gamlp_slot_is_lent(const gamlp_slot *slot, int64_t chunk);
+void gamlp_slot_return(gamlp_slot *slot);
 
 /* Judge one message that came at a port (or to `link`, which connects) and act on it.  The mutex is
  * released while its bytes are read. */

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/clock.h"
 #include "core/crc.h"
@@ -30,6 +29,7 @@ static void start_machine(gamlp_link *link) {
     gamlp_machine_init(&link->machine, &machine, gamlp_clock());
     link->progress_at = gamlp_clock();
     for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_slot_drop(&link->incoming[i]);
+    for (int i = 0; i < GAMLP_WINDOW_MAX; i++) gamlp_slot_return(&link->outgoing[i]);
     link->route = (gamlp_route){0};
     link->peer = (gamlp_frame_state){0};
     link->hub->urgent -= link->urgent;
@@ -179,20 +179,6 @@ static bool is_interrupted(const gamlp_link *link) {
     return link->hub->interrupted || link->hub->urgent > link->urgent;
 }
 
-static struct timespec after(double seconds) {
-    enum { SECOND = 1000000000 };
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    seconds = seconds < 0 ? 0 : seconds > 1e9 ? 1e9 : seconds;
-    end.tv_sec += (time_t)seconds;
-    end.tv_nsec += (long)((seconds - (double)(time_t)seconds) * SECOND);
-    if (end.tv_nsec >= SECOND) {
-        end.tv_sec++;
-        end.tv_nsec -= SECOND;
-    }
-    return end;
-}
-
 static gamlp_status check_alive(const gamlp_link *link) {
     if (link->broken)
         return gamlp_fail(GAMLP_E_NOMEM, "no memory for a parcel of process %d", link->plan.peer);
@@ -205,7 +191,7 @@ static gamlp_status check_alive(const gamlp_link *link) {
 }
 
 static gamlp_status wait_until(gamlp_link *link, condition done, double seconds, const char *what) {
-    struct timespec end = after(seconds);
+    struct timespec end = gamlp_clock_after(seconds);
     gamlp_status status = GAMLP_OK;
     char text[400];
     int late = 0;
@@ -283,7 +269,7 @@ gamlp_status gamlp_link_begin(gamlp_link *link, const gamlp_parcel *parcel) {
                       (long long)parcel->size);
 }
 
-/* The next bytes of a chunk, at most `size`, which may lie where they belong already. */
+/* The next bytes of a chunk, at most `size`, which may lie where they are sent from already. */
 static int64_t add_bytes(gamlp_slot *slot, const uint8_t *bytes, int64_t size) {
     gamlp_block *block = slot->block;
     int64_t chunk = slot->filled / GAMLP_FRAME_CHUNK;
@@ -292,8 +278,9 @@ static int64_t add_bytes(gamlp_slot *slot, const uint8_t *bytes, int64_t size) {
     int64_t part = end - slot->filled < size ? end - slot->filled : size;
     uint8_t *at = block->bytes + slot->filled;
     uint32_t before = slot->filled % GAMLP_FRAME_CHUNK > 0 ? block->crc[chunk] : 0;
-    block->crc[chunk] = bytes == at ? gamlp_crc32c(before, at, (size_t)part)
-                                    : gamlp_crc32c_copy(at, before, bytes, (size_t)part);
+    bool lies = bytes == at || gamlp_slot_is_lent(slot, chunk);
+    block->crc[chunk] = lies ? gamlp_crc32c(before, bytes, (size_t)part)
+                             : gamlp_crc32c_copy(at, before, bytes, (size_t)part);
     slot->filled += part;
     return part;
 }
@@ -317,6 +304,16 @@ void gamlp_link_fill(gamlp_link *link, const void *bytes, int64_t size) {
         gamlp_hub_wake(link->hub);
         unlock(link);
     }
+}
+
+void gamlp_link_lend(gamlp_link *link, gamlp_loan *loan, int64_t size) {
+    lock(link);
+    gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, link->machine.posted);
+    gamlp_loan_join(loan);
+    slot->loan = loan;
+    slot->lent = slot->filled;
+    unlock(link);
+    gamlp_link_fill(link, gamlp_loan_bytes(loan), size);
 }
 
 gamlp_status gamlp_link_post(gamlp_link *link, const gamlp_parcel *parcel) {
@@ -419,7 +416,7 @@ bool gamlp_link_has_parcel(gamlp_link *link) {
 
 gamlp_status gamlp_link_wait_any(int64_t *index, gamlp_link *const *link, int64_t count,
                                  double seconds) {
-    struct timespec end = after(seconds);
+    struct timespec end = gamlp_clock_after(seconds);
     gamlp_status status = GAMLP_OK;
     int late = 0;
     *index = -1;

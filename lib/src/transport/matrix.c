@@ -3,8 +3,16 @@
 
 #include <stdio.h>
 
-gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
-                               const gamlp_dense *a, const gamlp_levels *levels, double seconds) {
+/* The loan of `a`, made if there is none. */
+static gamlp_status borrow(gamlp_loan **loan, const gamlp_dense *a) {
+    if (!*loan) return gamlp_loan_new(loan, a->data);
+    if (gamlp_loan_bytes(*loan) == a->data) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_USAGE, "a matrix is lent before another one was reclaimed");
+}
+
+static gamlp_status post(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
+                         const gamlp_dense *a, const gamlp_levels *levels, double seconds,
+                         gamlp_loan **loan) {
     gamlp_parcel parcel = *address;
     uint8_t *bytes;
     int64_t head;
@@ -14,14 +22,42 @@ gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp
     GAMLP_TRY(gamlp_coder_head(bytes, &head, coder, a, levels));
     parcel.size = head + parcel.plain;
     if (head > 0) {
+        bool lends = loan && parcel.size > GAMLP_FRAME_CHUNK;
+        if (lends) GAMLP_TRY(borrow(loan, a));
         GAMLP_TRY(gamlp_link_begin(link, &parcel));
         gamlp_link_fill(link, bytes, head);
-        gamlp_link_fill(link, a->data, parcel.plain);
+        if (lends)
+            gamlp_link_lend(link, *loan, parcel.plain);
+        else
+            gamlp_link_fill(link, a->data, parcel.plain);
         gamlp_coder_accept(coder, a);
         return GAMLP_OK;
     }
     GAMLP_TRY(gamlp_coder_encode(bytes, &parcel.size, coder, a, levels));
     GAMLP_TRY(gamlp_link_post(link, &parcel));
+done:
+    return status;
+}
+
+gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
+                               const gamlp_dense *a, const gamlp_levels *levels, double seconds) {
+    return post(link, coder, address, a, levels, seconds, NULL);
+}
+
+gamlp_status gamlp_matrix_lend(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
+                               const gamlp_dense *a, const gamlp_levels *levels, double seconds,
+                               gamlp_loan **loan) {
+    return post(link, coder, address, a, levels, seconds, loan);
+}
+
+gamlp_status gamlp_matrix_reclaim(gamlp_dense *a, gamlp_loan **loan, bool keep, double seconds) {
+    gamlp_dense fresh = {0};
+    gamlp_status status = GAMLP_OK;
+    if (gamlp_loan_end(loan, seconds)) return GAMLP_OK;
+    if (keep) GAMLP_TRY(gamlp_dense_copy(&fresh, a));
+    gamlp_loan_give(loan, a->data);
+    a->data = fresh.data;
+    if (!keep) *a = (gamlp_dense){0};
 done:
     return status;
 }

@@ -12,6 +12,17 @@
 gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
                                const gamlp_dense *a, const gamlp_levels *levels, double seconds);
 
+/* The same, but `a`, if it goes as it is stored and takes several chunks, is not copied: *loan (NULL
+ * or that of `a`) is made or used.  Until gamlp_matrix_reclaim() its elements stay as they are. */
+gamlp_status gamlp_matrix_lend(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
+                               const gamlp_dense *a, const gamlp_levels *levels, double seconds,
+                               gamlp_loan **loan);
+
+/* `a` may change again.  When something still reads its elements after so many seconds, as a
+ * connection that is cut, these stay with it, and `a` gets a copy of them, or with `keep` false,
+ * which cannot fail, nothing.  *loan (may be NULL) <- NULL unless that fails. */
+gamlp_status gamlp_matrix_reclaim(gamlp_dense *a, gamlp_loan **loan, bool keep, double seconds);
+
 /* The next parcel of the link into `a`; GAMLP_E_DATA when it has another kind, layer or iteration.
  * A sentence about waiting in vain names them and the peer. */
 gamlp_status gamlp_matrix_recv(gamlp_dense *a, gamlp_link *link, gamlp_coder *coder,

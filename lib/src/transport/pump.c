@@ -9,6 +9,11 @@ static void release(void *bytes, void *block) {
     gamlp_block_leave(block);
 }
 
+static void release_loan(void *bytes, void *loan) {
+    (void)bytes;
+    gamlp_loan_leave(loan);
+}
+
 /* ZeroMQ's framing: a byte of flags and 1 or 8 of length for each part. */
 static int64_t on_wire(size_t header, size_t payload) {
     return (int64_t)(header + payload) + (header > 255 ? 9 : 2) + (payload > 255 ? 9 : 2);
@@ -76,7 +81,10 @@ static void hear(gamlp_link *link, const gamlp_frame *f, gamlp_part *payload,
         if (event.state.progress != link->peer.progress) link->progress_at = m->now;
         link->peer = event.state;
     }
+    uint32_t released = m->released;
     gamlp_actions actions = gamlp_machine_step(m, &event);
+    while (released != m->released)
+        gamlp_slot_return(gamlp_slot_of(link->outgoing, link, ++released));
     if (actions.adopt) link->route = *route;
     if (actions.duplicate) {
         link->duplicates++;
@@ -160,11 +168,9 @@ static void fill_state(uint8_t bytes[GAMLP_FRAME_STATE], const gamlp_link *link)
 }
 
 /* The header of a frame and its payload: a chunk as it lies, or the state in `state`. */
-static const uint8_t *fill_frame(gamlp_frame *f, gamlp_block **block, gamlp_link *link,
+static const uint8_t *fill_frame(gamlp_frame *f, const gamlp_slot *slot, gamlp_link *link,
                                  uint8_t state[GAMLP_FRAME_STATE]) {
-    const gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, f->sequence);
     const uint8_t *payload = state;
-    *block = NULL;
     f->size = GAMLP_FRAME_STATE;
     if (f->type == GAMLP_FRAME_DATA) {
         f->kind = slot->head.kind;
@@ -173,9 +179,8 @@ static const uint8_t *fill_frame(gamlp_frame *f, gamlp_block **block, gamlp_link
         f->iteration = slot->head.iteration;
         f->total = slot->head.total;
         f->size = gamlp_frame_chunk_size(f->total, f->chunk);
-        payload = slot->block->bytes + (int64_t)f->chunk * GAMLP_FRAME_CHUNK;
+        payload = gamlp_slot_chunk(slot, f->chunk);
         f->payload_crc = slot->block->crc[f->chunk];
-        *block = slot->block;
     } else {
         fill_state(state, link);
         f->payload_crc = gamlp_crc32c(0, state, GAMLP_FRAME_STATE);
@@ -187,18 +192,27 @@ static const uint8_t *fill_frame(gamlp_frame *f, gamlp_block **block, gamlp_link
     return payload;
 }
 
+/* A chunk stays where it lies until ZeroMQ has sent it. */
+static void share(gamlp_outgoing *out, const gamlp_slot *slot, uint32_t chunk) {
+    if (gamlp_slot_is_lent(slot, chunk)) {
+        gamlp_loan_join(slot->loan);
+        out->release = release_loan;
+        out->context = slot->loan;
+    } else {
+        atomic_fetch_add(&slot->block->users, 1);
+        out->release = release;
+        out->context = slot->block;
+    }
+}
+
 static gamlp_sending send_frame(gamlp_link *link, gamlp_frame *f) {
     enum { WORTH_SHARING = 1 << 14 };
     uint8_t header[GAMLP_FRAME_HEADER], state[GAMLP_FRAME_STATE];
-    gamlp_block *block;
-    const uint8_t *payload = fill_frame(f, &block, link, state);
+    const gamlp_slot *slot = gamlp_slot_of(link->outgoing, link, f->sequence);
+    const uint8_t *payload = fill_frame(f, slot, link, state);
     gamlp_outgoing out = {header, sizeof header, payload, f->size, NULL, NULL};
     gamlp_frame_encode(header, f);
-    if (block && f->size >= WORTH_SHARING) {
-        atomic_fetch_add(&block->users, 1);
-        out.release = release;
-        out.context = block;
-    }
+    if (f->type == GAMLP_FRAME_DATA && f->size >= WORTH_SHARING) share(&out, slot, f->chunk);
     gamlp_socket *socket = link->port ? link->port->socket : link->socket;
     return gamlp_socket_send(socket, link->port ? &link->route : NULL, &out);
 }

@@ -48,8 +48,24 @@ bool gamlp_slot_fit(gamlp_slot *slot, int64_t chunks) {
     return true;
 }
 
+void gamlp_slot_return(gamlp_slot *slot) {
+    gamlp_loan_leave(slot->loan);
+    slot->loan = NULL;
+}
+
+bool gamlp_slot_is_lent(const gamlp_slot *slot, int64_t chunk) {
+    return slot->loan && chunk > 0;
+}
+
+const uint8_t *gamlp_slot_chunk(const gamlp_slot *slot, int64_t chunk) {
+    int64_t at = chunk * GAMLP_FRAME_CHUNK;
+    return gamlp_slot_is_lent(slot, chunk) ? slot->loan->bytes + at - slot->lent
+                                           : slot->block->bytes + at;
+}
+
 void gamlp_slot_clear(gamlp_slot *slot) {
     gamlp_slot_drop(slot);
+    gamlp_slot_return(slot);
     gamlp_free(slot->piece);
     gamlp_block_leave(slot->block);
 }
