@@ -419,6 +419,66 @@ static void leaving_is_told(void **state) {
     assert_false(gamlp_machine_may_post(&w.end[0].m));
 }
 
+static void pass_time(gamlp_machine *m, double seconds) {
+    gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_TIME, .now = m->now + seconds});
+}
+
+/* Whoever cannot speak, before anybody came or behind a full queue, asks for no time that has
+ * passed: the hub would never sleep. */
+static void deadlines_lie_ahead(void **state) {
+    (void)state;
+    world w;
+    for (int open = 0; open < 2; open++) {
+        world_init(&w, 2, 4);
+        if (open) finish(&w, 60);
+        for (int i = 0; i < 200; i++)
+            for (int who = 0; who < 2; who++) {
+                gamlp_machine *m = &w.end[who].m;
+                pass_time(m, 0.07);
+                assert_true(gamlp_machine_deadline(m) > m->now);
+                assert_true(gamlp_machine_deadline(m) <= m->now + m->options.beat);
+            }
+    }
+}
+
+/* The frame that is due, sent; false: there is none. */
+static bool speak(gamlp_machine *m) {
+    gamlp_actions actions = gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_READY});
+    if (!actions.send) return false;
+    assert_int_equal(actions.frame.type, GAMLP_FRAME_STATE_NOW);
+    gamlp_machine_step(m, &(gamlp_event){.type = GAMLP_EVENT_SENT, .frame = actions.frame});
+    return true;
+}
+
+/* One for eight chunks, one at the end of a parcel, and one when a beat has passed. */
+static void acknowledgements_are_few(void **state) {
+    (void)state;
+    enum { CHUNKS = 20 };
+    world w;
+    int told = 0;
+    world_init(&w, 2, 0);
+    gamlp_machine *m = &w.end[1].m;
+    gamlp_event event = {.type = GAMLP_EVENT_FRAME,
+                         .frame = {.type = GAMLP_FRAME_HELLO, .sequence = 1},
+                         .state = {.session = 1, .low = 1, .high = 1, .window = 2}};
+    gamlp_machine_step(m, &event);
+    gamlp_machine_step(
+        m, &(gamlp_event){.type = GAMLP_EVENT_SENT, .frame = {.type = GAMLP_FRAME_WELCOME}});
+    for (uint32_t c = 0; c < CHUNKS; c++) {
+        event.frame =
+            (gamlp_frame){.type = GAMLP_FRAME_DATA, .sequence = 1, .chunk = c, .chunks = CHUNKS};
+        assert_true(gamlp_machine_step(m, &event).store);
+        told += speak(m);
+        if (c == 7 || c == 15) assert_int_equal(told, (c + 1) / 8);
+    }
+    assert_int_equal(told, 3);
+    event.frame = (gamlp_frame){.type = GAMLP_FRAME_DATA, .sequence = 2, .chunks = 2};
+    gamlp_machine_step(m, &event);
+    assert_false(speak(m));
+    pass_time(m, m->options.beat);
+    assert_true(speak(m));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_network_repeats_nothing),
@@ -429,6 +489,8 @@ int main(void) {
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(nonsense_changes_nothing),
         cmocka_unit_test(leaving_is_told),
+        cmocka_unit_test(deadlines_lie_ahead),
+        cmocka_unit_test(acknowledgements_are_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

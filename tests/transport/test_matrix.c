@@ -64,6 +64,45 @@ static void large_matrices_arrive(void **state) {
     }
 }
 
+/* A matrix that is lent: nobody takes it, so that it gets other memory; it goes before it was
+ * taken; it is taken, and stays where it was.  What comes is always what was sent. */
+static void lent_matrices_may_change(void **state) {
+    (void)state;
+    enum { ROWS = 700001 };
+    pair p;
+    gamlp_coder *to, *from;
+    gamlp_dense a, back, other;
+    gamlp_loan *loan = NULL;
+    gamlp_parcel address = {.kind = 1};
+    pair_open(&p, PAIR_TCP, 16 << 20);
+    CHECK_OK(gamlp_coder_new(&to, ROWS, 1, GAMLP_STAGE_NONE));
+    CHECK_OK(gamlp_coder_new(&from, ROWS, 1, GAMLP_STAGE_NONE));
+    CHECK_OK(gamlp_dense_init(&back, ROWS, 1));
+    CHECK_OK(gamlp_dense_init(&a, ROWS, 1));
+    fill_normal(&a, 1);
+    CHECK_OK(gamlp_dense_copy(&other, &a));
+    for (int i = 0; i < 3; i++) {
+        const gamlp_real *before = a.data;
+        CHECK_OK(gamlp_matrix_lend(p.a, to, &address, &a, NULL, patience, &loan));
+        CHECK_FAILS(gamlp_matrix_lend(p.a, to, &address, &other, NULL, patience, &loan),
+                    GAMLP_E_USAGE, "before another one was reclaimed");
+        if (i == 1) CHECK_OK(gamlp_matrix_recv(&back, p.b, from, &address, patience));
+        CHECK_OK(gamlp_matrix_reclaim(&a, &loan, i < 2, i == 1 ? patience : 0));
+        assert_null(loan);
+        assert_true(i == 0 ? a.data && a.data != before : i == 1 ? a.data == before : !a.data);
+        if (i < 2) assert_memory_equal(a.data, other.data, ROWS * sizeof *a.data);
+        if (i == 0) memset(a.data, 0, ROWS * sizeof *a.data);
+        if (i != 1) CHECK_OK(gamlp_matrix_recv(&back, p.b, from, &address, patience));
+        if (i == 0) memcpy(a.data, other.data, ROWS * sizeof *a.data);
+        assert_memory_equal(back.data, other.data, ROWS * sizeof *a.data);
+    }
+    gamlp_coder_free(to);
+    gamlp_coder_free(from);
+    gamlp_dense_clear(&other);
+    gamlp_dense_clear(&back);
+    pair_close(&p);
+}
+
 /* Of a parcel of three chunks one comes: nothing is written to the matrix after the wait for the
  * others has ended. */
 static void waiting_for_the_rest_ends(void **state) {
@@ -99,6 +138,7 @@ typedef struct end {
     gamlp_coder *send, *recv;
     gamlp_pdadmm *block;
     int64_t boundary; /* the layer above the link, whose levels are used */
+    gamlp_loan *loan;
 } end;
 
 static gamlp_parcel parcel_of(gamlp_address a) {
@@ -110,7 +150,15 @@ static gamlp_status end_send(void *context, gamlp_address address, const gamlp_d
     end *e = context;
     gamlp_parcel parcel = parcel_of(address);
     const gamlp_levels *levels = e->block ? gamlp_pdadmm_levels(e->block, e->boundary) : NULL;
-    return gamlp_matrix_send(e->link, e->send, &parcel, a, levels, patience);
+    return gamlp_matrix_lend(e->link, e->send, &parcel, a, levels, patience, &e->loan);
+}
+
+/* At once in every other case, whoever reads it still. */
+static gamlp_status end_reclaim(gamlp_dense *a, void *context, gamlp_tensor kind, bool keep) {
+    static int calls;
+    end *e = context;
+    (void)kind;
+    return gamlp_matrix_reclaim(a, &e->loan, keep, ++calls % 2 ? 0.01 : 0);
 }
 
 static gamlp_status end_recv(gamlp_dense *a, void *context, gamlp_address address) {
@@ -119,14 +167,14 @@ static gamlp_status end_recv(gamlp_dense *a, void *context, gamlp_address addres
     return gamlp_matrix_recv(a, e->link, e->recv, &parcel, patience);
 }
 
-enum { LAYERS = 4, SPLIT = 2, WIDTH = 30, COLUMNS = 60, ITERATIONS = 12 };
+enum { LAYERS = 4, SPLIT = 2, WIDTH = 30, COLUMNS = 60, MANY = 9000, ITERATIONS = 12 };
 
 static void end_open(end *e, gamlp_link *link, const net *t, bool upper, gamlp_stage stage) {
-    gamlp_exchange exchange = {end_send, end_recv, e};
+    gamlp_exchange exchange = {end_send, end_recv, e, end_reclaim};
     gamlp_pdadmm_plan plan = t->plan;
     *e = (end){.link = link, .boundary = SPLIT + 1};
-    CHECK_OK(gamlp_coder_new(&e->send, WIDTH, COLUMNS, stage));
-    CHECK_OK(gamlp_coder_new(&e->recv, WIDTH, COLUMNS, stage));
+    CHECK_OK(gamlp_coder_new(&e->send, WIDTH, t->dense.cols, stage));
+    CHECK_OK(gamlp_coder_new(&e->recv, WIDTH, t->dense.cols, stage));
     plan.first = upper ? SPLIT + 1 : 1;
     plan.last = upper ? LAYERS : SPLIT;
     plan.exchange = &exchange;
@@ -153,15 +201,16 @@ static void compare(const gamlp_pdadmm *whole, const gamlp_pdadmm *part, int64_t
 }
 
 /* Both blocks in one thread: what is sent travels by itself. */
-static void run_split(gamlp_quantise quantise, int64_t levels, gamlp_stage stage, pair_kind kind) {
+static void run_split(gamlp_quantise quantise, int64_t levels, gamlp_stage stage, pair_kind kind,
+                      int64_t columns) {
     net t;
     pair p;
     end low, high;
-    net_init(&t, 20, COLUMNS, 3, LAYERS, WIDTH, 5);
+    net_init(&t, 20, columns, 3, LAYERS, WIDTH, 5);
     t.options.quantise = quantise;
     t.options.level_count = levels;
     gamlp_pdadmm *whole = net_start(&t);
-    pair_open(&p, kind, 1 << 16);
+    pair_open(&p, kind, WIDTH * columns * 8 + 64);
     end_open(&low, p.a, &t, false, stage);
     end_open(&high, p.b, &t, true, stage);
     CHECK_OK(gamlp_pdadmm_start(low.block));
@@ -192,19 +241,21 @@ static void blocks_over_a_link_are_one_net(void **state) {
     (void)state;
     static const int64_t levels[] = {16, 256, 65536};
     for (int stage = GAMLP_STAGE_NONE; stage <= GAMLP_STAGE_AUTO; stage++) {
-        run_split(GAMLP_QUANTISE_NONE, 256, (gamlp_stage)stage, PAIR_TCP);
+        run_split(GAMLP_QUANTISE_NONE, 256, (gamlp_stage)stage, PAIR_TCP, COLUMNS);
         for (int i = 0; i < 3; i++) {
-            run_split(GAMLP_QUANTISE_P, levels[i], (gamlp_stage)stage, PAIR_INPROC);
-            run_split(GAMLP_QUANTISE_PQ, levels[i], (gamlp_stage)stage, PAIR_IPC);
+            run_split(GAMLP_QUANTISE_P, levels[i], (gamlp_stage)stage, PAIR_INPROC, COLUMNS);
+            run_split(GAMLP_QUANTISE_PQ, levels[i], (gamlp_stage)stage, PAIR_IPC, COLUMNS);
         }
     }
-    run_split(GAMLP_QUANTISE_PQ, 16, GAMLP_STAGE_AUTO, PAIR_CURVE);
+    run_split(GAMLP_QUANTISE_PQ, 16, GAMLP_STAGE_AUTO, PAIR_CURVE, COLUMNS);
+    run_split(GAMLP_QUANTISE_NONE, 256, GAMLP_STAGE_NONE, PAIR_TCP, MANY); /* several chunks */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matrices_arrive),
         cmocka_unit_test(large_matrices_arrive),
+        cmocka_unit_test(lent_matrices_may_change),
         cmocka_unit_test(waiting_for_the_rest_ends),
         cmocka_unit_test(blocks_over_a_link_are_one_net),
     };

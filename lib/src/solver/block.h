@@ -86,8 +86,8 @@ gamlp_status gamlp_pd_new_sequential(gamlp_pdadmm **block, const gamlp_problem *
 /* Tell the observer. */
 void gamlp_pd_note(const gamlp_pdadmm *block, gamlp_phase phase, int64_t layer);
 
-/* What was sent of the block, p of the first layer or q of the last, may change from now on, or with
- * `keep` false go. */
+/* What was sent of the block, p of the first layer or q of the last, may change from now on, or
+ * with `keep` false go. */
 gamlp_status gamlp_pd_reclaim(const gamlp_pdadmm *block, gamlp_tensor kind, bool keep);
 
 /* Layer l of the block. */

@@ -34,16 +34,13 @@ static void drain_wake(gamlp_hub *hub) {
 }
 
 /* Few messages at a time, so that nobody who floods a port holds up the rest. */
-static bool receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_socket *socket) {
+static void receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_socket *socket) {
     enum { MOST = 16 };
     gamlp_parts parts;
-    int received = 0;
-    while (received < MOST && gamlp_socket_recv(&parts, socket)) {
+    for (int i = 0; i < MOST && gamlp_socket_recv(&parts, socket); i++) {
         gamlp_pump_receive(hub, port, link, &parts);
         gamlp_parts_clear(&parts);
-        received++;
     }
-    return received > 0;
 }
 
 /* Close what has been given up by its owner, who waits for it. */
@@ -80,12 +77,12 @@ static bool pump(gamlp_hub *hub) {
     if (hub->judge) gamlp_judge_keys(hub->judge, &hub->ring);
     for (gamlp_port *port = hub->ports; port; port = port->next) {
         hub->faults[GAMLP_HUB_STRANGERS] += gamlp_socket_strangers(port->socket);
-        changed |= receive(hub, port, NULL, port->socket);
+        receive(hub, port, NULL, port->socket);
     }
     double now = gamlp_clock();
     for (gamlp_link *link = hub->links; link; link = link->next) {
-        if (!link->port && link->socket) changed |= receive(hub, NULL, link, link->socket);
-        changed |= gamlp_pump_link(link, now);
+        if (!link->port && link->socket) receive(hub, NULL, link, link->socket);
+        gamlp_pump_link(link, now);
     }
     return changed;
 }
@@ -104,7 +101,8 @@ static double prepare(gamlp_poll *poll, int *count, int most, const gamlp_hub *h
             poll[(*count)++] = (gamlp_poll){link->socket, link->blocked};
         else if (link->blocked && gamlp_machine_has_frame(&link->machine))
             left = left < retry ? left : retry;
-        if (!link->blocked && gamlp_machine_has_frame(&link->machine)) left = 0;
+        bool reachable = link->port || link->socket;
+        if (reachable && !link->blocked && gamlp_machine_has_frame(&link->machine)) left = 0;
         if (left < seconds) seconds = left;
     }
     return seconds > 0 ? seconds : 0;

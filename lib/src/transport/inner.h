@@ -40,8 +40,8 @@ void gamlp_loan_leave(gamlp_loan *loan);
 
 typedef struct gamlp_slot {
     gamlp_block *block;
-    gamlp_loan *loan; /* outgoing: where all chunks but the first lie, or NULL */
-    int64_t lent;     /* ... the byte of the parcel that is the first of the loan */
+    gamlp_loan *loan;  /* outgoing: where all chunks but the first lie, or NULL */
+    int64_t lent;      /* ... the byte of the parcel that is the first of the loan */
     gamlp_part *piece; /* incoming: the chunks as they came; `pieces` of them */
     int64_t pieces, piece_room;
     gamlp_frame head; /* of its first chunk */
@@ -127,9 +127,8 @@ void gamlp_slot_return(gamlp_slot *slot);
  * released while its bytes are read. */
 void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gamlp_parts *parts);
 
-/* What is due on a link: time, a fresh connection, frames.  True when something happened that
- * a waiting thread may want to know. */
-bool gamlp_pump_link(gamlp_link *link, double now);
+/* What is due on a link: time, a fresh connection, frames. */
+void gamlp_pump_link(gamlp_link *link, double now);
 
 /* Answer the questions of ZeroMQ whether a key may connect (docs/protocol.md). */
 void gamlp_judge_keys(gamlp_socket *judge, const gamlp_keyring *ring);

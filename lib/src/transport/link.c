@@ -301,7 +301,7 @@ void gamlp_link_fill(gamlp_link *link, const void *bytes, int64_t size) {
         lock(link);
         gamlp_machine_step(&link->machine,
                            &(gamlp_event){.type = GAMLP_EVENT_FILL, .held = chunks - there});
-        gamlp_hub_wake(link->hub);
+        if (!link->blocked) gamlp_hub_wake(link->hub); /* else it comes back by itself */
         unlock(link);
     }
 }

@@ -9,6 +9,7 @@ void gamlp_machine_init(gamlp_machine *m, const gamlp_machine_options *options, 
                          .confirmed_at = now,
                          .advanced_at = now,
                          .asked_at = now,
+                         .told_at = now,
                          .patience = options->stall,
                          .session = options->connects ? 1 : 0,
                          .next = {1, 0},
@@ -78,6 +79,13 @@ static void forgive(gamlp_machine *m, double now) {
     m->advanced_at += gap;
 }
 
+/* An acknowledgement for several chunks, or when a beat has passed without one. */
+static void acknowledge(gamlp_machine *m) {
+    enum { MOST = 8 };
+    if (m->untold >= MOST || (m->untold > 0 && m->now - m->told_at >= m->options.beat))
+        m->owes_state = true;
+}
+
 static bool has_unknown(const gamlp_machine *m) {
     return m->open && is_before(m->known, m->next);
 }
@@ -95,6 +103,7 @@ static void on_time(gamlp_machine *m, double now, gamlp_actions *actions) {
         if (m->open) m->owes_state = true;
         if (!m->open && m->options.connects) m->owes_hello = true;
     }
+    acknowledge(m);
     if (has_unknown(m) && now - m->advanced_at > m->patience) go_back(m);
 }
 
@@ -165,10 +174,11 @@ static void ask(gamlp_machine *m) {
 static void on_data(gamlp_machine *m, const gamlp_event *e, gamlp_actions *actions) {
     gamlp_position at = {e->frame.sequence, e->frame.chunk};
     m->heard++;
-    m->owes_state = true;
+    m->untold++;
+    acknowledge(m);
     bool room = at.sequence - m->taken <= m->options.window;
     if (!is_same(at, m->wanted) || !room) {
-        actions->duplicate = true;
+        actions->duplicate = m->owes_state = true;
         if (is_before(m->wanted, at)) ask(m);
         return;
     }
@@ -176,10 +186,9 @@ static void on_data(gamlp_machine *m, const gamlp_event *e, gamlp_actions *actio
     m->confirmed_at = m->now;
     actions->store = true;
     actions->complete = at.chunk + 1 == e->frame.chunks;
-    if (actions->complete)
-        m->wanted = (gamlp_position){at.sequence + 1, 0};
-    else
-        m->wanted.chunk++;
+    m->wanted = actions->complete ? (gamlp_position){at.sequence + 1, 0}
+                                  : (gamlp_position){at.sequence, at.chunk + 1};
+    if (actions->complete) m->owes_state = true;
 }
 
 static void on_frame(gamlp_machine *m, const gamlp_event *e, gamlp_actions *actions) {
@@ -251,6 +260,8 @@ static void on_sent(gamlp_machine *m, const gamlp_frame *f, gamlp_actions *actio
         return;
     }
     m->owes_state = false; /* every frame with a state says it */
+    m->untold = 0;
+    m->told_at = m->now;
     if (f->type == GAMLP_FRAME_HELLO || f->type == GAMLP_FRAME_WELCOME) m->owes_hello = false;
     if (f->type == GAMLP_FRAME_WANT) {
         m->owes_want = false;
@@ -300,9 +311,17 @@ gamlp_actions gamlp_machine_step(gamlp_machine *m, const gamlp_event *e) {
     return actions;
 }
 
+/* When a frame is due although nothing happens.  One that is due already waits for no time, but
+ * forgive() wants to see time pass. */
+static double next_beat(const gamlp_machine *m) {
+    bool waits = m->open ? !m->owes_state : m->options.connects && !m->owes_hello;
+    if (!waits) return m->now + m->options.beat;
+    return (m->untold > 0 ? least(m->told_at, m->spoken_at) : m->spoken_at) + m->options.beat;
+}
+
 double gamlp_machine_deadline(const gamlp_machine *m) {
     if (m->left || m->peer_left || m->refused) return m->now + 3600;
-    double deadline = m->spoken_at + m->options.beat;
+    double deadline = next_beat(m);
     if (m->options.connects) deadline = least(deadline, m->confirmed_at + m->patience);
     if (has_unknown(m)) deadline = least(deadline, m->advanced_at + m->patience);
     return deadline;

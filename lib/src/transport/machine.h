@@ -35,6 +35,7 @@ typedef struct gamlp_machine {
     double confirmed_at;             /* last sign that our frames arrive                     */
     double advanced_at;              /* `known` went on, or `next` went back to it            */
     double asked_at;                 /* WANT was sent for `asked`                            */
+    double told_at;                  /* our position was                                     */
     double patience;    /* the stall time now in force                                      */
     uint32_t session;   /* number of the connection                                         */
     uint32_t heard;     /* frames that arrived in it                                        */
@@ -54,6 +55,7 @@ typedef struct gamlp_machine {
     /* Incoming. */
     gamlp_position wanted, asked;
     uint32_t taken;
+    uint32_t untold; /* chunks that the peer was not told of */
     uint32_t peer_window;
     bool owes_hello, owes_state, owes_want, owes_bye;
 } gamlp_machine;

@@ -12,8 +12,9 @@
 gamlp_status gamlp_matrix_send(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
                                const gamlp_dense *a, const gamlp_levels *levels, double seconds);
 
-/* The same, but `a`, if it goes as it is stored and takes several chunks, is not copied: *loan (NULL
- * or that of `a`) is made or used.  Until gamlp_matrix_reclaim() its elements stay as they are. */
+/* The same, but `a`, if it goes as it is stored and takes several chunks, is not copied: *loan
+ * (NULL or that of `a`) is made or used.  Until gamlp_matrix_reclaim() its elements stay as they
+ * are. */
 gamlp_status gamlp_matrix_lend(gamlp_link *link, gamlp_coder *coder, const gamlp_parcel *address,
                                const gamlp_dense *a, const gamlp_levels *levels, double seconds,
                                gamlp_loan **loan);

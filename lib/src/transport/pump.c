@@ -153,9 +153,10 @@ void gamlp_pump_receive(gamlp_hub *hub, gamlp_port *port, gamlp_link *link, gaml
     if (fault == GAMLP_FRAME_GOOD) fault = judge(&f, &link, hub, port, parts);
     if (fault == GAMLP_FRAME_GOOD && f.type == GAMLP_FRAME_DATA) fault = check_chunk(link, &f);
     hub->faults[fault]++;
+    if (link && link->broken) pthread_cond_broadcast(&hub->changed);
     if (fault != GAMLP_FRAME_GOOD) return;
     hear(link, &f, payload, &parts->route, place);
-    if (f.type == GAMLP_FRAME_DATA && (!link->into || gamlp_machine_may_take(&link->machine)))
+    if (f.type != GAMLP_FRAME_DATA || !link->into || gamlp_machine_may_take(&link->machine))
         pthread_cond_broadcast(&hub->changed);
 }
 
@@ -249,14 +250,11 @@ static void connect_again(gamlp_link *link) {
     (void)gamlp_socket_open(&link->socket, hub->context, &o);
 }
 
-bool gamlp_pump_link(gamlp_link *link, double now) {
+void gamlp_pump_link(gamlp_link *link, double now) {
     gamlp_machine *m = &link->machine;
-    uint32_t released = m->released, arrived = m->wanted.sequence;
-    bool open = m->open;
     gamlp_event event = {.type = GAMLP_EVENT_TIME, .now = now};
     gamlp_actions actions = gamlp_machine_step(m, &event);
     if (actions.reset || link->reopen) connect_again(link);
     link->reopen = false;
     if (link->port || link->socket) send_all(link);
-    return released != m->released || arrived != m->wanted.sequence || open != m->open;
 }
