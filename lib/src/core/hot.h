@@ -20,4 +20,11 @@
 #define GAMLP_HOT_PART static inline
 #endif
 
+/* Before a loop of a header whose steps do not depend on each other. */
+#if defined(_OPENMP)
+#define GAMLP_SIMD _Pragma("omp simd")
+#else
+#define GAMLP_SIMD
+#endif
+
 #endif

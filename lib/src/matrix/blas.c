@@ -85,6 +85,14 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
     gamlp_parallel(p.blocks, multiply_block, &p);
 }
 
+void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
+                     gamlp_panel a, gamlp_panel b, gamlp_real beta) {
+    product p = {c, ldc, m, n, k, n, 1, a, b, alpha, beta};
+    if (m == 0 || n == 0) return;
+    gamlp_blas_count(2 * m * n * k);
+    multiply_block(&p, 0);
+}
+
 void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,
                          gamlp_transpose tb, const gamlp_dense *b, gamlp_real beta) {
     int64_t k = ta == GAMLP_TRANSPOSED ? a->rows : a->cols;

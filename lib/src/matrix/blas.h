@@ -35,6 +35,10 @@ typedef struct gamlp_panel {
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                       gamlp_panel a, gamlp_panel b, gamlp_real beta);
 
+/* The same by the calling thread alone, for a part of gamlp_parallel(). */
+void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
+                     gamlp_panel a, gamlp_panel b, gamlp_real beta);
+
 /* The lower Cholesky factor of a symmetric positive definite matrix (n x n, column-major) in its
  * place, always in double; false when it is not positive definite. */
 bool gamlp_blas_factor(double *a, int64_t n);

@@ -5,6 +5,7 @@
 
 #include "gamlp/pdadmm.h"
 #include "solver/accelerate.h"
+#include "solver/kernels.h"
 #include "solver/last.h"
 #include "solver/problem.h"
 
@@ -126,6 +127,15 @@ gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer);
 gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+
+/* Line 2 of layer 1 in Gram form from the sums of gamlp_kernel_input(), without what it changes in
+ * M and B. */
+gamlp_status gamlp_pd_step_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                 const gamlp_input_sums *sums);
+
+/* Line 2 for explicit weights from G, ||G||^2 and G p. */
+gamlp_status gamlp_pd_step_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                    const gamlp_dense *g, double gg, const gamlp_dense *image);
 
 /* g <- alpha r p' and out <- W p, with X in the place of p in layer 1. */
 gamlp_status gamlp_pd_outer_input(gamlp_dense *g, double alpha, const gamlp_pdadmm *block,

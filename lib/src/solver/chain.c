@@ -58,9 +58,12 @@ double gamlp_chain_penalty(const gamlp_pdadmm *net, const gamlp_pd_layer *layer)
     return 0.5 * net->options.l2 * layer->weight_square + value;
 }
 
+bool gamlp_chain_refreshes(const gamlp_pdadmm *net) {
+    return net->iteration > 0 && net->iteration % net->options.refresh == 0;
+}
+
 gamlp_status gamlp_chain_refresh(gamlp_pdadmm *net) {
     gamlp_status status = GAMLP_OK;
-    if (net->iteration == 0 || net->iteration % net->options.refresh != 0) return GAMLP_OK;
     for (int64_t l = 1; l <= net->layers; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
         GAMLP_TRY(gamlp_pd_refresh(net, layer));

@@ -23,7 +23,8 @@ gamlp_status gamlp_chain_start(gamlp_pdadmm *net);
 /* (l2/2) ||W||^2 + Omega(W) of a layer whose W obeys the constraints. */
 double gamlp_chain_penalty(const gamlp_pdadmm *net, const gamlp_pd_layer *layer);
 
-/* m and r from scratch, every `refresh` iterations. */
+/* m and r from scratch, and whether it is time for it, every `refresh` iterations. */
+bool gamlp_chain_refreshes(const gamlp_pdadmm *net);
 gamlp_status gamlp_chain_refresh(gamlp_pdadmm *net);
 
 /* The step of W for (beta/2) ||W a + b - z||^2 + Omega(W), r being its residual.  What it changes

@@ -73,6 +73,8 @@ gamlp_status gamlp_dladmm_new(gamlp_dladmm **net, const gamlp_problem *problem,
     GAMLP_TRY(gamlp_dense_init(&d->z, classes, columns));
     GAMLP_TRY(gamlp_dense_init(&d->u, classes, columns));
     GAMLP_TRY(gamlp_dense_init(&d->centre, classes, columns));
+    GAMLP_TRY(gamlp_new(&d->work, classes * GAMLP_DL_COLUMNS, sizeof *d->work, "figures"));
+    GAMLP_TRY(gamlp_pair_init(&d->pair, d->net));
     *net = d;
     d = NULL;
 done:
@@ -86,10 +88,13 @@ void gamlp_dladmm_free(gamlp_dladmm *d) {
     gamlp_dense_clear(&d->z);
     gamlp_dense_clear(&d->u);
     gamlp_dense_clear(&d->centre);
+    gamlp_pair_clear(&d->pair);
+    gamlp_free(d->work);
     gamlp_free(d);
 }
 
 gamlp_status gamlp_dladmm_start(gamlp_dladmm *d) {
+    d->pair.current = false;
     gamlp_status status = gamlp_chain_start(d->net);
     size_t bytes = (size_t)(d->z.rows * d->z.cols) * sizeof *d->z.data;
     if (status != GAMLP_OK) return status;
@@ -152,9 +157,10 @@ static gamlp_status step_wb(gamlp_dladmm *d, int64_t l) {
     return GAMLP_OK;
 }
 
-static gamlp_status sweep_back(gamlp_dladmm *d) {
+/* The layers above `first`. */
+static gamlp_status sweep_back(gamlp_dladmm *d, int64_t first) {
     gamlp_status status = GAMLP_OK;
-    for (int64_t l = d->net->layers; l >= 1; l--) {
+    for (int64_t l = d->net->layers; l > first; l--) {
         if (l < d->net->layers) GAMLP_TRY(step(d, GAMLP_CHAIN_A, l, true));
         GAMLP_TRY(step(d, GAMLP_CHAIN_Z, l, true));
         GAMLP_TRY(step(d, GAMLP_CHAIN_B, l, true));
@@ -164,9 +170,9 @@ done:
     return status;
 }
 
-static gamlp_status sweep_forward(gamlp_dladmm *d) {
+static gamlp_status sweep_forward(gamlp_dladmm *d, int64_t first) {
     gamlp_status status = GAMLP_OK;
-    for (int64_t l = 1; l <= d->net->layers; l++) {
+    for (int64_t l = first + 1; l <= d->net->layers; l++) {
         GAMLP_TRY(step_wb(d, l));
         GAMLP_TRY(step(d, GAMLP_CHAIN_Z, l, false));
         if (l < d->net->layers) GAMLP_TRY(step(d, GAMLP_CHAIN_A, l, false));
@@ -178,11 +184,17 @@ done:
 gamlp_status gamlp_dladmm_iterate(gamlp_dladmm *d) {
     gamlp_status status = GAMLP_OK;
     d->moved = 0;
+    int64_t first = d->pair.serves ? 1 : 0;
     bool audited = d->options.audit || d->options.mode == GAMLP_MODE_THEORY;
-    GAMLP_TRY(gamlp_chain_refresh(d->net));
+    if (gamlp_chain_refreshes(d->net)) {
+        gamlp_pair_leave(&d->pair);
+        GAMLP_TRY(gamlp_chain_refresh(d->net));
+    }
+    gamlp_pair_take(&d->pair);
     gamlp_chain_audit_begin(&d->audit, audited && d->comparable);
-    GAMLP_TRY(sweep_back(d));
-    GAMLP_TRY(sweep_forward(d));
+    GAMLP_TRY(sweep_back(d, first));
+    if (first == 1) GAMLP_TRY(gamlp_dl_update_input(d));
+    GAMLP_TRY(sweep_forward(d, first));
     GAMLP_TRY(gamlp_dl_update_u(d));
     gamlp_chain_audit_note(&d->audit, GAMLP_CHAIN_U, d->net->layers,
                            gamlp_pd_layer_at(d->net, d->net->layers)->figures.du / d->options.rho);
@@ -193,7 +205,11 @@ done:
 }
 
 gamlp_status gamlp_dladmm_grow(gamlp_dladmm *d, int64_t layers) {
-    return gamlp_pdadmm_grow(d->net, layers);
+    gamlp_pair_leave(&d->pair);
+    gamlp_status status = gamlp_pdadmm_grow(d->net, layers);
+    if (status != GAMLP_OK) return status;
+    gamlp_pair_clear(&d->pair);
+    return gamlp_pair_init(&d->pair, d->net);
 }
 
 gamlp_status gamlp_dladmm_set(gamlp_dladmm *d, const gamlp_dladmm_options *options) {
@@ -226,26 +242,32 @@ const gamlp_figures *gamlp_dladmm_figures(const gamlp_dladmm *d) {
 }
 
 gamlp_status gamlp_dladmm_score(gamlp_score *score, gamlp_dladmm *d, int64_t index) {
+    gamlp_pair_publish_weights(&d->pair);
     return gamlp_pdadmm_score(score, d->net, index);
 }
 
 gamlp_status gamlp_dladmm_adopt(gamlp_dladmm *d, const gamlp_model *model) {
+    gamlp_pair_leave(&d->pair);
     return gamlp_pdadmm_adopt(d->net, model);
 }
 
 void gamlp_dladmm_keep(gamlp_dladmm *d) {
+    gamlp_pair_publish_weights(&d->pair);
     gamlp_pdadmm_keep(d->net);
 }
 
 gamlp_status gamlp_dladmm_restore(gamlp_dladmm *d) {
+    gamlp_pair_leave(&d->pair);
     return gamlp_pdadmm_restore(d->net);
 }
 
 gamlp_status gamlp_dladmm_export(gamlp_model *model, const gamlp_dladmm *d) {
+    gamlp_pair_publish_weights(&d->pair);
     return gamlp_pdadmm_export(model, d->net);
 }
 
 gamlp_pdadmm_state gamlp_dladmm_state_of(const gamlp_dladmm *d, int64_t l) {
+    gamlp_pair_publish(&d->pair);
     gamlp_pdadmm_state state = gamlp_pdadmm_state_of(d->net, l);
     if (l < d->net->layers) return state;
     state.z = &d->z;

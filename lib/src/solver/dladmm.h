@@ -5,6 +5,9 @@
 
 #include "gamlp/dladmm.h"
 #include "solver/chain.h"
+#include "solver/pair.h"
+
+enum { GAMLP_DL_COLUMNS = 256 }; /* whose figures are taken together */
 
 struct gamlp_dladmm {
     /* Weights, products and scores.  z of its last layer is what W_L a_{L-1} + b_L aims at,
@@ -12,7 +15,9 @@ struct gamlp_dladmm {
     gamlp_pdadmm *net;
     gamlp_dladmm_options options;
     gamlp_dense z, u, centre; /* z_L, u and W_L a_{L-1} - u / rho, n_L x N         */
-    double moved;             /* squared displacements of this iteration           */
+    double *work;             /* of the figures                                    */
+    gamlp_pair pair;
+    double moved; /* squared displacements of this iteration           */
     gamlp_stall stall;
     gamlp_figures figures;
     gamlp_chain_audit audit;
@@ -26,6 +31,10 @@ gamlp_status gamlp_dl_update_z(gamlp_dladmm *d, int64_t l, bool back);
 gamlp_status gamlp_dl_update_b(gamlp_dladmm *d, int64_t l);
 gamlp_status gamlp_dl_update_w(gamlp_dladmm *d, int64_t l);
 gamlp_status gamlp_dl_update_wb(gamlp_dladmm *d, int64_t l);
+
+/* Layer 1 of a pair, on the way back and on the way forward. */
+gamlp_status gamlp_dl_update_input(gamlp_dladmm *d);
+
 gamlp_status gamlp_dl_update_u(gamlp_dladmm *d);
 
 /* z_L + u / rho, at which the last layer aims, and its residual. */

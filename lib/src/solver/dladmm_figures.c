@@ -4,34 +4,63 @@
 #include <float.h>
 #include <math.h>
 
+#include "core/exp.h"
+#include "core/hot.h"
 #include "solver/dladmm.h"
 
-/* max |grad R(z) + u| of one column. */
+/* max |grad R(z) + u| over some columns, of which `work` has exp(z - most) (cross-entropy). */
 static double stationarity(const gamlp_last *last, const gamlp_real *z, const gamlp_real *u,
-                           int32_t label) {
+                           const int32_t *label, const double *work, int64_t cols) {
     int64_t classes = last->classes;
     bool squared = last->loss.kind == GAMLP_LOSS_SQUARED;
-    double most = (double)z[0], sum = 0, worst = 0, smoothing = last->loss.smoothing;
-    for (int64_t c = 1; c < classes; c++) most = fmax(most, (double)z[c]);
-    for (int64_t c = 0; c < classes; c++) sum += exp((double)z[c] - most);
-    for (int64_t c = 0; c < classes; c++) {
-        double f = squared ? (double)z[c] : exp((double)z[c] - most) / sum;
-        double target = (1 - smoothing) * (c == label) + smoothing / (double)classes;
-        worst = fmax(worst, fabs(last->weight[label] * (f - target) + (double)u[c]));
+    double worst = 0, smoothing = last->loss.smoothing, spread = smoothing / (double)classes;
+    for (int64_t j = 0; j < cols; j++, z += classes, u += classes, work += classes) {
+        double sum = 0;
+        for (int64_t c = 0; c < classes; c++) sum += work[c];
+        for (int64_t c = 0; c < classes; c++) {
+            double f = squared ? (double)z[c] : work[c] / sum;
+            double target = (c == label[j] ? 1 - smoothing : 0) + spread;
+            double off = fabs(last->weight[label[j]] * (f - target) + (double)u[c]);
+            worst = off > worst ? off : worst;
+        }
     }
     return worst;
 }
 
+/* work <- z - the largest of its column; the largest |z|. */
+static double lower(double *work, const gamlp_real *z, int64_t classes, int64_t cols) {
+    double largest = 0;
+    for (int64_t j = 0; j < cols; j++, z += classes, work += classes) {
+        double most = (double)z[0], least = (double)z[0];
+        for (int64_t c = 1; c < classes; c++) {
+            most = (double)z[c] > most ? (double)z[c] : most;
+            least = (double)z[c] < least ? (double)z[c] : least;
+        }
+        for (int64_t c = 0; c < classes; c++) work[c] = (double)z[c] - most;
+        largest = most > largest ? most : largest;
+        largest = -least > largest ? -least : largest;
+    }
+    return largest;
+}
+
+GAMLP_HOT static void exponentials(double *work, int64_t n) {
+    for (int64_t i = 0; i < n; i++) work[i] = gamlp_exp_negative(work[i]);
+}
+
 /* The largest |grad R(z_L) + u|, and of |z_L|. */
 static double lemma_b2(double *largest, const gamlp_dladmm *d) {
-    double worst = 0, most = 0;
-    for (int64_t j = 0; j < d->z.cols; j++) {
-        const gamlp_real *z = d->z.data + j * d->z.rows;
-        const gamlp_real *u = d->u.data + j * d->u.rows;
-        worst = fmax(worst, stationarity(&d->net->last_solve, z, u, d->net->problem->label[j]));
-        for (int64_t c = 0; c < d->z.rows; c++) most = fmax(most, fabs((double)z[c]));
+    const gamlp_last *last = &d->net->last_solve;
+    int64_t classes = d->z.rows;
+    double worst = 0;
+    *largest = 0;
+    for (int64_t j = 0; j < d->z.cols; j += GAMLP_DL_COLUMNS) {
+        int64_t left = d->z.cols - j, cols = left < GAMLP_DL_COLUMNS ? left : GAMLP_DL_COLUMNS;
+        const gamlp_real *z = d->z.data + j * classes;
+        *largest = fmax(*largest, lower(d->work, z, classes, cols));
+        exponentials(d->work, cols * classes);
+        worst = fmax(worst, stationarity(last, z, d->u.data + j * classes,
+                                         d->net->problem->label + j, d->work, cols));
     }
-    *largest = most;
     return worst;
 }
 

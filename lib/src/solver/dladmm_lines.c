@@ -90,10 +90,16 @@ gamlp_status gamlp_dl_update_b(gamlp_dladmm *d, int64_t l) {
     return status;
 }
 
+static gamlp_status step_w(gamlp_dladmm *d, gamlp_pd_layer *layer) {
+    double beta = beta_of(d, layer->number);
+    return d->pair.current ? gamlp_pair_step_w(&d->pair, beta)
+                           : gamlp_chain_step_w(d->net, layer, beta);
+}
+
 /* G = beta (W a + b - z - U/beta) a' + l2 W;  W <- W - G/(theta + l2). */
 gamlp_status gamlp_dl_update_w(gamlp_dladmm *d, int64_t l) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(d->net, l);
-    gamlp_status status = gamlp_chain_step_w(d->net, layer, beta_of(d, l));
+    gamlp_status status = step_w(d, layer);
     if (status != GAMLP_OK) return status;
     gamlp_chain_apply_w(d->net, layer);
     d->moved += layer->figures.dw;
@@ -103,7 +109,7 @@ gamlp_status gamlp_dl_update_w(gamlp_dladmm *d, int64_t l) {
 gamlp_status gamlp_dl_update_wb(gamlp_dladmm *d, int64_t l) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(d->net, l);
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_chain_step_w(d->net, layer, beta_of(d, l)));
+    GAMLP_TRY(step_w(d, layer));
     GAMLP_TRY(gamlp_pd_update_b(d->net, layer));
     d->moved += layer->figures.dw + layer->figures.db;
 done:

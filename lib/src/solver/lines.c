@@ -88,27 +88,33 @@ gamlp_status gamlp_pd_apply_input(gamlp_dense *out, const gamlp_dense *w, const 
     return GAMLP_OK;
 }
 
+gamlp_status gamlp_pd_step_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                    const gamlp_dense *g, double gg, const gamlp_dense *image) {
+    const gamlp_pdadmm_options *o = &block->options;
+    gamlp_layer_figures *f = &layer->figures;
+    f->theta = f->dw = layer->s = 0;
+    f->penalty = 0.5 * o->l2 * layer->weight_square;
+    layer->keep = 1;
+    if (gg == 0) return GAMLP_OK;
+    f->theta = weight_of_w(o, gg, gamlp_kernel_square(image));
+    if (f->theta == 0) return GAMLP_OK;
+    layer->s = 1 / (f->theta + o->l2);
+    f->dw = layer->s * layer->s * gg;
+    layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, g);
+    f->penalty = 0.5 * o->l2 * layer->weight_square;
+    return gamlp_pd_check_finite(block, layer, "W", f->dw);
+}
+
 /* Line 2 for explicit weights: G = nu (W p + b - z) p' + l2 W;  W <- W - G/(theta + l2). */
 static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
-    gamlp_layer_figures *f = &layer->figures;
     gamlp_dense g = gamlp_pd_view(&block->gradient_w, layer->out, layer->in);
     gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_pd_outer_input(&g, o->nu, block, layer));
     double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
-    f->theta = f->dw = layer->s = 0;
-    f->penalty = 0.5 * o->l2 * layer->weight_square;
-    layer->keep = 1;
-    if (gg == 0) return GAMLP_OK;
-    GAMLP_TRY(gamlp_pd_apply_input(&image, &g, block, layer));
-    f->theta = weight_of_w(o, gg, gamlp_kernel_square(&image));
-    if (f->theta == 0) return GAMLP_OK;
-    layer->s = 1 / (f->theta + o->l2);
-    f->dw = layer->s * layer->s * gg;
-    layer->weight_square = gamlp_kernel_step(&layer->w, (gamlp_real)layer->s, &g);
-    f->penalty = 0.5 * o->l2 * layer->weight_square;
-    status = gamlp_pd_check_finite(block, layer, "W", f->dw);
+    if (gg != 0) GAMLP_TRY(gamlp_pd_apply_input(&image, &g, block, layer));
+    status = gamlp_pd_step_explicit(block, layer, &g, gg, &image);
 done:
     return status;
 }
@@ -133,19 +139,25 @@ static bool cancels(const gram_lengths *g, double nu_tr, double l2_ww) {
 
 /* The same for layer 1 without cancellation, with E = nu r + l2 B and D = G X = nu T + l2 M:
  *   G = E X' + l2 a W^0,  ||G||^2 = <E, D> + l2 a <E, W^0 X> + l2^2 a^2 ||W^0||^2. */
+static gram_lengths lengths_of_input(const gamlp_pdadmm *block, const gamlp_input_sums *sums) {
+    const gamlp_pdadmm_options *o = &block->options;
+    const gamlp_pd_input *input = &block->input;
+    double la = o->l2 * input->a;
+    gram_lengths g = {.gg = sums->ed + la * sums->e_base + la * la * input->base_square,
+                      .image = sums->image,
+                      .ww = input->a * input->a * input->base_square + input->a * sums->b_base +
+                            sums->bm};
+    g.gw = o->nu * sums->rm + o->l2 * g.ww;
+    return g;
+}
+
 static gram_lengths measure_input(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
                                   const gamlp_dense *image) {
     const gamlp_pdadmm_options *o = &block->options;
     const gamlp_pd_input *input = &block->input;
     gamlp_input_sums sums = gamlp_kernel_input(image, &layer->r, &layer->m, &input->b, &input->base,
                                                (gamlp_real)o->nu, (gamlp_real)o->l2);
-    double la = o->l2 * input->a;
-    gram_lengths g = {.gg = sums.ed + la * sums.e_base + la * la * input->base_square,
-                      .image = sums.image,
-                      .ww = input->a * input->a * input->base_square + input->a * sums.b_base +
-                            sums.bm};
-    g.gw = o->nu * sums.rm + o->l2 * g.ww;
-    return g;
+    return lengths_of_input(block, &sums);
 }
 
 static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
@@ -172,24 +184,16 @@ static gram_lengths measure(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
  * so that the step s = 1/(theta + l2) needs no G:
  *   W <- (1 - s l2) W - s nu r p',  M <- (1 - s l2) M - s nu T,
  * and in layer 1, W_1 = a W_1^0 + B X',  a <- (1 - s l2) a,  B <- (1 - s l2) B - s nu r. */
-static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+static gamlp_status take_step(gamlp_pdadmm *block, gamlp_pd_layer *layer, const gram_lengths *g) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
-    bool reliable;
-    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
-    gram_lengths g = measure(block, layer, &image, &reliable);
-    if (!reliable) {
-        layer->explicit_left = o->refresh;
-        return update_w_explicit(block, layer);
-    }
     f->theta = f->dw = layer->s = 0;
-    f->penalty = 0.5 * o->l2 * g.ww;
+    f->penalty = 0.5 * o->l2 * g->ww;
     layer->keep = 1;
-    f->theta = weight_of_w(o, g.gg, g.image);
+    f->theta = weight_of_w(o, g->gg, g->image);
     if (f->theta == 0) return GAMLP_OK;
     double s = 1 / (f->theta + o->l2);
-    f->dw = s * s * g.gg;
+    f->dw = s * s * g->gg;
     layer->s = s * o->nu;
     layer->keep = 1 - s * o->l2;
     if (layer->number == 1)
@@ -197,9 +201,27 @@ static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     else
         gamlp_blas_multiply(&layer->w, (gamlp_real)-layer->s, GAMLP_PLAIN, &layer->r,
                             GAMLP_TRANSPOSED, &layer->p, (gamlp_real)layer->keep);
-    layer->weight_square = fmax(g.ww - 2 * s * g.gw + f->dw, 0);
+    layer->weight_square = fmax(g->ww - 2 * s * g->gw + f->dw, 0);
     f->penalty = 0.5 * o->l2 * layer->weight_square;
     return gamlp_pd_check_finite(block, layer, "W", f->dw);
+}
+
+gamlp_status gamlp_pd_step_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                 const gamlp_input_sums *sums) {
+    gram_lengths g = lengths_of_input(block, sums);
+    return take_step(block, layer, &g);
+}
+
+static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    bool reliable;
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
+    gram_lengths g = measure(block, layer, &image, &reliable);
+    if (!reliable) {
+        layer->explicit_left = block->options.refresh;
+        return update_w_explicit(block, layer);
+    }
+    return take_step(block, layer, &g);
 }
 
 /* Where ||G||^2 cancelled, G itself is formed for some iterations. */

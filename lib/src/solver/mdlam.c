@@ -225,7 +225,7 @@ gamlp_status gamlp_mdlam_iterate(gamlp_mdlam *d) {
     gamlp_status status = GAMLP_OK;
     d->moved = 0;
     d->redone = 0;
-    GAMLP_TRY(gamlp_chain_refresh(d->net));
+    if (gamlp_chain_refreshes(d->net)) GAMLP_TRY(gamlp_chain_refresh(d->net));
     GAMLP_TRY(gamlp_ml_shrink(d));
     accelerate(d);
     bool audited = d->options.audit || d->options.mode == GAMLP_MODE_THEORY;
