@@ -90,6 +90,7 @@ static int64_t follow(int64_t features, int64_t n, int64_t layers, int64_t width
 static void exact_steps_follow_the_paper(void **state) {
     (void)state;
     follow(40, 12, 2, 6, options_of(0.1, 0, 100), GAMLP_STEP_EXACT);
+    follow(60, 20, 2, 70, options_of(0.1, 0.3, 0.2), GAMLP_STEP_EXACT);
     follow(40, 12, 4, 6, options_of(1, 0, 0.1), GAMLP_STEP_EXACT);
     follow(40, 12, 4, 6, options_of(0.1, 0.3, 0.05), GAMLP_STEP_EXACT);
     follow(40, 10, 3, 24, options_of(0.1, 0.3, 0.5), GAMLP_STEP_EXACT);
@@ -109,12 +110,14 @@ static void every_loss_follows_the_oracle(void **state) {
         gamlp_mdlam_options o = options_of(0.5, 0.1, 0.1);
         o.loss = loss[i];
         follow(40, 13, 3, 6, o, GAMLP_STEP_EXACT);
+        follow(40, 13, 2, 37, o, GAMLP_STEP_EXACT);
         follow(6, 25, 2, 6, o, GAMLP_STEP_EXACT);
     }
 }
 
 static void trial_loops_follow_the_paper(void **state) {
     (void)state;
+    follow(60, 20, 2, 70, options_of(0.1, 0.3, 0.5), GAMLP_STEP_BACKTRACK);
     follow(40, 12, 3, 6, options_of(0.1, 0, 0.1), GAMLP_STEP_BACKTRACK);
     follow(40, 12, 3, 6, options_of(1, 0.3, 100), GAMLP_STEP_BACKTRACK);
     follow(6, 25, 3, 6, options_of(0.1, 0.3, 0.1), GAMLP_STEP_BACKTRACK);
@@ -176,12 +179,14 @@ static void every_step_descends(void **state) {
     int64_t redone = 0;
     for (int i = 0; i < 24; i++) {
         net t;
-        net_init(&t, i % 2 ? 30 : 6, i % 2 ? 9 : 20, 3, 3, i % 3 ? 5 : 16, 40 + (uint64_t)i);
+        net_init(&t, i % 2 ? 30 : 6, i % 2 ? 9 : 20, 3, i % 4 == 1 ? 2 : 3, i % 3 ? 5 : 16,
+                 40 + (uint64_t)i);
         gamlp_mdlam_options options = setting(i);
         watcher w = {.d = start(&t, &options)};
         oracle_of(&w.o, &t, w.d);
         snapshot(&w.o, w.d);
         w.value = w.largest = ml_oracle_objective(&w.o);
+        gamlp_pair_take(&w.d->pair);
         for (int k = 0; k < 6; k++) walk(&w, k == 0 ? 0 : k % 2 ? 0.9 : 3);
         assert_true(w.strict > 20);
         redone += w.d->redone;
@@ -308,11 +313,10 @@ static void regularisers_are_obeyed(void **state) {
         }
 }
 
-static void steps_allocate_nothing(void **state) {
-    (void)state;
+static void check_allocations(int64_t layers) {
     count_allocations();
     net t;
-    net_init(&t, 40, 12, 3, 4, 7, 5);
+    net_init(&t, 40, 12, 3, layers, 7, 5);
     gamlp_mdlam_options options = options_of(0.1, 0.01, 0.1);
     gamlp_mdlam *d = start(&t, &options);
     gamlp_score score;
@@ -326,6 +330,12 @@ static void steps_allocate_nothing(void **state) {
     net_clear(&t);
     assert_int_equal(allocations_alive(), 0);
     stop_counting();
+}
+
+static void steps_allocate_nothing(void **state) {
+    (void)state;
+    check_allocations(2);
+    check_allocations(4);
 }
 
 static gamlp_status train_a_little(void *context) {
@@ -381,13 +391,12 @@ static void extreme_shapes_behave(void **state) {
     }
 }
 
-static void bits_do_not_depend_on_threads(void **state) {
-    (void)state;
+static void compare_threads(int64_t layers) {
     gamlp_model model[2];
     int64_t threads = gamlp_threads_get();
     for (int i = 0; i < 2; i++) {
         net t;
-        net_init(&t, 90, 70, 3, 3, 80, 5);
+        net_init(&t, 90, 70, 3, layers, 80, 5);
         gamlp_threads_set(1 + i);
         gamlp_mdlam_options options = options_of(0.1, 0.01, 0.1);
         gamlp_mdlam *d = start(&t, &options);
@@ -397,7 +406,7 @@ static void bits_do_not_depend_on_threads(void **state) {
         net_clear(&t);
     }
     gamlp_threads_set(threads);
-    for (int l = 0; l < 3; l++) {
+    for (int l = 0; l < layers; l++) {
         const gamlp_dense *a = &model[0].layer[l].weight, *b = &model[1].layer[l].weight;
         assert_memory_equal(a->data, b->data, (size_t)(a->rows * a->cols) * sizeof *a->data);
     }
@@ -405,10 +414,16 @@ static void bits_do_not_depend_on_threads(void **state) {
     gamlp_model_clear(&model[1]);
 }
 
+static void bits_do_not_depend_on_threads(void **state) {
+    (void)state;
+    compare_threads(2);
+    compare_threads(3);
+}
+
 static void kept_weights_come_back(void **state) {
     (void)state;
     net t;
-    net_init(&t, 40, 12, 3, 3, 7, 5);
+    net_init(&t, 40, 12, 3, 2, 7, 5);
     gamlp_mdlam_options options = options_of(0.1, 0.01, 0.1);
     gamlp_mdlam *d = start(&t, &options);
     gamlp_score kept, now;

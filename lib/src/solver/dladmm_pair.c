@@ -16,8 +16,9 @@
 /* Operands of a pass. */
 typedef struct operands {
     const gamlp_pair *pair;
-    int64_t from; /* the first row of the slab */
-    gamlp_real *m, *r, *z, *a, *g, *big_b, *b;
+    int64_t from, at; /* the first row and element of the slab */
+    gamlp_real *r;    /* W_1 X + b - z of the slab */
+    gamlp_real *m, *z, *a, *g, *big_b, *b;
     const gamlp_real *t, *base;
     gamlp_real s;       /* the step of a                       */
     gamlp_real keep, w; /* the step of W: W <- keep W - w r X' */
@@ -102,7 +103,7 @@ GAMLP_HOT_PART void back_element(const operands *k, int64_t e, int64_t i, bool o
     f = a - f;
     k->a[e] = a;
     k->z[e] = z;
-    k->r[e] = r;
+    k->r[e - k->at] = r;
     k->part[i - k->from] -= r;
     sum[0][l] += f * f;
     sum[1][l] += before * before;
@@ -134,7 +135,6 @@ GAMLP_HOT_PART void forward_element(const operands *k, int64_t e, int64_t i, boo
     gamlp_real r = c - z, dz = z - old, before = c - old, now = a - value;
     gamlp_real g = k->g[e] + k->nu * now;
     k->z[e] = z;
-    k->r[e] = r;
     k->g[e] = g;
     sum[0][l] += before * before;
     sum[1][l] += r * r;
@@ -157,8 +157,8 @@ GAMLP_HOT_PART void forward_other(const void *context, int64_t e, int64_t i,
 GAMLP_HOT_PART void shift_element(const void *context, int64_t e, int64_t i,
                                   gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
-    gamlp_real r = k->r[e] + k->shift[i - k->from];
-    k->r[e] = r;
+    gamlp_real r = k->r[e - k->at] + k->shift[i - k->from];
+    k->r[e - k->at] = r;
     sum[0][l] += r * r;
 }
 
@@ -166,30 +166,33 @@ GAMLP_HOT_PART void measure_element(const void *context, int64_t e, int64_t i,
                                     gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
     (void)i;
-    gamlp_pair_input_terms(sum, l, k->nu, k->l2, k->t[e], k->r[e], k->m[e], k->big_b[e],
+    gamlp_pair_input_terms(sum, l, k->nu, k->l2, k->t[e], k->r[e - k->at], k->m[e], k->big_b[e],
                            k->base[e]);
 }
 
-/* Pass 3: the step of W carried to M, B and r. */
+/* The step of W carried to M and B; returns M. */
+GAMLP_HOT_PART gamlp_real carry(const operands *k, int64_t e, int64_t i) {
+    gamlp_real m = k->keep * k->m[e] - k->w * k->t[e], r = k->m[e] + k->b[i] - k->z[e];
+    k->big_b[e] = k->keep * k->big_b[e] - k->w * r;
+    k->m[e] = m;
+    return m;
+}
+
+/* Pass 3: and to r. */
 GAMLP_HOT_PART void apply_element(const void *context, int64_t e, int64_t i,
                                   gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
-    gamlp_real m = k->keep * k->m[e] - k->w * k->t[e], r = m + k->b[i] - k->z[e];
-    k->big_b[e] = k->keep * k->big_b[e] - k->w * k->r[e];
-    k->m[e] = m;
-    k->r[e] = r;
+    gamlp_real r = carry(k, e, i) + k->b[i] - k->z[e];
+    k->r[e - k->at] = r;
     sum[0][l] += r * r;
 }
 
-/* Pass 4: the step of W carried to M and B, and the sums of the rows of z - M - b. */
+/* Pass 4: and to the sums of the rows of z - M - b. */
 GAMLP_HOT_PART void centre_element(const void *context, int64_t e, int64_t i,
                                    gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
-    gamlp_real m = k->keep * k->m[e] - k->w * k->t[e];
     (void)sum, (void)l;
-    k->big_b[e] = k->keep * k->big_b[e] - k->w * k->r[e];
-    k->m[e] = m;
-    k->part[i - k->from] += k->z[e] - m - k->b[i];
+    k->part[i - k->from] += k->z[e] - carry(k, e, i) - k->b[i];
 }
 
 /* What another f than ReLU needs of a column. */
@@ -217,7 +220,7 @@ GAMLP_HOT_PART void each_other(operands *k, const gamlp_slab *slab, gamlp_slab_t
         gamlp_pair_apply(s.value, k->f, k->z + e, slab->rows);
         k->value = s.value;
         if (solved) find_z(k, &s, e, slab->rows);
-        gamlp_slab_column(k, e, slab->from, slab->rows, lane, count, element);
+        gamlp_slab_rows(k, e, slab->from, slab->rows, lane, count, element);
         if (totals) gamlp_slab_add_totals(totals, slab->rows);
     }
     for (int t = 0; t < count; t++) figures[t] += gamlp_sweep_fold(lane[t]);
@@ -244,8 +247,11 @@ GAMLP_HOT static void step_a(const operands *context, const gamlp_slab *slab, do
 }
 
 /* a, z and b; r for the new b. */
-GAMLP_HOT static void back(const operands *context, const gamlp_slab *slab, double *figures) {
+GAMLP_HOT static void back(const operands *context, const gamlp_slab *slab, gamlp_real *r,
+                           double *figures) {
     operands k = *context;
+    k.r = r;
+    k.at = slab->at;
     gamlp_slab_totals totals = {{0}, {0}};
     gamlp_real shift[ROWS] = {0}, *b = k.b + slab->from;
     k.from = slab->from;
@@ -261,13 +267,19 @@ GAMLP_HOT static void back(const operands *context, const gamlp_slab *slab, doub
     gamlp_slab_each(&k, slab, figures + SHIFTED, 1, shift_element);
 }
 
-GAMLP_HOT static void measure(const operands *context, const gamlp_slab *slab, double *figures) {
+GAMLP_HOT static void measure(const operands *context, const gamlp_slab *slab, gamlp_real *r,
+                              double *figures) {
     operands k = *context;
+    k.r = r;
+    k.at = slab->at;
     gamlp_slab_each(&k, slab, figures + MEASURE, 6, measure_element);
 }
 
-GAMLP_HOT static void apply(const operands *context, const gamlp_slab *slab, double *figures) {
+GAMLP_HOT static void apply(const operands *context, const gamlp_slab *slab, gamlp_real *r,
+                            double *figures) {
     operands k = *context;
+    k.r = r;
+    k.at = slab->at;
     gamlp_slab_each(&k, slab, figures, 1, apply_element);
 }
 
@@ -295,25 +307,27 @@ static void pass_1(const void *context, const gamlp_slab *slab, double *figures,
     const operands *k = context;
     gamlp_pair_pull(k->pair, slab, k->beta, &k->pair->above->r);
     pull(k, slab, figures);
-    gamlp_pair_push(image, slab, &k->pair->above->w, k->g);
+    gamlp_pair_push(image, slab, &k->pair->above->w, k->g + slab->at);
 }
 
 static void pass_2(const void *context, const gamlp_slab *slab, double *figures,
                    gamlp_real *image) {
     const operands *k = context;
+    gamlp_slab_room r;
     (void)image;
-    back(k, slab, figures);
-    gamlp_pair_gram(k->pair, slab, k->r);
-    measure(k, slab, figures);
+    back(k, slab, r.data, figures);
+    gamlp_pair_gram(k->pair, slab, r.data);
+    measure(k, slab, r.data, figures);
 }
 
 static void pass_3(const void *context, const gamlp_slab *slab, double *figures,
                    gamlp_real *image) {
     const operands *k = context;
+    gamlp_slab_room r;
     (void)image;
-    apply(k, slab, figures);
-    gamlp_pair_gram(k->pair, slab, k->r);
-    measure(k, slab, figures);
+    apply(k, slab, r.data, figures);
+    gamlp_pair_gram(k->pair, slab, r.data);
+    measure(k, slab, r.data, figures);
 }
 
 static void pass_4(const void *context, const gamlp_slab *slab, double *figures,
@@ -322,7 +336,7 @@ static void pass_4(const void *context, const gamlp_slab *slab, double *figures,
     centre(k, slab, figures);
     gamlp_pair_pull(k->pair, slab, k->beta, &k->pair->above->r);
     forward(k, slab, figures);
-    gamlp_pair_push(image, slab, &k->pair->above->w, k->g);
+    gamlp_pair_push(image, slab, &k->pair->above->w, k->g + slab->at);
 }
 
 static void pass_5(const void *context, const gamlp_slab *slab, double *figures,
@@ -351,7 +365,6 @@ static input begin(gamlp_dladmm *d) {
                .activation = p->layer->figures.activation};
     s.k = (operands){.pair = p,
                      .m = p->m,
-                     .r = p->r,
                      .z = p->z,
                      .a = p->a,
                      .g = p->g,

@@ -93,6 +93,7 @@ static gamlp_status memory_init(gamlp_mdlam *d) {
     GAMLP_TRY(gamlp_dense_init(&d->bar_r, out, n));
     GAMLP_TRY(gamlp_dense_init(&d->step, in, n));
     GAMLP_TRY(gamlp_dense_init(&d->f, in, n));
+    status = gamlp_ml_pair_init(d);
 done:
     return status;
 }
@@ -106,6 +107,7 @@ static void memory_clear(gamlp_mdlam *d) {
     }
     gamlp_free(d->layer);
     d->layer = NULL;
+    gamlp_ml_pair_clear(d);
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
 }
 
@@ -135,6 +137,7 @@ void gamlp_mdlam_free(gamlp_mdlam *d) {
 }
 
 gamlp_status gamlp_mdlam_start(gamlp_mdlam *d) {
+    gamlp_ml_pair_start(d);
     gamlp_status status = gamlp_chain_start(d->net);
     if (status != GAMLP_OK) return status;
     for (int64_t l = 1; l <= d->net->layers; l++) {
@@ -215,9 +218,12 @@ static double terms(const gamlp_mdlam *d, gamlp_chain_line line, int64_t l) {
 
 static gamlp_status step(gamlp_mdlam *d, gamlp_chain_line line, int64_t l,
                          gamlp_status (*update)(gamlp_mdlam *d, int64_t l)) {
-    double before = terms(d, line, l);
+    bool known = d->pair.current && l == 1 && line != GAMLP_CHAIN_A;
+    double before = known ? 0 : terms(d, line, l);
+    d->change = 0;
     gamlp_status status = update(d, l);
-    if (status == GAMLP_OK) gamlp_chain_audit_note(&d->audit, line, l, terms(d, line, l) - before);
+    if (status == GAMLP_OK)
+        gamlp_chain_audit_note(&d->audit, line, l, known ? d->change : terms(d, line, l) - before);
     return status;
 }
 
@@ -225,8 +231,12 @@ gamlp_status gamlp_mdlam_iterate(gamlp_mdlam *d) {
     gamlp_status status = GAMLP_OK;
     d->moved = 0;
     d->redone = 0;
-    if (gamlp_chain_refreshes(d->net)) GAMLP_TRY(gamlp_chain_refresh(d->net));
+    if (gamlp_chain_refreshes(d->net)) {
+        gamlp_pair_leave(&d->pair);
+        GAMLP_TRY(gamlp_chain_refresh(d->net));
+    }
     GAMLP_TRY(gamlp_ml_shrink(d));
+    gamlp_pair_take(&d->pair);
     accelerate(d);
     bool audited = d->options.audit || d->options.mode == GAMLP_MODE_THEORY;
     gamlp_chain_audit_begin(&d->audit, audited && d->comparable);
@@ -245,6 +255,7 @@ done:
 
 gamlp_status gamlp_mdlam_grow(gamlp_mdlam *d, int64_t layers) {
     int64_t old = d->net->layers;
+    gamlp_pair_leave(&d->pair);
     gamlp_status status = gamlp_pdadmm_grow(d->net, layers);
     if (status != GAMLP_OK || layers == old) return status;
     memory_clear(d);
@@ -279,25 +290,31 @@ const gamlp_figures *gamlp_mdlam_figures(const gamlp_mdlam *d) {
 }
 
 gamlp_status gamlp_mdlam_score(gamlp_score *score, gamlp_mdlam *d, int64_t index) {
+    gamlp_pair_publish_weights(&d->pair);
     return gamlp_pdadmm_score(score, d->net, index);
 }
 
 gamlp_status gamlp_mdlam_adopt(gamlp_mdlam *d, const gamlp_model *model) {
+    gamlp_pair_leave(&d->pair);
     return gamlp_pdadmm_adopt(d->net, model);
 }
 
 void gamlp_mdlam_keep(gamlp_mdlam *d) {
+    gamlp_pair_publish_weights(&d->pair);
     gamlp_pdadmm_keep(d->net);
 }
 
 gamlp_status gamlp_mdlam_restore(gamlp_mdlam *d) {
+    gamlp_pair_leave(&d->pair);
     return gamlp_pdadmm_restore(d->net);
 }
 
 gamlp_status gamlp_mdlam_export(gamlp_model *model, const gamlp_mdlam *d) {
+    gamlp_pair_publish_weights(&d->pair);
     return gamlp_pdadmm_export(model, d->net);
 }
 
 gamlp_pdadmm_state gamlp_mdlam_state_of(const gamlp_mdlam *d, int64_t l) {
+    gamlp_pair_publish(&d->pair);
     return gamlp_pdadmm_state_of(d->net, l);
 }

@@ -27,6 +27,7 @@ gamlp_dense gamlp_ml_in(const gamlp_dense *scratch, const gamlp_pdadmm *net,
 
 gamlp_status gamlp_ml_update_b(gamlp_mdlam *d, int64_t l) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(d->net, l);
+    if (d->pair.current && l == 1) return GAMLP_OK; /* with z */
     gamlp_chain_mean(d->net->mean, d->net->row_work, &layer->r);
     gamlp_status status = gamlp_chain_step_b(d->net, layer);
     d->moved += layer->figures.db;
@@ -53,6 +54,7 @@ gamlp_status gamlp_ml_update_z(gamlp_mdlam *d, int64_t l) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
     gamlp_layer_figures *f = &layer->figures;
     if (l == net->layers) return update_z_last(d, layer);
+    if (d->pair.current) return gamlp_ml_pair_update_z(d);
     gamlp_ml_sums sums =
         gamlp_ml_z(&layer->z, &layer->r, &layer->m, &layer->b, &gamlp_pd_layer_at(net, l + 1)->p,
                    gamlp_chain_activation(net), (gamlp_real)d->epsilon);
@@ -173,6 +175,7 @@ done:
 
 gamlp_status gamlp_ml_update_a(gamlp_mdlam *d, int64_t l) {
     gamlp_pdadmm *net = d->net;
+    if (d->pair.current) return gamlp_ml_pair_update_a(d);
     gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l), *above = gamlp_pd_layer_at(net, l + 1);
     a_step step = {.above = above,
                    .before = &d->layer[l].p,

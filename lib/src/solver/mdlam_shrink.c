@@ -64,7 +64,9 @@ gamlp_status gamlp_ml_shrink(gamlp_mdlam *d) {
         bool safe = d->options.shrink == GAMLP_SHRINK_SAFE;
         if (safe && d->patience-- > 0) return GAMLP_OK;
         d->patience = PATIENCE;
+        gamlp_pair_publish(&d->pair);
         if (safe && !(rise_of(d, next) <= 0)) return GAMLP_OK;
+        d->pair.current = false;
         project_all(d, next);
         d->comparable = d->comparable && safe;
     }

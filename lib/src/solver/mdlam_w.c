@@ -55,7 +55,10 @@ static gamlp_status extrapolate_explicit(gamlp_mdlam *d, gamlp_pd_layer *layer, 
     swap(&layer->w, before);
     layer->weight_square = gamlp_kernel_square(&layer->w);
     if (layer->number == 1) return gamlp_stack_multiply(pull, &step, net->problem->x);
-    gamlp_blas_multiply(pull, 1, GAMLP_PLAIN, &step, GAMLP_PLAIN, &layer->p, 0);
+    if (d->pair.current)
+        gamlp_pair_image(pull, &d->pair, &step);
+    else
+        gamlp_blas_multiply(pull, 1, GAMLP_PLAIN, &step, GAMLP_PLAIN, &layer->p, 0);
     return GAMLP_OK;
 }
 
@@ -86,7 +89,8 @@ static gamlp_status try_step(gamlp_mdlam *d, gamlp_pd_layer *layer, gamlp_dense 
         swap(&layer->m, &d->bar_m);
         swap(&layer->r, &d->bar_r);
     }
-    status = gamlp_chain_step_w(d->net, layer, rho);
+    status =
+        d->pair.current ? gamlp_pair_step_w(&d->pair, rho) : gamlp_chain_step_w(d->net, layer, rho);
     if (pulled) {
         swap(&layer->m, &d->bar_m);
         swap(&layer->r, &d->bar_r);
@@ -148,6 +152,7 @@ gamlp_status gamlp_ml_update_w(gamlp_mdlam *d, int64_t l) {
     gamlp_dense delta = gamlp_ml_out(&d->pull, d->net, layer);
     double rise = 0, weight_square = layer->weight_square;
     gamlp_status status = GAMLP_OK;
+    if (d->pair.current && l == 1) return gamlp_ml_pair_update_w(d);
     if (d->omega > 0) {
         GAMLP_TRY(try_extrapolated(d, layer, &delta, &rise));
         if (rise < 0) return GAMLP_OK;

@@ -18,20 +18,19 @@ gamlp_status gamlp_pair_init(gamlp_pair *pair, gamlp_pdadmm *net) {
     if (!pair->serves) return GAMLP_OK;
     pair->layer = gamlp_pd_layer_at(net, 1);
     pair->above = gamlp_pd_layer_at(net, 2);
-    gamlp_real **matrix[] = {&pair->m,    &pair->z, &pair->a, &pair->big_b,
-                             &pair->base, &pair->r, &pair->t, &pair->g};
+    gamlp_real **const matrix[] = {&pair->m,    &pair->z, &pair->a, &pair->big_b,
+                                   &pair->base, &pair->t, &pair->g};
     GAMLP_TRY(gamlp_slabs_init(&pair->slabs, pair->layer->out, net->columns, pair->above->out));
-    for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
-        GAMLP_TRY(gamlp_slabs_matrix(matrix[i], &pair->slabs, net->columns));
-    GAMLP_TRY(gamlp_slabs_matrix(&pair->b, &pair->slabs, 1));
+    GAMLP_TRY(
+        gamlp_slabs_matrices(&pair->block, matrix, sizeof matrix / sizeof matrix[0], &pair->slabs));
+    GAMLP_TRY(gamlp_new(&pair->b, pair->layer->out + GAMLP_LANES, sizeof *pair->b, "biases"));
 done:
     return status;
 }
 
 void gamlp_pair_clear(gamlp_pair *pair) {
-    gamlp_real *part[] = {pair->m,    pair->z, pair->a, pair->big_b, pair->b,
-                          pair->base, pair->r, pair->t, pair->g};
-    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_free(part[i]);
+    gamlp_free(pair->block);
+    gamlp_free(pair->b);
     gamlp_slabs_clear(&pair->slabs);
     *pair = (gamlp_pair){0};
 }
@@ -41,7 +40,6 @@ void gamlp_pair_take(gamlp_pair *pair) {
     if (!pair->serves || pair->current) return;
     gamlp_slabs_pack(pair->m, &pair->slabs, &layer->m);
     gamlp_slabs_pack(pair->z, &pair->slabs, &layer->z);
-    gamlp_slabs_pack(pair->r, &pair->slabs, &layer->r);
     gamlp_slabs_pack(pair->a, &pair->slabs, &pair->above->p);
     gamlp_slabs_pack(pair->big_b, &pair->slabs, &pair->net->input.b);
     gamlp_slabs_pack(pair->base, &pair->slabs, &pair->net->input.base);
@@ -73,7 +71,7 @@ void gamlp_pair_leave(gamlp_pair *pair) {
 void gamlp_pair_gram(const gamlp_pair *pair, const gamlp_slab *slab, const gamlp_real *r) {
     const gamlp_dense *gram = &pair->net->problem->gram;
     gamlp_blas_part(pair->t + slab->at, slab->ld, slab->rows, slab->cols, slab->cols, 1,
-                    (gamlp_panel){r + slab->at, slab->ld, GAMLP_PLAIN},
+                    (gamlp_panel){r, slab->ld, GAMLP_PLAIN},
                     (gamlp_panel){gram->data, gram->rows, GAMLP_PLAIN}, 0);
 }
 
@@ -94,8 +92,7 @@ void gamlp_pair_pull(const gamlp_pair *pair, const gamlp_slab *slab, double scal
 void gamlp_pair_push(gamlp_real *image, const gamlp_slab *slab, const gamlp_dense *w,
                      const gamlp_real *x) {
     gamlp_blas_part(image, w->rows, w->rows, slab->cols, slab->rows, 1,
-                    columns_of(w, slab, GAMLP_PLAIN),
-                    (gamlp_panel){x + slab->at, slab->ld, GAMLP_PLAIN}, 0);
+                    columns_of(w, slab, GAMLP_PLAIN), (gamlp_panel){x, slab->ld, GAMLP_PLAIN}, 0);
 }
 
 /* A pass for a matrix W of the layer above. */
@@ -109,7 +106,7 @@ static void image_body(const void *context, const gamlp_slab *slab, double *figu
                        gamlp_real *image) {
     const upper *u = context;
     (void)figures;
-    gamlp_pair_push(image, slab, &u->w, u->pair->a);
+    gamlp_pair_push(image, slab, &u->w, u->pair->a + slab->at);
 }
 
 void gamlp_pair_image(gamlp_dense *image, gamlp_pair *pair, const gamlp_dense *w) {
@@ -134,7 +131,7 @@ static void gradient_body(const void *context, const gamlp_slab *slab, double *f
                     (gamlp_panel){u->pair->a + slab->at, slab->ld, GAMLP_TRANSPOSED}, 0);
     figures[0] += decay(g, (gamlp_real)u->pair->net->options.l2,
                         above->w.data + slab->from * above->out, slab->rows * above->out);
-    gamlp_pair_push(image, slab, &u->w, u->pair->a);
+    gamlp_pair_push(image, slab, &u->w, u->pair->a + slab->at);
 }
 
 gamlp_status gamlp_pair_step_w(gamlp_pair *pair, double beta) {

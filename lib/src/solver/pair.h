@@ -16,10 +16,10 @@ typedef struct gamlp_pair {
     gamlp_pdadmm *net;
     gamlp_pd_layer *layer, *above;
     gamlp_slabs slabs;
+    gamlp_real *block;             /* of the matrices that follow, which may change places */
     gamlp_real *m, *z, *a, *big_b; /* W_1 X, z_1, a_1 and B                               */
     gamlp_real *b;                 /* of layer 1                                          */
     gamlp_real *base;              /* W_1^0 X                                             */
-    gamlp_real *r;                 /* W_1 X + b - z                                       */
     gamlp_real *t, *g;             /* r K and the gradient of a, of no meaning afterwards */
 } gamlp_pair;
 
@@ -37,7 +37,7 @@ void gamlp_pair_publish(const gamlp_pair *pair);
 /* Publish, and let the net change. */
 void gamlp_pair_leave(gamlp_pair *pair);
 
-/* In a pass: t <- r K;  g <- scale W_2' r_2;  image <- W x of a slab. */
+/* In a pass: t <- r K;  g <- scale W_2' r_2;  image <- W x of a slab, whose r and x these are. */
 void gamlp_pair_gram(const gamlp_pair *pair, const gamlp_slab *slab, const gamlp_real *r);
 void gamlp_pair_pull(const gamlp_pair *pair, const gamlp_slab *slab, double scale,
                      const gamlp_dense *r);

@@ -4,13 +4,16 @@
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
-enum {
-    LEAST = 32,       /* rows of a slab                                                */
-    FEW_COLUMNS = 512 /* beyond which products cut by columns are faster than of slabs */
-};
+enum { LEAST = 32 }; /* rows of a slab */
 
 static int64_t up(int64_t n) {
     return (n + GAMLP_LANES - 1) / GAMLP_LANES * GAMLP_LANES;
+}
+
+/* An odd number of cache lines: the columns of a slab spread over the sets of a cache. */
+static int64_t apart(int64_t rows) {
+    int64_t whole = up(rows);
+    return whole / GAMLP_LANES % 2 ? whole : whole + GAMLP_LANES;
 }
 
 /* Four slabs where they are not too small or large. */
@@ -25,7 +28,7 @@ static int64_t count_of(int64_t rows) {
 }
 
 bool gamlp_slabs_serve(int64_t rows, int64_t cols, int64_t out) {
-    return cols <= FEW_COLUMNS && out * count_of(rows) <= rows;
+    return cols <= GAMLP_SLAB_COLUMNS && out * count_of(rows) <= rows;
 }
 
 gamlp_status gamlp_slabs_init(gamlp_slabs *slabs, int64_t rows, int64_t cols, int64_t out) {
@@ -46,14 +49,26 @@ void gamlp_slabs_clear(gamlp_slabs *slabs) {
     *slabs = (gamlp_slabs){0};
 }
 
-gamlp_status gamlp_slabs_matrix(gamlp_real **x, const gamlp_slabs *slabs, int64_t cols) {
-    return gamlp_new(x, up(slabs->rows) * cols, sizeof **x, "a matrix in slabs");
+int64_t gamlp_slabs_size(const gamlp_slabs *slabs) {
+    return slabs->count * apart(slabs->height) * slabs->cols;
+}
+
+/* Sizes are often a multiple of the page: matrices are apart by some lines more, lest the same
+ * elements of all of them fall into the same set of a cache. */
+gamlp_status gamlp_slabs_matrices(gamlp_real **block, gamlp_real **const *matrix, int64_t count,
+                                  const gamlp_slabs *slabs) {
+    enum { APART = 5 * GAMLP_LANES };
+    int64_t stride = gamlp_slabs_size(slabs) + APART;
+    gamlp_status status = gamlp_new(block, count * stride, sizeof **block, "matrices in slabs");
+    for (int64_t i = 0; i < count && status == GAMLP_OK; i++) *matrix[i] = *block + i * stride;
+    return status;
 }
 
 static gamlp_slab slab_of(const gamlp_slabs *slabs, int64_t index) {
     int64_t from = index * slabs->height, left = slabs->rows - from;
     int64_t rows = left < slabs->height ? left : slabs->height;
-    return (gamlp_slab){from, rows, up(rows), from * slabs->cols, slabs->cols};
+    int64_t at = index * apart(slabs->height) * slabs->cols;
+    return (gamlp_slab){from, rows, up(rows), apart(rows), at, slabs->cols};
 }
 
 typedef struct run {

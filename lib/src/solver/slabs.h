@@ -10,10 +10,17 @@
 #include "solver/sweep.h"
 
 enum {
-    GAMLP_SLAB_ROWS = 128,  /* at most                                               */
+    GAMLP_SLAB_ROWS = 128,    /* at most                                                    */
+    GAMLP_SLAB_COLUMNS = 320, /* at most: products of more are faster when cut by columns    */
+    GAMLP_SLAB_SIZE = (GAMLP_SLAB_ROWS + GAMLP_LANES) * GAMLP_SLAB_COLUMNS,
     GAMLP_SLAB_MAXIMA = 14, /* of the figures of a pass: sums first, from here maxima */
     GAMLP_SLAB_FIGURES = 16
 };
+
+/* A slab that lives within a pass. */
+typedef struct gamlp_slab_room {
+    _Alignas(64) gamlp_real data[GAMLP_SLAB_SIZE];
+} gamlp_slab_room;
 
 /* Memory of passes; an image has `out` rows. */
 typedef struct gamlp_slabs {
@@ -22,10 +29,10 @@ typedef struct gamlp_slabs {
     gamlp_real *images;
 } gamlp_slabs;
 
-/* Rows [from, from + rows); element (i, j) of the slab is number at + i + j * ld of a matrix.  ld
- * is a multiple of GAMLP_LANES, rows up to it are 0. */
+/* Rows [from, from + rows); element (i, j) of the slab is number at + i + j * ld of a matrix.
+ * `whole` is the next multiple of GAMLP_LANES; rows up to it are 0. */
 typedef struct gamlp_slab {
-    int64_t from, rows, ld, at, cols;
+    int64_t from, rows, whole, ld, at, cols;
 } gamlp_slab;
 
 gamlp_status gamlp_slabs_init(gamlp_slabs *slabs, int64_t rows, int64_t cols, int64_t out);
@@ -35,8 +42,11 @@ void gamlp_slabs_clear(gamlp_slabs *slabs);
  * of slabs. */
 bool gamlp_slabs_serve(int64_t rows, int64_t cols, int64_t out);
 
-/* A matrix of zeros in slabs, or a vector of its rows with cols = 1. */
-gamlp_status gamlp_slabs_matrix(gamlp_real **x, const gamlp_slabs *slabs, int64_t cols);
+/* `count` matrices of zeros in slabs, in one block that gamlp_free() takes; how many elements one
+ * has. */
+gamlp_status gamlp_slabs_matrices(gamlp_real **block, gamlp_real **const *matrix, int64_t count,
+                                  const gamlp_slabs *slabs);
+int64_t gamlp_slabs_size(const gamlp_slabs *slabs);
 
 void gamlp_slabs_pack(gamlp_real *x, const gamlp_slabs *slabs, const gamlp_dense *dense);
 void gamlp_slabs_unpack(gamlp_dense *dense, const gamlp_slabs *slabs, const gamlp_real *x);
@@ -54,22 +64,34 @@ void gamlp_slabs_run(double *figures, gamlp_dense *image, gamlp_slabs *slabs, ga
 typedef void (*gamlp_slab_element)(const void *context, int64_t e, int64_t i,
                                    gamlp_real (*sum)[GAMLP_LANES], int k);
 
-/* The first n rows of a slab of one column, whose first element is e.  `count` terms of up to eight
- * elements of a lane are added as stored, whose rounding is that of the data, and then in double.
- */
+/* n elements of one column of a slab from e on, the first of which is in row i; n is a multiple of
+ * GAMLP_LANES.  `count` terms of up to eight elements of a lane are added as stored, whose rounding
+ * is that of the data, and then in double. */
 GAMLP_HOT_PART void gamlp_slab_column(const void *context, int64_t e, int64_t i, int64_t n,
                                       double (*lane)[GAMLP_LANES], int count,
                                       gamlp_slab_element element) {
     enum { LANES = GAMLP_LANES };
     gamlp_real sum[GAMLP_SLAB_FIGURES][LANES];
-    int64_t at = 0;
     for (int t = 0; t < count; t++)
         for (int k = 0; k < LANES; k++) sum[t][k] = 0;
-    for (; at + LANES <= n; at += LANES) GAMLP_SIMD
-    for (int k = 0; k < LANES; k++) element(context, e + at + k, i + at + k, sum, k);
-    for (int k = 0; at < n; at++, k++) element(context, e + at, i + at, sum, k);
+    for (int64_t at = 0; at < n; at += LANES) {
+        GAMLP_SIMD
+        for (int k = 0; k < LANES; k++) element(context, e + at + k, i + at + k, sum, k);
+    }
     for (int t = 0; t < count; t++)
         for (int k = 0; k < LANES; k++) lane[t][k] += (double)sum[t][k];
+}
+
+/* The same for any n. */
+GAMLP_HOT_PART void gamlp_slab_rows(const void *context, int64_t e, int64_t i, int64_t n,
+                                    double (*lane)[GAMLP_LANES], int count,
+                                    gamlp_slab_element element) {
+    int64_t whole = n / GAMLP_LANES * GAMLP_LANES;
+    gamlp_real sum[GAMLP_SLAB_FIGURES][GAMLP_LANES] = {{0}};
+    gamlp_slab_column(context, e, i, whole, lane, count, element);
+    for (int64_t at = whole; at < n; at++) element(context, e + at, i + at, sum, (int)(at - whole));
+    for (int t = 0; t < count; t++)
+        for (int k = 0; k < GAMLP_LANES; k++) lane[t][k] += (double)sum[t][k];
 }
 
 /* Columns [begin, end) of a slab with the rows of 0, which add nothing. */
@@ -77,7 +99,7 @@ GAMLP_HOT_PART void gamlp_slab_columns(const void *context, const gamlp_slab *sl
                                        int64_t end, double (*lane)[GAMLP_LANES], int count,
                                        gamlp_slab_element element) {
     for (int64_t j = begin; j < end; j++)
-        gamlp_slab_column(context, slab->at + j * slab->ld, slab->from, slab->ld, lane, count,
+        gamlp_slab_column(context, slab->at + j * slab->ld, slab->from, slab->whole, lane, count,
                           element);
 }
 
@@ -110,7 +132,7 @@ GAMLP_HOT_PART void gamlp_slab_each_row(const void *context, const gamlp_slab *s
     for (int64_t j = 0; j < slab->cols; j += 8) {
         int64_t end = j + 8 < slab->cols ? j + 8 : slab->cols;
         gamlp_slab_columns(context, slab, j, end, lane, count, element);
-        gamlp_slab_add_totals(totals, slab->ld);
+        gamlp_slab_add_totals(totals, slab->whole);
     }
     for (int t = 0; t < count; t++) figures[t] += gamlp_sweep_fold(lane[t]);
 }
