@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <f77blas.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
@@ -36,13 +37,16 @@ void gamlp_blas_count(int64_t operations) {
     atomic_fetch_add_explicit(&counted, operations, memory_order_relaxed);
 }
 
-/* C, cut into `blocks` of `width` columns; the last one takes what is left. */
+/* C, in `tiles` of `width` columns, of which the last takes what is left, and these in tiles of
+ * `height` rows. */
 typedef struct product {
     gamlp_real *c;
-    int64_t ldc, m, n, k, width, blocks;
+    int64_t ldc, m, n, k, height, width, tiles, blocks;
     gamlp_panel a, b;
     gamlp_real alpha, beta;
 } product;
+
+enum { SMALL = 1000000 }; /* multiplications of a product that is small to OpenBLAS */
 
 static CBLAS_TRANSPOSE transpose_of(gamlp_panel panel) {
     return panel.transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans;
@@ -52,28 +56,77 @@ static int64_t lesser(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-static void multiply_block(void *context, int64_t block) {
-    const product *p = context;
-    int64_t j = block * p->width, n = block + 1 < p->blocks ? p->width : p->n - j;
-    gamlp_blas_alone();
-    const gamlp_real *b = p->b.data + (p->b.transpose == GAMLP_TRANSPOSED ? j : j * p->b.ld);
-    GEMM(CblasColMajor, transpose_of(p->a), transpose_of(p->b), (blasint)p->m, (blasint)n,
-         (blasint)p->k, p->alpha, p->a.data, (blasint)p->a.ld, b, (blasint)p->b.ld, p->beta,
-         p->c + j * p->ldc, (blasint)p->ldc);
+/* The first column of a tile; of tile `tiles`, the end. */
+static int64_t column_of(const product *p, int64_t tile) {
+    return tile < p->tiles ? tile * p->width : p->n;
 }
 
-/* At most one block for a thread.  Widths are a multiple of what kernels do at once, so that an
- * element is among the same ones as in the whole product.  A product is small to BLAS up to 10^6
- * multiplications, and then it takes other kernels: blocks are small only where the whole is. */
+static void multiply_tile(const product *p, int64_t row, int64_t tile) {
+    int64_t column = column_of(p, tile), cols = column_of(p, tile + 1) - column;
+    int64_t rows = lesser(p->height, p->m - row);
+    const gamlp_real *a = p->a.data + (p->a.transpose == GAMLP_TRANSPOSED ? row * p->a.ld : row);
+    const gamlp_real *b =
+        p->b.data + (p->b.transpose == GAMLP_TRANSPOSED ? column : column * p->b.ld);
+    GEMM(CblasColMajor, transpose_of(p->a), transpose_of(p->b), (blasint)rows, (blasint)cols,
+         (blasint)p->k, p->alpha, a, (blasint)p->a.ld, b, (blasint)p->b.ld, p->beta,
+         p->c + row + column * p->ldc, (blasint)p->ldc);
+}
+
+/* The columns of a thread.  Those of a few tiles stay in its cache while the rows pass. */
+static void multiply_block(void *context, int64_t block) {
+    enum { TOGETHER = 3 };
+    const product *p = context;
+    int64_t end = (block + 1) * p->tiles / p->blocks;
+    gamlp_blas_alone();
+    for (int64_t first = block * p->tiles / p->blocks; first < end; first += TOGETHER)
+        for (int64_t row = 0; row < p->m; row += p->height)
+            for (int64_t tile = first; tile < lesser(first + TOGETHER, end); tile++)
+                multiply_tile(p, row, tile);
+}
+
+static bool same(const char *a, const char *b) {
+    return strcmp(a, b) == 0;
+}
+
+/* Whether OpenBLAS has kernels for small products, which do not copy their operands first: those
+ * of AVX-512, from which it takes others only where A is transposed, C is large or k is small. */
+static bool has_small_kernels(void) {
+    const char *core = openblas_get_corename();
+    return same(core, "SkylakeX") || same(core, "Cooperlake") || same(core, "SapphireRapids");
+}
+
+/* A large product in small ones, where that is faster. */
+static bool tile(product *p) {
+    enum { STEP = 12, WIDEST = 144, LARGE = 1200, SHORT = 32 };
+    bool transposed = p->a.transpose == GAMLP_TRANSPOSED && p->b.transpose == GAMLP_PLAIN;
+    if (p->m * p->n * p->k <= SMALL || (transposed && p->k < SHORT) || !has_small_kernels())
+        return false;
+    p->height = lesser(p->m, transposed ? 48 : 64);
+    int64_t most = lesser(SMALL / (p->height * p->k), transposed ? LARGE / p->height : WIDEST);
+    most = lesser(most, WIDEST) / STEP * STEP;
+    if (most == 0) return false;
+    int64_t tiles = (p->n + most - 1) / most;
+    tiles += tiles > 1 ? tiles % 2 : 0;
+    p->width = ((p->n + tiles - 1) / tiles + STEP - 1) / STEP * STEP;
+    p->tiles = (p->n + p->width - 1) / p->width;
+    p->blocks = lesser(gamlp_threads_get(), p->tiles);
+    return true;
+}
+
+/* At most one tile for a thread, with all rows.  Widths are a multiple of what kernels do at once,
+ * so that an element is among the same ones as in the whole product.  OpenBLAS may take other
+ * kernels for small products: tiles are small only where the whole is. */
 static void cut(product *p) {
-    enum { SMALL = 1000000, WORTH = 200000, TOGETHER = 24 };
+    enum { WORTH = 200000, TOGETHER = 24 };
+    if (tile(p)) return;
     int64_t work = p->m * p->n * p->k, least = work > SMALL ? 5 * SMALL / 2 : WORTH;
-    int64_t blocks = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
-    p->blocks = 1;
+    int64_t tiles = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
+    p->height = p->m;
     p->width = p->n;
-    if (blocks < 2) return;
-    p->width = ((p->n + blocks - 1) / blocks + TOGETHER - 1) / TOGETHER * TOGETHER;
-    p->blocks = (p->n + p->width / 2) / p->width;
+    p->tiles = p->blocks = 1;
+    if (tiles < 2) return;
+    p->width = ((p->n + tiles - 1) / tiles + TOGETHER - 1) / TOGETHER * TOGETHER;
+    p->tiles = p->blocks = (p->n + p->width / 2) / p->width;
 }
 
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,

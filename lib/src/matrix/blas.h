@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dense products (adapter of CBLAS).
  *
- * OpenBLAS works with one thread; what is large is cut into blocks of columns among our
- * threads.  It rounds an element of a product alike in every block, so that the bits do not depend
- * on the number of threads, and for products of these sizes it is faster than its own threads. */
+ * OpenBLAS works with one thread; what is large is cut among our threads.  With AVX-512 it is cut
+ * into tiles that depend on the shape alone and are small enough for kernels that do not copy their
+ * operands; elsewhere into blocks of columns, in which OpenBLAS rounds an element as in the whole.
+ * So the bits do not depend on the number of threads, and it is faster than OpenBLAS's own.
+ */
 #ifndef GAMLP_MATRIX_BLAS_H
 #define GAMLP_MATRIX_BLAS_H
 
