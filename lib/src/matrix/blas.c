@@ -113,6 +113,12 @@ static bool tile(product *p) {
     return true;
 }
 
+static void whole(product *p) {
+    p->height = p->m;
+    p->width = p->n;
+    p->tiles = p->blocks = 1;
+}
+
 /* At most one tile for a thread, with all rows.  Widths are a multiple of what kernels do at once,
  * so that an element is among the same ones as in the whole product.  OpenBLAS may take other
  * kernels for small products: tiles are small only where the whole is. */
@@ -121,9 +127,7 @@ static void cut(product *p) {
     if (tile(p)) return;
     int64_t work = p->m * p->n * p->k, least = work > SMALL ? 5 * SMALL / 2 : WORTH;
     int64_t tiles = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
-    p->height = p->m;
-    p->width = p->n;
-    p->tiles = p->blocks = 1;
+    whole(p);
     if (tiles < 2) return;
     p->width = ((p->n + tiles - 1) / tiles + TOGETHER - 1) / TOGETHER * TOGETHER;
     p->tiles = p->blocks = (p->n + p->width / 2) / p->width;
@@ -140,9 +144,11 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
 
 void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                      gamlp_panel a, gamlp_panel b, gamlp_real beta) {
-    product p = {c, ldc, m, n, k, n, 1, a, b, alpha, beta};
+    product p = {c, ldc, m, n, k, .a = a, .b = b, .alpha = alpha, .beta = beta};
     if (m == 0 || n == 0) return;
     gamlp_blas_count(2 * m * n * k);
+    if (!tile(&p)) whole(&p);
+    p.blocks = 1;
     multiply_block(&p, 0);
 }
 
