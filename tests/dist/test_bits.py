@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same bits, whatever the number of workers and the way between them."""
+import os
+
 import workers
 
 NET = ["karate", "--layers", "10", "--hidden", "24", "--iterations", "12"]
 Q = ["--solver", "pdadmm-g-q"]
+BITS = [[]] + [[*Q, "--quantise", "pq", "--bits", bits] for bits in ("16", "8", "4")]
+WAYS = [[], ["--transport", "tcp"], ["--transport", "tcp", "--curve"]]
+FULL = bool(os.environ.get("GAMLP_NEMESIS"))
 
 
 class Bits(workers.Case):
@@ -19,6 +24,16 @@ class Bits(workers.Case):
 
     def test_tcp(self):
         self.same(*NET, counts=(2, 5), more=("--transport", "tcp"))
+
+    def test_every_way(self):
+        """Numbers of bits, of workers, and ways: all of them with GAMLP_NEMESIS=1, else each a few times."""
+        for b, bits in enumerate(BITS):
+            expected = self.run_bits("alone", *NET, *bits, "--overwrite")
+            for c, count in enumerate(("1", "2", "3", "5", "10")):
+                for w, way in enumerate(WAYS):
+                    if FULL or (count != "1" and (b + c) % 4 == 3 and (b + c + w) % 3 == 2):
+                        got = self.run_bits("w", *NET, *bits, "--workers", count, *way, "--overwrite")
+                        self.assertEqual(got, expected, (bits, count, way))
 
     def test_16_bits(self):
         self.same(*NET, *Q, "--bits", "16", counts=(2, 3, 10))

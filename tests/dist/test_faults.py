@@ -70,6 +70,13 @@ class Faults(workers.Case):
             says = None if phase in ("send", "receive") else "was killed by signal 9"
             self.with_fault(expected, f"kill:{layer}@{iteration}:{phase}", "--plan", "2,4,6", says=says)
 
+    def test_killed_with_few_bits(self):
+        for bits in ("4", "8", "16")[:None if FULL else 1]:
+            words = [*NET, "--solver", "pdadmm-g-q", "--quantise", "pq", "--bits", bits]
+            expected = self.run_bits("alone", *words, "--overwrite")
+            for fault in ("kill:3@5:p", "kill:2@7:send", "kill:5@4:receive")[:None if FULL else 1]:
+                self.with_fault(expected, fault, "--plan", "2,4,6", "--codec", "auto", words=words, says=None)
+
     def test_two_at_once_and_again(self):
         expected = self.run_bits("alone", *NET)
         self.with_fault(expected, "kill:1@4:p,kill:5@4:p")

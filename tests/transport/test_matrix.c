@@ -247,8 +247,12 @@ static void blocks_over_a_link_are_one_net(void **state) {
             run_split(GAMLP_QUANTISE_PQ, levels[i], (gamlp_stage)stage, PAIR_IPC, COLUMNS);
         }
     }
-    run_split(GAMLP_QUANTISE_PQ, 16, GAMLP_STAGE_AUTO, PAIR_CURVE, COLUMNS);
     run_split(GAMLP_QUANTISE_NONE, 256, GAMLP_STAGE_NONE, PAIR_TCP, MANY); /* several chunks */
+    for (int kind = 0; kind < PAIR_KINDS; kind++) {
+        run_split(GAMLP_QUANTISE_NONE, 256, GAMLP_STAGE_NONE, (pair_kind)kind, COLUMNS);
+        for (int i = 0; i < 3; i++)
+            run_split(GAMLP_QUANTISE_PQ, levels[i], GAMLP_STAGE_AUTO, (pair_kind)kind, COLUMNS);
+    }
 }
 
 int main(void) {
