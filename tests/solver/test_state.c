@@ -4,6 +4,7 @@
 #include "check.h"
 #include "net.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -304,6 +305,18 @@ static void damaged_bytes_are_refused(void **state) {
         kept[2].data[i] ^= 0x80;
         assert_int_equal(gamlp_pdadmm_load(b, 2, kept[2].data, kept[2].size), GAMLP_E_DATA);
         kept[2].data[i] ^= 0x80;
+    }
+    for (size_t i = 48; i < 48 + 12 * sizeof(double); i += sizeof(double)) {
+        const double bad[] = {(double)NAN, (double)INFINITY, -1e300};
+        double good;
+        memcpy(&good, kept[2].data + i, sizeof good);
+        bool counts = i == 80 || i == 96 || i == 120; /* iterations left, levels */
+        for (size_t k = 0; k < (counts ? 3 : 2); k++) {
+            memcpy(kept[2].data + i, &bad[k], sizeof good);
+            CHECK_FAILS(gamlp_pdadmm_load(b, 2, kept[2].data, kept[2].size), GAMLP_E_DATA,
+                        "layer 2: its numbers are damaged");
+        }
+        memcpy(kept[2].data + i, &good, sizeof good);
     }
     CHECK_OK(gamlp_pdadmm_load(b, 2, kept[2].data, kept[2].size));
     shares_clear(&s);

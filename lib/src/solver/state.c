@@ -4,6 +4,7 @@
  * The gradient g of p is left out: u_{l-1} + rho (p - q_{l-1}) gives it again to the bit, and in a
  * share of a net it is not there yet when an iteration ends. */
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "gamlp/alloc.h"
@@ -67,6 +68,23 @@ static numbers numbers_of(const gamlp_pdadmm *block, const gamlp_pd_layer *layer
                      .above_count = (double)above->count,
                      .above_low = above->low,
                      .above_step = above->step};
+}
+
+static bool are_levels(double count, double low, double step) {
+    return (count == 0 || (count >= 2 && count <= GAMLP_LEVELS_MAX)) && isfinite(low) &&
+           isfinite(step);
+}
+
+static gamlp_status check_numbers(const numbers *n, int64_t layer) {
+    static const double most = 9007199254740992; /* 2^53 */
+    double number[sizeof *n / sizeof(double)];
+    bool sane = n->explicit_left >= 0 && n->explicit_left <= most &&
+                are_levels(n->count, n->low, n->step) &&
+                are_levels(n->above_count, n->above_low, n->above_step);
+    memcpy(number, n, sizeof number);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++) sane = sane && isfinite(number[i]);
+    return sane ? GAMLP_OK
+                : gamlp_fail(GAMLP_E_DATA, "layer %lld: its numbers are damaged", (long long)layer);
 }
 
 static void set_numbers(gamlp_pdadmm *block, gamlp_pd_layer *layer, const numbers *n) {
@@ -262,6 +280,7 @@ gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t number, const unsign
     bool all = false;
     for (int i = 0; i < PARTS; i++) all = all || (found[i] && list[i].kind == GAMLP_STATE_ALL);
     GAMLP_TRY(check_found(list, found, all ? GAMLP_STATE_ALL : GAMLP_STATE_WEIGHTS, number));
+    GAMLP_TRY(check_numbers(&n, number));
     set_numbers(block, layer, &n);
 done:
     return status;
