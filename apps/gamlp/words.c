@@ -64,6 +64,10 @@ static gamlp_status unknown_option(const command *verb, const char *name) {
                       nearest ? nearest : verb->name);
 }
 
+static bool is_hosts(const char *word) {
+    return strcmp(word, "-H") == 0;
+}
+
 static gamlp_status find_option(match *found, const command *verb, const char *name) {
     if (find_in(found, verb, name)) {
         found->implied = found->row->type == GAMLP_OPTION_BOOL ? "true" : NULL;
@@ -77,9 +81,12 @@ static gamlp_status find_option(match *found, const command *verb, const char *n
     return unknown_option(verb, name);
 }
 
-/* The word at p->at is "--NAME" or "--NAME=VALUE". */
+/* The word at p->at is "--NAME" or "--NAME=VALUE", or the one letter that other launchers have,
+ * too: -H LIST for --hosts. */
 static gamlp_status take_option(parser *p) {
-    const char *word = p->words[p->at++] + 2, *value = strchr(word, '=');
+    bool hosts = is_hosts(p->words[p->at]);
+    const char *word = hosts ? "hosts" : p->words[p->at] + 2, *value = strchr(word, '=');
+    p->at++;
     size_t length = value ? (size_t)(value - word) : strlen(word);
     char name[MAX_NAME];
     match found = {NULL, 0, NULL};
@@ -124,7 +131,7 @@ gamlp_status parse_words(const char *argument[MAX_ARGUMENTS], const command *ver
         if (options && strcmp(word, "--") == 0) {
             options = false;
             p.at++;
-        } else if (options && strncmp(word, "--", 2) == 0) {
+        } else if (options && (strncmp(word, "--", 2) == 0 || is_hosts(word))) {
             GAMLP_TRY(take_option(&p));
         } else if (options && word[0] == '-' && word[1]) {
             GAMLP_TRY(gamlp_fail(GAMLP_E_USAGE, "%s: unknown option %s; options have two dashes",

@@ -117,12 +117,16 @@ class Seeing(workers.Case):
             self.assertEqual(len(lines), 4)
 
     def test_dry_run(self):
-        out = self.good("train", *NET, "--dry-run", "--grow", "2,6", "--hosts", "a:2,b")
+        out = self.good("train", *NET, "--dry-run", "--grow", "2,6", "-H", "a:2,b")
         lines = out.splitlines()
         self.assertEqual([line.split()[:4] for line in lines[:3]],
                          [["ssh", "-o", "BatchMode=yes", h] for h in "aab"])
         self.assertEqual(len(lines), 3 + 2 + 3)
         self.assertIn("6 layers: worker 3 has layers", lines[-1])
+        self.environment["WORLD_SIZE"] = "4"
+        out = self.good("train", *NET[:-2], "--launcher", "none", "--dry-run")
+        self.assertIn("worker 4 has layers", out)
+        self.assertEqual(out.splitlines()[0], "gamlp worker --ticket RUN/workers/ticket --number N")
         self.bad(64, "nothing to show", words=["train", "karate", "--dry-run"])
         self.assertEqual(self.listing(), ["tmp"])
 

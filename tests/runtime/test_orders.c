@@ -190,6 +190,8 @@ static void tickets_are_read_back(void **state) {
     CHECK_OK(gamlp_ticket_parse(&got, text));
     assert_string_equal(got.coordinator, ticket.coordinator);
     assert_true(got.job == ticket.job && got.number == 3 && got.insecure && got.patience == 60);
+    assert_true(got.sharers == 1);
+    CHECK_FAILS(gamlp_ticket_parse(&got, "gamlp-ticket 1\nsharers 0\n"), GAMLP_E_CONFIG, "sharers");
     CHECK_FAILS(gamlp_ticket_parse(&got, "hello\n"), GAMLP_E_CONFIG, "begin");
     CHECK_FAILS(gamlp_ticket_parse(&got, "gamlp-ticket 1\njob 12\n"), GAMLP_E_CONFIG, "line 2");
     CHECK_FAILS(gamlp_ticket_parse(&got, "gamlp-ticket 1\nnumber 70000\n"), GAMLP_E_CONFIG,

@@ -27,12 +27,13 @@ typedef struct gamlp_ticket {
     int64_t number; /* of this worker in the run; 0: base plus its rank, see gamlp_ticket_rank() */
     int64_t base;
     int64_t attempt; /* of the coordinator to start it, from 0                                 */
-    int64_t threads; /* of BLAS and our kernels; 0: all processors                              */
+    int64_t threads; /* of BLAS and our kernels; 0: all processors, shared by `sharers` workers */
+    int64_t sharers;
     bool insecure;   /* addresses of other hosts without keys                                   */
     double patience; /* seconds of silence of the coordinator after which the worker ends        */
 } gamlp_ticket;
 
-/* Nothing but a patience of 60 s. */
+/* Nothing but a patience of 60 s; the worker is alone on its host. */
 void gamlp_ticket_default(gamlp_ticket *ticket);
 
 /* The ticket as text, a line for each field and an empty one at the end; and back.  GAMLP_E_CONFIG
@@ -43,6 +44,10 @@ gamlp_status gamlp_ticket_parse(gamlp_ticket *ticket, const char *text);
 /* The rank that a launcher told this process by SLURM_PROCID, PMI_RANK, OMPI_COMM_WORLD_RANK,
  * JOB_COMPLETION_INDEX or RANK; -1: none did. */
 int64_t gamlp_ticket_rank(void);
+
+/* How many processes a launcher started, by SLURM_NTASKS, PMI_SIZE, OMPI_COMM_WORLD_SIZE or
+ * WORLD_SIZE; 0: none told. */
+int64_t gamlp_ticket_world(void);
 
 /* This process is killed when the one that started it ends. */
 gamlp_status gamlp_worker_tie(void);

@@ -106,6 +106,18 @@ done:
     return status;
 }
 
+/* Workers on the host of the one in place i, as far as that is known before they come; where Slurm
+ * or the user starts them, they find the processors that are theirs. */
+static int64_t sharers_of(const gamlp_crew *crew, int64_t i) {
+    int64_t count = 0;
+    if (crew->launcher == GAMLP_LAUNCHER_LOCAL) return crew->wanted;
+    if (crew->launcher != GAMLP_LAUNCHER_SSH) return 1;
+    const gamlp_host *host = gamlp_hosts_place(crew->host, crew->hosts, i);
+    for (int64_t k = 0; k < crew->wanted; k++)
+        count += gamlp_hosts_place(crew->host, crew->hosts, k) == host;
+    return count;
+}
+
 static void write_ticket(gamlp_ticket *ticket, const gamlp_crew *crew, int64_t number) {
     gamlp_ticket_default(ticket);
     snprintf(ticket->coordinator, sizeof ticket->coordinator, "%s",
@@ -164,6 +176,7 @@ gamlp_status gamlp_crew_start_process(gamlp_crew *crew, int64_t i) {
     bool many = crew->launcher == GAMLP_LAUNCHER_SLURM;
     if (many) crew->base = m->number - 1;
     write_ticket(&ticket, crew, many ? 0 : m->number);
+    ticket.sharers = sharers_of(crew, i);
     if (crew->launcher == GAMLP_LAUNCHER_SSH)
         snprintf(ticket.bind, sizeof ticket.bind, "%s",
                  gamlp_hosts_place(crew->host, crew->hosts, i)->address);

@@ -82,7 +82,6 @@ done:
 
 gamlp_status gamlp_crew_choose_launcher(gamlp_crew *c) {
     const gamlp_train_options *o = c->options;
-    const char *tasks = getenv("SLURM_NTASKS");
     gamlp_status status = GAMLP_OK;
     c->launcher = (gamlp_launcher)o->launcher;
     c->wanted = o->workers;
@@ -93,8 +92,7 @@ gamlp_status gamlp_crew_choose_launcher(gamlp_crew *c) {
     } else if (c->launcher == GAMLP_LAUNCHER_SSH) {
         GAMLP_TRY(gamlp_fail(GAMLP_E_CONFIG, "launcher ssh: on which hosts? say --hosts"));
     }
-    if (c->launcher == GAMLP_LAUNCHER_SLURM && c->wanted == 0 && tasks)
-        c->wanted = strtoll(tasks, NULL, 10);
+    if (c->launcher != GAMLP_LAUNCHER_LOCAL && c->wanted == 0) c->wanted = gamlp_ticket_world();
     if (o->workers == 0 && c->wanted > gamlp_most_layers(o)) c->wanted = gamlp_most_layers(o);
     if (c->wanted < 1 || c->wanted > GAMLP_SLOTS_MAX)
         status =

@@ -11,17 +11,17 @@
 static const char title[] = "gamlp-ticket 1";
 
 void gamlp_ticket_default(gamlp_ticket *ticket) {
-    *ticket = (gamlp_ticket){.patience = 60};
+    *ticket = (gamlp_ticket){.patience = 60, .sharers = 1};
 }
 
 void gamlp_ticket_print(char *text, size_t size, const gamlp_ticket *t) {
-    snprintf(
-        text, size,
-        "%s\ncoordinator %s\nbind %s\nkey %s\npublic-key %s\nsecret-key %s\njob %016" PRIx64
-        "\nnumber %lld\nbase %lld\nattempt %lld\nthreads %lld\ninsecure %d\npatience %.17g\n\n",
-        title, t->coordinator, t->bind, t->key, t->public_key, t->secret_key, t->job,
-        (long long)t->number, (long long)t->base, (long long)t->attempt, (long long)t->threads,
-        t->insecure, t->patience);
+    snprintf(text, size,
+             "%s\ncoordinator %s\nbind %s\nkey %s\npublic-key %s\nsecret-key %s\njob %016" PRIx64
+             "\nnumber %lld\nbase %lld\nattempt %lld\nthreads %lld\nsharers %lld\ninsecure "
+             "%d\npatience %.17g\n\n",
+             title, t->coordinator, t->bind, t->key, t->public_key, t->secret_key, t->job,
+             (long long)t->number, (long long)t->base, (long long)t->attempt, (long long)t->threads,
+             (long long)t->sharers, t->insecure, t->patience);
 }
 
 static bool copy_text(char *to, size_t size, const char *value) {
@@ -64,6 +64,8 @@ static bool set_field(gamlp_ticket *t, const char *name, const char *value) {
     if (strcmp(name, "base") == 0) return read_int(&t->base, value, UINT16_MAX);
     if (strcmp(name, "attempt") == 0) return read_int(&t->attempt, value, UINT16_MAX);
     if (strcmp(name, "threads") == 0) return read_int(&t->threads, value, 4096);
+    if (strcmp(name, "sharers") == 0)
+        return read_int(&t->sharers, value, UINT16_MAX) && t->sharers > 0;
     if (strcmp(name, "patience") == 0) return read_patience(&t->patience, value);
     if (strcmp(name, "insecure") != 0 || !read_int(&flag, value, 1)) return false;
     t->insecure = flag != 0;
@@ -101,13 +103,24 @@ gamlp_status gamlp_ticket_parse(gamlp_ticket *ticket, const char *text) {
     return status;
 }
 
+/* The first of these variables that holds a number; `none` when there is no such. */
+static int64_t first_number(const char *const name[], size_t count, int64_t none) {
+    int64_t number;
+    for (size_t i = 0; i < count; i++) {
+        const char *value = getenv(name[i]);
+        if (value && read_int(&number, value, UINT16_MAX)) return number;
+    }
+    return none;
+}
+
 int64_t gamlp_ticket_rank(void) {
     static const char *const name[] = {"SLURM_PROCID", "PMI_RANK", "OMPI_COMM_WORLD_RANK",
                                        "JOB_COMPLETION_INDEX", "RANK"};
-    int64_t rank;
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        const char *value = getenv(name[i]);
-        if (value && read_int(&rank, value, UINT16_MAX)) return rank;
-    }
-    return -1;
+    return first_number(name, sizeof name / sizeof name[0], -1);
+}
+
+int64_t gamlp_ticket_world(void) {
+    static const char *const name[] = {"SLURM_NTASKS", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE",
+                                       "WORLD_SIZE"};
+    return first_number(name, sizeof name / sizeof name[0], 0);
 }

@@ -46,7 +46,8 @@
          0,                                                                                        \
          NULL,                                                                                     \
          "FILE|LIST",                                                                              \
-         "hosts to start workers on by ssh: a file with lines HOST [slots=N] [addr=ADDRESS] "      \
+         "hosts to start workers on by ssh (also -H): a file with lines HOST [slots=N] "           \
+         "[addr=ADDRESS] "                                                                         \
          "[mem=BYTES], or a list "                                                                 \
          "HOST:N,HOST",                                                                            \
          "Workers"},                                                                               \

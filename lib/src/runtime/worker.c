@@ -169,10 +169,11 @@ static void leave(gamlp_worker *w) {
 
 gamlp_status gamlp_worker_run(const gamlp_ticket *ticket) {
     gamlp_worker *w = NULL;
-    int64_t threads = ticket->threads > 0 ? ticket->threads : gamlp_threads_available();
+    int64_t threads = ticket->threads;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&w, 1, sizeof *w, "a worker"));
     w->ticket = ticket;
+    if (threads == 0) threads = gamlp_threads_available() / ticket->sharers;
     gamlp_threads_set(threads);
     if (ticket->attempt == 0) GAMLP_TRY(gamlp_faults_read(w->fault, &w->faults));
     GAMLP_TRY(find_number(w));
