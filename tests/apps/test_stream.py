@@ -86,6 +86,14 @@ class Stream(program.Case):
         self.features("s.npy", "--features", SET, "--stream", "1G")
         self.same("m.npy", "s.npy")
 
+    def test_units(self):
+        """Memory for all features at once, and still units of work that a killed run has behind it."""
+        self.make("--feature-kind", "gaussian", "--dimension", "100")
+        for terms, width in (("sym^1..2", 64), ("sym", 32), ("sym^1..2; row^1..2", 100)):
+            self.features("m.npy", "--features", terms)
+            self.assertIn(f"panels of {width} ", self.features("s.npy", "--features", terms, "--stream", "1G"))
+            self.same("m.npy", "s.npy")
+
     def test_budget(self):
         """The most memory the process had stays below the budget."""
         self.make("--feature-kind", "gaussian", "--dimension", "300")

@@ -23,6 +23,8 @@ enum {
     BLOCK_VALUES = 1 << 20,  /* of nodes' own features, likewise                            */
     TURNED_NODES = 1 << 14,
     LANES = 16,
+    PAIR = 2 * LANES, /* the narrowest panel that is made for the sake of UNITS: two cache lines */
+    UNITS = 4, /* of work, so that a run that is killed does not begin again                  */
     PROGRAM = 48 << 20 /* bytes of program, libraries, stacks and pages of the file */
 };
 
@@ -68,7 +70,40 @@ static int64_t most_sums(const gamlp_feature_set *set) {
     return most;
 }
 
-/* As wide as memory allows, in whole cache lines where it allows one. */
+/* Whether no term before t has the same operator. */
+static bool is_first(const gamlp_feature_set *set, int64_t t) {
+    for (int64_t u = 0; u < t; u++)
+        if (is_of(&set->term[u], &set->term[t].op)) return false;
+    return true;
+}
+
+static int64_t last_power(const gamlp_feature_set *set, const gamlp_operator *op) {
+    int64_t last = 0;
+    for (int64_t t = 0; t < set->count; t++)
+        if (is_of(&set->term[t], op) && set->term[t].last > last) last = set->term[t].last;
+    return last;
+}
+
+static int64_t units_of_panel(const gamlp_feature_set *set) {
+    int64_t units = 0;
+    for (int64_t t = 0; t < set->count; t++) {
+        if (gamlp_term_is_polynomial(&set->term[t]) && is_first(set, t))
+            units += last_power(set, &set->term[t].op);
+        if (set->term[t].kind == GAMLP_TERM_X) units++;
+    }
+    return units;
+}
+
+/* Panels for UNITS units, in whole pairs of cache lines: the most features of one. */
+static int64_t widest(const gamlp_stream *s) {
+    const int64_t units = units_of_panel(&s->options->set);
+    if (units == 0) return s->features;
+    const int64_t panels = (UNITS + units - 1) / units, each = (s->features + panels - 1) / panels;
+    return (each + PAIR - 1) / PAIR * PAIR;
+}
+
+/* As wide as memory allows, in whole cache lines where it allows one, and no wider than leaves some
+ * units of work. */
 static gamlp_status choose_width(gamlp_stream *s, int64_t entries, int64_t memory) {
     int64_t item = (int64_t)sizeof(gamlp_real), panels = 2 + most_sums(&s->options->set);
     int64_t fixed = PROGRAM + s->nodes * (int64_t)sizeof *s->degree +
@@ -76,6 +111,7 @@ static gamlp_status choose_width(gamlp_stream *s, int64_t entries, int64_t memor
                     3 * s->graph_rows * (int64_t)sizeof(int64_t) + BLOCK_VALUES * item;
     int64_t each = item * (panels * s->nodes + TURNED_NODES);
     s->width = memory > fixed ? (memory - fixed) / each : 0;
+    if (s->width > widest(s)) s->width = widest(s);
     if (s->width > s->features) s->width = s->features;
     if (s->width >= LANES && s->width < s->features) s->width -= s->width % LANES;
     if (s->width < 1)
@@ -204,14 +240,11 @@ done:
 
 static gamlp_status run_operator(gamlp_stream *s, const gamlp_operator *op) {
     const gamlp_feature_set *set = &s->options->set;
-    int64_t last = 0, room = s->nodes * s->width;
+    const int64_t last = last_power(set, op), room = s->nodes * s->width;
     gamlp_status status = GAMLP_OK;
-    for (int64_t t = 0; t < set->count; t++) {
-        if (!is_of(&set->term[t], op)) continue;
-        if (set->term[t].last > last) last = set->term[t].last;
-        if (adds_up(&set->term[t]))
+    for (int64_t t = 0; t < set->count; t++)
+        if (is_of(&set->term[t], op) && adds_up(&set->term[t]))
             GAMLP_TRY(gamlp_new_raw(&s->sum[t], room, sizeof *s->sum[t], "a sum of powers"));
-    }
     for (int64_t first = 0; first < s->features; first += s->width) {
         int64_t left = s->features - first;
         GAMLP_TRY(run_panel(s, op, last, first, s->width < left ? s->width : left));
@@ -246,12 +279,6 @@ static gamlp_status run_degree(gamlp_stream *s, const gamlp_term *term, int64_t 
     }
     if (!is_done(s)) status = gamlp_stream_put(s, s->panel[0], row, 1);
     return status == GAMLP_OK ? end_unit(s) : status;
-}
-
-static bool is_first(const gamlp_feature_set *set, int64_t t) {
-    for (int64_t u = 0; u < t; u++)
-        if (is_of(&set->term[u], &set->term[t].op)) return false;
-    return true;
 }
 
 static gamlp_status run_terms(gamlp_stream *s) {
