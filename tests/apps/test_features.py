@@ -85,6 +85,47 @@ class Against(program.Case):
         self.assertEqual(ours["test_accuracy"], theirs["test_accuracy"])
 
 
+@program.unittest.skipIf(numpy is None, "needs numpy")
+class Directed(program.Case):
+    """Matrix Market files list arcs; other sources have no directions."""
+    SET = "row(out,noloops)^1..2; col(in,noloops); adj(in); sym(out)"
+
+    def make(self, kind, arcs):
+        self.write(f"%%MatrixMarket matrix coordinate pattern {kind}\n40 40 {len(arcs)}\n"
+                   + "".join(f"{i + 1} {j + 1}\n" for i, j in arcs), "g.mtx")
+
+    def features(self, *words):
+        self.good("features", "g.mtx", "--features", self.SET, "--normalise", "none", "--out", "x.npy", *words)
+        return numpy.load(self.path("x.npy"))
+
+    def test_numpy(self):
+        drawn = numpy.random.default_rng(3).integers(0, 39, (150, 2))
+        a = numpy.zeros((40, 40))  # node 39 is isolated, some arcs are loops, some are there twice
+        a[drawn[:, 0], drawn[:, 1]] = 1
+        self.make("general", drawn)
+        numpy.fill_diagonal(a, 0)
+        b = a + numpy.eye(40)
+        row, into = a / numpy.maximum(a.sum(1, keepdims=True), 1), a.T / numpy.maximum(a.T.sum(0), 1)
+        roots = b / numpy.sqrt(numpy.outer(b.sum(1), b.sum(0)))
+        expected = numpy.hstack([row, row @ row, into, a.T, roots])
+        numpy.testing.assert_allclose(self.features(), expected, rtol=1e-5, atol=1e-7)
+        kept = numpy.flatnonzero(a.sum(0) + a.sum(1))
+        numpy.testing.assert_allclose(self.features("--component", "largest"), expected[kept], rtol=1e-5, atol=1e-7)
+
+    def test_cache(self):
+        """Turned around they are the same undirected graph, and other features."""
+        self.make("general", [(0, 1), (1, 2), (2, 3)])
+        one = self.features("--cache", "cache")
+        self.make("general", [(1, 0), (2, 1), (3, 2)])
+        self.assertTrue((one != self.features("--cache", "cache")).any())
+
+    def test_none(self):
+        for kind, arcs in (("symmetric", [(1, 0), (2, 1)]), ("general", [(1, 0), (0, 1)])):
+            self.make(kind, arcs)
+            self.bad(64, "a graph that has no directions",
+                     words=["features", "g.mtx", "--features", "row(out)", "--out", "x.npy"])
+
+
 class Cache(program.Case):
     SET = "x; sym^1..2; ppr(0.2); degree(log)"
 

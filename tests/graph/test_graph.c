@@ -101,6 +101,33 @@ static void wrong_graphs_are_found(void **state) {
     gamlp_graph_clear(&graph);
 }
 
+static void arcs_are_kept(void **state) {
+    (void)state;
+    bool goes[NODES][NODES] = {{false}};
+    gamlp_graph graph;
+    draw_edges(6);
+    for (int64_t e = 0; e < COUNT; e++) goes[source[e]][target[e]] = source[e] != target[e];
+    CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    CHECK_OK(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
+    CHECK_OK(gamlp_csr_check(&graph.arcs));
+    assert_null(graph.arcs.val);
+    for (int64_t i = 0; i < NODES; i++) {
+        bool found[NODES] = {false};
+        for (int64_t k = graph.arcs.ptr[i]; k < graph.arcs.ptr[i + 1]; k++)
+            found[graph.arcs.idx[k]] = true;
+        assert_memory_equal(found, goes[i], sizeof found);
+    }
+    gamlp_graph_clear(&graph);
+    for (int64_t e = 0; e < COUNT / 2; e++) { /* each both ways */
+        source[COUNT / 2 + e] = target[e];
+        target[COUNT / 2 + e] = source[e];
+    }
+    CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    CHECK_OK(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
+    assert_int_equal(graph.arcs.rows, 0);
+    gamlp_graph_clear(&graph);
+}
+
 static void trivial_graphs(void **state) {
     (void)state;
     for (int64_t nodes = 0; nodes <= 1; nodes++) {
@@ -118,6 +145,7 @@ static gamlp_status build(void *context) {
     gamlp_graph graph = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
+    GAMLP_TRY(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
     GAMLP_TRY(gamlp_graph_check(&graph));
 done:
     gamlp_graph_clear(&graph);
@@ -135,6 +163,7 @@ int main(void) {
         cmocka_unit_test(edges_become_a_simple_graph),
         cmocka_unit_test(bad_edges_are_refused),
         cmocka_unit_test(wrong_graphs_are_found),
+        cmocka_unit_test(arcs_are_kept),
         cmocka_unit_test(trivial_graphs),
         cmocka_unit_test(no_memory),
     };

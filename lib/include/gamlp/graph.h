@@ -20,6 +20,8 @@ typedef struct gamlp_graph {
     int64_t self_loops;      /* dropped from the source                    */
     int64_t duplicate_edges; /* dropped: repeated, or the other direction  */
     gamlp_csr adjacency;     /* nodes x nodes, 2 * edges entries           */
+    gamlp_csr arcs;          /* row i: where arcs of i go, without loops, of a source that has
+                                directions; else empty: rows is 0          */
 } gamlp_graph;
 
 /* Build from an edge list in any order and direction.  Node out of range:
@@ -28,6 +30,11 @@ typedef struct gamlp_graph {
 gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t count,
                                     const int64_t *source, const int64_t *target);
 void gamlp_graph_clear(gamlp_graph *graph);
+
+/* Keep which way the edges go of a list that gamlp_graph_from_edges() has taken, unless each is
+ * there both ways. */
+gamlp_status gamlp_graph_keep_arcs(gamlp_graph *graph, int64_t count, const int64_t *source,
+                                   const int64_t *target);
 
 /* Check that the adjacency is a symmetric pattern without self-loops of the size that is said:
  * GAMLP_E_DATA names the first entry that is not in order. */

@@ -9,17 +9,25 @@ typedef struct renumbering {
     int64_t count, *node, *number;
 } renumbering;
 
-static gamlp_status restrict_graph(gamlp_dataset *d, const renumbering *r) {
+static gamlp_status restrict_matrix(gamlp_csr *a, const renumbering *r) {
     gamlp_csr kept;
-    gamlp_status status = gamlp_csr_rows(&kept, &d->graph.adjacency, r->node, r->count);
+    gamlp_status status = gamlp_csr_rows(&kept, a, r->node, r->count);
     if (status != GAMLP_OK) return status;
     for (int64_t k = 0; k < kept.nnz; k++) kept.idx[k] = (int32_t)r->number[kept.idx[k]];
     kept.cols = r->count;
-    gamlp_csr_clear(&d->graph.adjacency);
-    d->graph.adjacency = kept;
-    d->graph.nodes = r->count;
-    d->graph.edges = kept.nnz / 2;
+    gamlp_csr_clear(a);
+    *a = kept;
     return GAMLP_OK;
+}
+
+static gamlp_status restrict_graph(gamlp_dataset *d, const renumbering *r) {
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(restrict_matrix(&d->graph.adjacency, r));
+    if (d->graph.arcs.rows) GAMLP_TRY(restrict_matrix(&d->graph.arcs, r));
+    d->graph.nodes = r->count;
+    d->graph.edges = d->graph.adjacency.nnz / 2;
+done:
+    return status;
 }
 
 /* Nodes without features cannot be told from empty ones any more: at most so many. */

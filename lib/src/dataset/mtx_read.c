@@ -12,7 +12,8 @@
 
 static const char *const endings[] = {".mtx", ".mtx.gz", NULL};
 
-/* An edge for each entry that is not zero. */
+/* An edge for each entry that is not zero; of a general matrix, an arc from its row to its column.
+ */
 static gamlp_status take_graph(gamlp_dataset *d, gamlp_mtx *mtx, const char *path) {
     int64_t used = 0;
     if (mtx->dense || mtx->rows != mtx->cols)
@@ -26,7 +27,10 @@ static gamlp_status take_graph(gamlp_dataset *d, gamlp_mtx *mtx, const char *pat
         mtx->col[used++] = mtx->col[k];
     }
     d->nodes = mtx->rows;
-    return gamlp_graph_from_edges(&d->graph, mtx->rows, used, mtx->row, mtx->col);
+    gamlp_status status = gamlp_graph_from_edges(&d->graph, mtx->rows, used, mtx->row, mtx->col);
+    if (status == GAMLP_OK && mtx->general)
+        status = gamlp_graph_keep_arcs(&d->graph, used, mtx->row, mtx->col);
+    return status;
 }
 
 static gamlp_status take_rest(gamlp_dataset *d, const char *stem) {

@@ -9,6 +9,7 @@
 void gamlp_graph_clear(gamlp_graph *graph) {
     if (!graph) return;
     gamlp_csr_clear(&graph->adjacency);
+    gamlp_csr_clear(&graph->arcs);
     *graph = (gamlp_graph){0};
 }
 
@@ -57,6 +58,33 @@ gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t c
     listed list = {source, target, count, 0, nodes};
     const gamlp_edges edges = {nodes, count, rewind_list, next_of_list, &list};
     return gamlp_edges_graph(graph, &edges);
+}
+
+/* Entries off the diagonal move to the front. */
+static void drop_loops(gamlp_csr *a) {
+    int64_t kept = 0, begin = 0;
+    for (int64_t i = 0; i < a->rows; i++) {
+        for (int64_t k = begin; k < a->ptr[i + 1]; k++)
+            if (a->idx[k] != i) a->idx[kept++] = a->idx[k];
+        begin = a->ptr[i + 1];
+        a->ptr[i + 1] = kept;
+    }
+    a->nnz = kept;
+}
+
+gamlp_status gamlp_graph_keep_arcs(gamlp_graph *graph, int64_t count, const int64_t *source,
+                                   const int64_t *target) {
+    gamlp_csr arcs;
+    gamlp_status status = gamlp_csr_from_triplets(&arcs, graph->nodes, graph->nodes, count, source,
+                                                  target, NULL, GAMLP_DUPLICATES_ONE);
+    if (status != GAMLP_OK) return status;
+    gamlp_csr_drop_values(&arcs);
+    drop_loops(&arcs);
+    if (arcs.nnz == graph->adjacency.nnz)
+        gamlp_csr_clear(&arcs);
+    else
+        graph->arcs = arcs;
+    return GAMLP_OK;
 }
 
 /* Entry (i, j) is matched by the next entry of row j, whose columns increase as i does. */

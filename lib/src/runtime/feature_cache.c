@@ -68,6 +68,11 @@ static gamlp_status name_of(char **path, const gamlp_dataset *d,
     gamlp_hash_bytes(&hash, d->fingerprint, strlen(d->fingerprint));
     gamlp_hash_bytes(&hash, text, strlen(text));
     gamlp_hash_bytes(&hash, more, strlen(more));
+    if (d->graph.arcs.rows) { /* which the fingerprint does not tell */
+        const gamlp_csr *arcs = &d->graph.arcs;
+        gamlp_hash_bytes(&hash, arcs->ptr, (size_t)(arcs->rows + 1) * sizeof *arcs->ptr);
+        gamlp_hash_bytes(&hash, arcs->idx, (size_t)arcs->nnz * sizeof *arcs->idx);
+    }
     if (feature->bfloat16 && gamlp_term_is_polynomial(&feature->set.term[0]))
         gamlp_hash_bytes(&hash, " bfloat16", 9);
     gamlp_hash_hex(&hash, key);

@@ -23,6 +23,7 @@ gamlp_status gamlp_feature_source_init(gamlp_feature_source *source, const gamlp
     gamlp_status status = GAMLP_OK;
     *source = (gamlp_feature_source){0};
     source->input.adjacency = &dataset->graph.adjacency;
+    if (dataset->graph.arcs.rows) source->input.arcs = &dataset->graph.arcs;
     if (dataset->sparse.rows)
         source->input.sparse = &dataset->sparse;
     else
