@@ -187,6 +187,16 @@ class Sets(program.Case):
         scores = json.loads(self.good("eval", "r", "--json"))
         self.assertAlmostEqual(scores["test"]["accuracy"], run["test_accuracy"], 12)
 
+    def test_linear(self):
+        """Features of a linear model are not made: its rows of weights go over the graph in their place."""
+        self.good("train", "karate", *program.SMALL, "--solver", "ridge", "--features",
+                  "x; row^1..2; mean(sym^0..3); ppr(0.1)", "--out", "r")
+        run = json.loads(self.read("r", "summary.json"))["runs"][0]
+        scores = json.loads(self.good("eval", "r", "--json"))
+        for part in ("val", "test"):
+            self.assertAlmostEqual(scores[part]["accuracy"], run[part + "_accuracy"], 12)
+        self.assertAlmostEqual(scores["val"]["loss"], run["val_loss"], 4)
+
     def test_precedence(self):
         """What the command line says wins over the file, whichever of the two it is."""
         self.write('features: "row^1..2"\n', "c.yaml")

@@ -6,40 +6,43 @@
 #include "gamlp/graph.h"
 #include "gamlp/rng.h"
 
-enum { NODES = 50, FEATURES = 20, EDGES = 120 };
+enum { NODES = 50, FEATURES = 20, EDGES = 120, ENTRIES = 300, CLASSES = 3 };
+
+static const char set_text[] = "x; sym^1..3; row(noloops)^2; mean(sym^0..2, 0.1); appnp(0.2, 4); "
+                               "ppr(0.2); heat(2)";
 
 typedef struct fixture {
     gamlp_graph graph;
-    gamlp_csr s, sparse;
+    gamlp_csr sparse;
     gamlp_dense dense, w;
+    gamlp_feature_options options;
 } fixture;
 
-static void make(fixture *f, int64_t outputs) {
-    int64_t source[EDGES], target[EDGES], row[100], col[100];
-    gamlp_real val[100];
-    const gamlp_operator op = gamlp_operator_default();
+static void make(fixture *f, const char *terms) {
+    int64_t source[EDGES], target[EDGES], row[ENTRIES], col[ENTRIES];
+    gamlp_real val[ENTRIES];
     gamlp_rng rng = gamlp_rng_key(7, GAMLP_RNG_TEST, 9);
     for (uint64_t e = 0; e < EDGES; e++) {
         source[e] = (int64_t)gamlp_rng_below(rng, 2 * e, NODES);
         target[e] = (int64_t)gamlp_rng_below(rng, 2 * e + 1, NODES);
     }
-    for (uint64_t e = 0; e < 100; e++) {
-        row[e] = (int64_t)gamlp_rng_below(rng, 1000 + 2 * e, NODES);
+    for (uint64_t e = 0; e < ENTRIES; e++) {
+        row[e] = (int64_t)gamlp_rng_below(rng, 1000 + 2 * e, NODES - 1);
         col[e] = (int64_t)gamlp_rng_below(rng, 1001 + 2 * e, FEATURES);
         val[e] = (gamlp_real)gamlp_rng_normal(rng, 2000 + e);
     }
     CHECK_OK(gamlp_graph_from_edges(&f->graph, NODES, EDGES, source, target));
-    CHECK_OK(gamlp_operator_make(&f->s, &f->graph.adjacency, NULL, &op));
-    CHECK_OK(gamlp_csr_from_triplets(&f->sparse, NODES, FEATURES, 100, row, col, val,
+    CHECK_OK(gamlp_csr_from_triplets(&f->sparse, NODES, FEATURES, ENTRIES, row, col, val,
                                      GAMLP_DUPLICATES_LAST));
     CHECK_OK(gamlp_csr_to_dense(&f->dense, &f->sparse));
-    CHECK_OK(gamlp_dense_init(&f->w, outputs, FEATURES));
+    gamlp_feature_options_default(&f->options);
+    CHECK_OK(gamlp_feature_set_parse(&f->options.set, terms));
+    CHECK_OK(gamlp_dense_init(&f->w, CLASSES, gamlp_feature_set_rows(&f->options.set, FEATURES)));
     fill_normal(&f->w, 3);
 }
 
 static void clear(fixture *f) {
     gamlp_graph_clear(&f->graph);
-    gamlp_csr_clear(&f->s);
     gamlp_csr_clear(&f->sparse);
     gamlp_dense_clear(&f->dense);
     gamlp_dense_clear(&f->w);
@@ -51,128 +54,91 @@ static gamlp_feature_input input_of(const fixture *f, bool sparse) {
                                  .dense = sparse ? NULL : &f->dense};
 }
 
-/* W H S'^K, product by product in double. */
-static void oracle(gamlp_dense *y, const fixture *f, int64_t power) {
-    static double x[NODES][FEATURES], next[NODES][FEATURES];
-    for (int64_t i = 0; i < NODES; i++)
-        for (int64_t d = 0; d < FEATURES; d++) x[i][d] = f->dense.data[i * FEATURES + d];
-    for (int64_t k = 0; k < power; k++) {
-        for (int64_t i = 0; i < NODES; i++)
-            for (int64_t d = 0; d < FEATURES; d++) {
-                next[i][d] = 0;
-                for (int64_t e = f->s.ptr[i]; e < f->s.ptr[i + 1]; e++)
-                    next[i][d] += (double)f->s.val[e] * x[f->s.idx[e]][d];
-            }
-        for (int64_t i = 0; i < NODES; i++)
-            for (int64_t d = 0; d < FEATURES; d++) x[i][d] = next[i][d];
-    }
-    CHECK_OK(gamlp_dense_init(y, f->w.rows, NODES));
-    for (int64_t i = 0; i < NODES; i++)
-        for (int64_t r = 0; r < f->w.rows; r++) {
-            double sum = 0;
-            for (int64_t d = 0; d < FEATURES; d++)
-                sum += (double)f->w.data[r + d * f->w.rows] * x[i][d];
-            y->data[r + i * f->w.rows] = (gamlp_real)sum;
-        }
+/* Features of all nodes first, then the product. */
+static void oracle(gamlp_dense *y, const fixture *f, const gamlp_feature_input *input) {
+    int64_t index[NODES];
+    gamlp_stack x;
+    for (int64_t i = 0; i < NODES; i++) index[i] = i;
+    CHECK_OK(gamlp_feature_make(&x, input, index, NODES, &f->options));
+    CHECK_OK(gamlp_dense_init(y, CLASSES, NODES));
+    CHECK_OK(gamlp_stack_multiply(y, &f->w, &x));
+    gamlp_stack_clear(&x);
 }
 
-static void both_ways_equal_the_oracle(void **state) {
+static void either_order_gives_the_same(void **state) {
     (void)state;
-    for (int64_t outputs = 1; outputs <= 33; outputs += 8) {
+    static const double tolerance = sizeof(gamlp_real) == 4 ? 1e-5 : 1e-7; /* ppr: 1e-7 */
+    fixture f;
+    gamlp_dense y, expected;
+    make(&f, set_text);
+    for (int c = 0; c < 6; c++) {
+        const gamlp_feature_input input = input_of(&f, c % 2);
+        f.options.normalise = (gamlp_normalise)(c / 2);
+        if (f.options.normalise == GAMLP_NORMALISE_ROW) continue; /* sums near 0 */
+        oracle(&expected, &f, &input);
+        CHECK_OK(gamlp_linear_product(&y, &f.w, &input, &f.options));
+        check_close(&y, &expected, tolerance, "W X");
+        gamlp_dense_clear(&y);
+        gamlp_dense_clear(&expected);
+    }
+    clear(&f);
+}
+
+static void suits_what_it_saves(void **state) {
+    (void)state;
+    static const struct {
+        const char *terms;
+        int64_t outputs;
+        bool suits;
+    } cases[] = {{"sym^2", 3, true},     {"x; sym^1..3", 3, true}, {"sym^2", 400, false},
+                 {"x", 3, false},        {"ppr(0.1)", 3, true},    {"sym; degree", 3, false},
+                 {"sym^1..6", 50, false}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         fixture f;
-        make(&f, outputs);
-        for (int64_t power = 0; power < 4; power++) {
-            gamlp_dense expected;
-            oracle(&expected, &f, power);
-            for (int way = GAMLP_LINEAR_AUTO; way <= GAMLP_LINEAR_WEIGHT_FIRST; way++)
-                for (int sparse = 0; sparse < 2; sparse++) {
-                    gamlp_feature_input input = input_of(&f, sparse);
-                    gamlp_dense y;
-                    CHECK_OK(gamlp_linear_product(&y, NULL, &f.s, power, &input, &f.w,
-                                                  (gamlp_linear_way)way));
-                    check_close(&y, &expected, 2e-6, "a linear model on a power");
-                    gamlp_dense_clear(&y);
-                }
-            gamlp_dense_clear(&expected);
-        }
+        make(&f, cases[c].terms);
+        const gamlp_feature_input input = input_of(&f, false);
+        assert_int_equal(gamlp_linear_suits(&input, &f.options, cases[c].outputs), cases[c].suits);
+        f.options.bfloat16 = true;
+        assert_false(gamlp_linear_suits(&input, &f.options, cases[c].outputs));
         clear(&f);
     }
 }
 
-/* Few outputs: weights first; many: hops first. */
-static void the_cheaper_way(void **state) {
-    (void)state;
-    fixture few, many;
-    gamlp_linear_way way;
-    gamlp_dense y;
-    make(&few, 3);
-    make(&many, 200);
-    gamlp_feature_input a = input_of(&few, false), b = input_of(&many, false);
-    CHECK_OK(gamlp_linear_product(&y, &way, &few.s, 2, &a, &few.w, GAMLP_LINEAR_AUTO));
-    assert_int_equal(way, GAMLP_LINEAR_WEIGHT_FIRST);
-    gamlp_dense_clear(&y);
-    CHECK_OK(gamlp_linear_product(&y, &way, &many.s, 2, &b, &many.w, GAMLP_LINEAR_AUTO));
-    assert_int_equal(way, GAMLP_LINEAR_POWER_FIRST);
-    gamlp_dense_clear(&y);
-    double nnz = (double)few.s.nnz;
-    assert_true(gamlp_linear_cost(GAMLP_LINEAR_WEIGHT_FIRST, &few.s, 2, &a, 3) ==
-                NODES * FEATURES * 3 + 2 * nnz * 3);
-    assert_true(gamlp_linear_cost(GAMLP_LINEAR_POWER_FIRST, &few.s, 2, &a, 3) ==
-                2 * nnz * FEATURES + NODES * FEATURES * 3);
-    clear(&few);
-    clear(&many);
-}
-
-static void bad_shapes(void **state) {
+static void other_weights_are_refused(void **state) {
     (void)state;
     fixture f;
-    gamlp_dense y, narrow;
-    make(&f, 3);
-    gamlp_feature_input input = input_of(&f, true), none = input;
-    none.sparse = NULL;
-    CHECK_OK(gamlp_dense_init(&narrow, 3, FEATURES - 1));
-    CHECK_FAILS(gamlp_linear_product(&y, NULL, &f.s, 1, &none, &f.w, GAMLP_LINEAR_AUTO),
-                GAMLP_E_USAGE, "one of the two");
-    CHECK_FAILS(gamlp_linear_product(&y, NULL, &f.s, 1, &input, &narrow, GAMLP_LINEAR_AUTO),
-                GAMLP_E_USAGE, "weights of 19");
-    CHECK_FAILS(gamlp_linear_product(&y, NULL, &f.s, -1, &input, &f.w, GAMLP_LINEAR_AUTO),
-                GAMLP_E_USAGE, "power -1");
-    gamlp_dense_clear(&narrow);
+    gamlp_dense y;
+    make(&f, "sym^1..2");
+    const gamlp_feature_input input = input_of(&f, true);
+    f.w.cols--;
+    CHECK_FAILS(gamlp_linear_product(&y, &f.w, &input, &f.options), GAMLP_E_USAGE,
+                "weights of 39 features, the set makes 40");
+    f.w.cols++;
     clear(&f);
 }
 
-typedef struct failing {
-    fixture f;
-    gamlp_linear_way way;
-    bool sparse;
-} failing;
-
-static gamlp_status compute(void *context) {
-    failing *c = context;
-    gamlp_dense y;
-    gamlp_feature_input input = input_of(&c->f, c->sparse);
-    gamlp_status status = gamlp_linear_product(&y, NULL, &c->f.s, 2, &input, &c->f.w, c->way);
+static gamlp_status build(void *context) {
+    const fixture *f = context;
+    const gamlp_feature_input input = input_of(f, true);
+    gamlp_dense y = {0};
+    gamlp_status status = gamlp_linear_product(&y, &f->w, &input, &f->options);
     gamlp_dense_clear(&y);
     return status;
 }
 
 static void no_memory(void **state) {
     (void)state;
-    failing c;
-    make(&c.f, 4);
-    for (int i = 0; i < 4; i++) {
-        c.way = i & 1 ? GAMLP_LINEAR_POWER_FIRST : GAMLP_LINEAR_WEIGHT_FIRST;
-        c.sparse = i & 2;
-        check_every_allocation(compute, &c);
-    }
-    clear(&c.f);
+    fixture f;
+    make(&f, "x; sym^1..2");
+    check_every_allocation(build, &f);
+    clear(&f);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways_equal_the_oracle),
-        cmocka_unit_test(the_cheaper_way),
-        cmocka_unit_test(bad_shapes),
+        cmocka_unit_test(either_order_gives_the_same),
+        cmocka_unit_test(suits_what_it_saves),
+        cmocka_unit_test(other_weights_are_refused),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

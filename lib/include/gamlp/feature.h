@@ -172,24 +172,17 @@ gamlp_status gamlp_node_order_make(int32_t *place, const gamlp_csr *adjacency,
 gamlp_status gamlp_operator_make(gamlp_csr *s, const gamlp_csr *adjacency, const gamlp_csr *arcs,
                                  const gamlp_operator *op);
 
-/* The two ways to Y = W (S^K H), of a linear model on one power. */
-typedef enum gamlp_linear_way {
-    GAMLP_LINEAR_AUTO,
-    GAMLP_LINEAR_POWER_FIRST, /* W (S^K H): K hops of d features, then the product */
-    GAMLP_LINEAR_WEIGHT_FIRST /* S^K (W H): the product, then K hops of m rows     */
-} gamlp_linear_way;
+/* Whether W X of all nodes, for W of `outputs` rows, is made in fewer multiply-adds by
+ * gamlp_linear_product() than from X: every term combines nodes (none is a figure of them). */
+bool gamlp_linear_suits(const gamlp_feature_input *input, const gamlp_feature_options *options,
+                        int64_t outputs);
 
-/* Multiply-adds of a way: K nnz(S) times d or m, and nnz(H) or nodes d times m.  `dense` features
- * count nodes * d, sparse ones their entries, until the first hop. */
-double gamlp_linear_cost(gamlp_linear_way way, const gamlp_csr *s, int64_t power,
-                         const gamlp_feature_input *input, int64_t m);
-
-/* Y <- W (S^K H) for all nodes (W: m x d; Y: m x nodes), the way that is asked for, or the one of
- * fewer multiply-adds, which *taken (may be NULL) tells; K >= 0.  Both round differently. Ownership
- * of y passes to the caller: gamlp_dense_clear(). */
-gamlp_status gamlp_linear_product(gamlp_dense *y, gamlp_linear_way *taken, const gamlp_csr *s,
-                                  int64_t power, const gamlp_feature_input *input,
-                                  const gamlp_dense *w, gamlp_linear_way way);
+/* Y <- W X for all nodes (Y: W.rows x nodes), X as gamlp_feature_make() makes it, by hops and
+ * diffusions of W_k H, `W.rows` numbers a node, in place of features: the same up to rounding. Only
+ * where gamlp_linear_suits().  Ownership of y passes to the caller: gamlp_dense_clear(). */
+gamlp_status gamlp_linear_product(gamlp_dense *y, const gamlp_dense *w,
+                                  const gamlp_feature_input *input,
+                                  const gamlp_feature_options *options);
 
 /* sym with self-loops: A~ of pdADMM-G. */
 gamlp_operator gamlp_operator_default(void);

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "core/yaml.h"
 #include "gamlp/alloc.h"
+#include "model/activate.h"
 #include "runtime/features.h"
 #include "runtime/run.h"
 
@@ -191,6 +192,12 @@ gamlp_status gamlp_evaluate_logits(gamlp_dense *logits, const gamlp_model *model
                           (long long)inputs, d->name, (long long)d->features,
                           (long long)gamlp_feature_set_rows(&options->set, d->features));
     GAMLP_TRY(gamlp_feature_source_init(&source, d, &options->set));
+    if (model->layers == 1 &&
+        gamlp_linear_suits(&source.input, options, model->layer[0].weight.rows)) {
+        GAMLP_TRY(gamlp_linear_product(logits, &model->layer[0].weight, &source.input, options));
+        gamlp_activate_bias(logits, &model->layer[0].bias, NULL);
+        goto done;
+    }
     GAMLP_TRY(gamlp_dense_init(logits, model->layer[model->layers - 1].weight.rows, d->nodes));
     if (batch < d->nodes) GAMLP_TRY(gamlp_feature_kept_new(&shared.kept, d->nodes));
     for (int64_t first = 0; first < d->nodes; first += batch) {
