@@ -184,6 +184,7 @@ gamlp_status gamlp_backprop_iterate(gamlp_backprop *net) {
     double risk = gamlp_backward_loss(&d, &net->sums, z, &labels, scale);
     if (!isfinite(risk)) return fail_forward(net);
     gamlp_update update = gamlp_update_of(o, net->iteration + 1);
+    net->stepped = true;
     GAMLP_TRY(backward(net, &update, d));
     net->iteration++;
     net->figures.iteration = net->iteration;

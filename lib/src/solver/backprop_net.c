@@ -160,9 +160,12 @@ void gamlp_backprop_free(gamlp_backprop *net) {
 }
 
 gamlp_status gamlp_backprop_start(gamlp_backprop *net) {
+    bool stepped = net->stepped; /* else moments are 0 as they were made */
+    net->stepped = false;
     net->iteration = 0;
     net->figures = (gamlp_backprop_figures){0};
     net->momentum_a = 0;
+    if (!stepped) return GAMLP_OK;
     for (int64_t l = 0; l < net->layers; l++) {
         gamlp_parameter_forget(&net->layer[l].w);
         gamlp_parameter_forget(&net->layer[l].b);

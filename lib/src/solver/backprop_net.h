@@ -35,6 +35,7 @@ struct gamlp_backprop {
     double *weight;  /* of each class in the loss    */
     int64_t watched; /* sets that may be scored      */
     bool kept;       /* weights have been remembered */
+    bool stepped;    /* moments may differ from 0    */
     gamlp_backprop_figures figures;
 };
 

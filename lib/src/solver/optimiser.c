@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/hot.h"
+#include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 #include "solver/sweep.h"
 
@@ -24,14 +25,41 @@ static bool has_second(gamlp_optimiser optimiser) {
     return optimiser >= GAMLP_OPTIMISER_ADAGRAD;
 }
 
+enum { ZEROED = 1 << 18 }; /* elements of a chunk */
+
+static void zero_chunk(void *context, int64_t chunk) {
+    const gamlp_dense *a = context;
+    int64_t left = a->rows * a->cols - chunk * ZEROED;
+    memset(a->data + chunk * ZEROED, 0, (size_t)(left < ZEROED ? left : ZEROED) * sizeof *a->data);
+}
+
+/* By all threads: most of it is that memory is touched for the first time. */
+static void zero(gamlp_dense *a) {
+    if (a->data) gamlp_parallel((a->rows * a->cols + ZEROED - 1) / ZEROED, zero_chunk, a);
+}
+
+static gamlp_status make(gamlp_dense *a, int64_t rows, int64_t cols) {
+    gamlp_status status = gamlp_new_raw(&a->data, rows * cols, sizeof *a->data, "a dense matrix");
+    if (status != GAMLP_OK) return status;
+    a->rows = rows;
+    a->cols = cols;
+    return GAMLP_OK;
+}
+
+/* What is kept is not touched before it is. */
 gamlp_status gamlp_parameter_init(gamlp_parameter *p, gamlp_optimiser optimiser, int64_t rows,
                                   int64_t cols) {
     gamlp_status status = GAMLP_OK;
     *p = (gamlp_parameter){0};
-    GAMLP_TRY(gamlp_dense_init(&p->w, rows, cols));
-    GAMLP_TRY(gamlp_dense_init(&p->kept, rows, cols));
-    if (has_first(optimiser)) GAMLP_TRY(gamlp_dense_init(&p->first, rows, cols));
-    if (has_second(optimiser)) GAMLP_TRY(gamlp_dense_init(&p->second, rows, cols));
+    if (cols > 0 && rows > INT64_MAX / cols)
+        return gamlp_fail(GAMLP_E_NOMEM, "a matrix of %lld x %lld is too large", (long long)rows,
+                          (long long)cols);
+    GAMLP_TRY(make(&p->w, rows, cols));
+    GAMLP_TRY(make(&p->kept, rows, cols));
+    if (has_first(optimiser)) GAMLP_TRY(make(&p->first, rows, cols));
+    if (has_second(optimiser)) GAMLP_TRY(make(&p->second, rows, cols));
+    zero(&p->w);
+    gamlp_parameter_forget(p);
 done:
     if (status != GAMLP_OK) gamlp_parameter_clear(p);
     return status;
@@ -49,8 +77,8 @@ static size_t bytes_of(const gamlp_dense *a) {
 }
 
 void gamlp_parameter_forget(gamlp_parameter *p) {
-    if (p->first.data) memset(p->first.data, 0, bytes_of(&p->first));
-    if (p->second.data) memset(p->second.data, 0, bytes_of(&p->second));
+    zero(&p->first);
+    zero(&p->second);
 }
 
 void gamlp_parameter_keep(gamlp_parameter *p) {
