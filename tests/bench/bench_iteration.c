@@ -12,27 +12,20 @@
  * two layers, none (--decay 0) for more.
  * Columns and features are Cora's: N = 140, n_0 = 4 x 1433, 500 validation
  * nodes, 7 classes; the values are random. */
-#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench_clock.h"
+#include "bench_multiply.h"
 #include "check.h"
 #include "gamlp/blas.h"
 #include "gamlp/dladmm.h"
 #include "gamlp/mdlam.h"
 #include "gamlp/method.h"
 #include "gamlp/threads.h"
-#include "matrix/blas.h"
 
 enum { TRAIN = 140, VAL = 500, FEATURES = 4 * 1433, CLASSES = 7, MAX_LAYERS = 64 };
-
-#if defined(GAMLP_REAL_IS_DOUBLE)
-#define GEMM cblas_dgemm
-#else
-#define GEMM cblas_sgemm
-#endif
 
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -50,23 +43,6 @@ static void columns(gamlp_stack *x, int64_t count, uint64_t seed) {
     fill_uniform(&dense, seed, 0, 0.05);
     gamlp_stack_init(x, count);
     CHECK_OK(gamlp_stack_push_dense(x, &dense));
-}
-
-static bool by_blas; /* by OpenBLAS's own threads */
-
-static CBLAS_TRANSPOSE blas_of(gamlp_transpose transpose) {
-    return transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans;
-}
-
-/* C <- op(A) op(B) */
-static void multiply(gamlp_dense *c, gamlp_transpose ta, const gamlp_dense *a, gamlp_transpose tb,
-                     const gamlp_dense *b) {
-    int k = (int)(ta == GAMLP_TRANSPOSED ? a->rows : a->cols);
-    if (!by_blas)
-        gamlp_blas_multiply(c, 1, ta, a, tb, b, 0);
-    else
-        GEMM(CblasColMajor, blas_of(ta), blas_of(tb), (int)c->rows, (int)c->cols, k, 1, a->data,
-             (int)a->rows, b->data, (int)b->rows, 0, c->data, (int)c->rows);
 }
 
 /* The products of one layer. */
@@ -91,15 +67,15 @@ static void products_init(products *m, int64_t in, int64_t out, int64_t n) {
 }
 
 static void products_run(products *m) {
-    multiply(&m->g_p, GAMLP_TRANSPOSED, &m->w, GAMLP_PLAIN, &m->r);
-    multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->g_p);
-    multiply(&m->g_w, GAMLP_PLAIN, &m->r, GAMLP_TRANSPOSED, &m->p);
-    multiply(&m->image, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p);
+    bench_multiply(&m->g_p, GAMLP_TRANSPOSED, &m->w, GAMLP_PLAIN, &m->r);
+    bench_multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->g_p);
+    bench_multiply(&m->g_w, GAMLP_PLAIN, &m->r, GAMLP_TRANSPOSED, &m->p);
+    bench_multiply(&m->image, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p);
 }
 
 static void extrapolations_run(products *m) {
-    multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p);
-    multiply(&m->image, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p);
+    bench_multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p);
+    bench_multiply(&m->image, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p);
 }
 
 static long option(int argc, char **argv, const char *name, long value) {
@@ -185,7 +161,7 @@ static void make_products(bench *b) {
 static void run_products(bench *b) {
     int sweeps = b->method == &gamlp_method_dladmm ? 2 : 1;
     for (int sweep = 0; sweep < sweeps; sweep++) {
-        multiply(&b->image, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram);
+        bench_multiply(&b->image, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram);
         for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
     }
     for (long l = 1; l < b->layers && b->method == &gamlp_method_mdlam; l++)
@@ -197,14 +173,11 @@ static void run_products(bench *b) {
 enum { REPEAT = 10, RUN = 20 };
 
 static double time_products(bench *b, bool blas) {
-    by_blas = blas;
-    if (blas) {
-        openblas_set_num_threads((int)b->threads);
-        run_products(b);
-    }
+    bench_multiply_by(blas ? b->threads : 0);
+    if (blas) run_products(b);
     double begin = bench_clock();
     for (int i = 0; i < REPEAT; i++) run_products(b);
-    by_blas = false;
+    bench_multiply_by(0);
     return (bench_clock() - begin) / REPEAT;
 }
 
