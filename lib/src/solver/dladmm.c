@@ -242,28 +242,23 @@ const gamlp_figures *gamlp_dladmm_figures(const gamlp_dladmm *d) {
 }
 
 gamlp_status gamlp_dladmm_score(gamlp_score *score, gamlp_dladmm *d, int64_t index) {
-    gamlp_pair_publish_weights(&d->pair);
-    return gamlp_pdadmm_score(score, d->net, index);
+    return gamlp_pair_score(score, d, index);
 }
 
 gamlp_status gamlp_dladmm_adopt(gamlp_dladmm *d, const gamlp_model *model) {
-    gamlp_pair_leave(&d->pair);
-    return gamlp_pdadmm_adopt(d->net, model);
+    return gamlp_pair_load(d, model);
 }
 
 void gamlp_dladmm_keep(gamlp_dladmm *d) {
-    gamlp_pair_publish_weights(&d->pair);
-    gamlp_pdadmm_keep(d->net);
+    gamlp_pair_keep(d);
 }
 
 gamlp_status gamlp_dladmm_restore(gamlp_dladmm *d) {
-    gamlp_pair_leave(&d->pair);
-    return gamlp_pdadmm_restore(d->net);
+    return gamlp_pair_restore(d);
 }
 
 gamlp_status gamlp_dladmm_export(gamlp_model *model, const gamlp_dladmm *d) {
-    gamlp_pair_publish_weights(&d->pair);
-    return gamlp_pdadmm_export(model, d->net);
+    return gamlp_pair_to_model(model, d);
 }
 
 gamlp_pdadmm_state gamlp_dladmm_state_of(const gamlp_dladmm *d, int64_t l) {

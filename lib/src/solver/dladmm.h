@@ -10,14 +10,14 @@
 enum { GAMLP_DL_COLUMNS = 256 }; /* whose figures are taken together */
 
 struct gamlp_dladmm {
+    gamlp_pair pair; /* first, for the functions of any net that begins with one */
     /* Weights, products and scores.  z of its last layer is what W_L a_{L-1} + b_L aims at,
      * z_L + u / rho, so that the steps of W_L and b_L are those of any layer. */
     gamlp_pdadmm *net;
     gamlp_dladmm_options options;
     gamlp_dense z, u, centre; /* z_L, u and W_L a_{L-1} - u / rho, n_L x N         */
     double *work;             /* of the figures                                    */
-    gamlp_pair pair;
-    double moved; /* squared displacements of this iteration           */
+    double moved;             /* squared displacements of this iteration           */
     gamlp_stall stall;
     gamlp_figures figures;
     gamlp_chain_audit audit;

@@ -290,28 +290,23 @@ const gamlp_figures *gamlp_mdlam_figures(const gamlp_mdlam *d) {
 }
 
 gamlp_status gamlp_mdlam_score(gamlp_score *score, gamlp_mdlam *d, int64_t index) {
-    gamlp_pair_publish_weights(&d->pair);
-    return gamlp_pdadmm_score(score, d->net, index);
+    return gamlp_pair_score(score, d, index);
 }
 
 gamlp_status gamlp_mdlam_adopt(gamlp_mdlam *d, const gamlp_model *model) {
-    gamlp_pair_leave(&d->pair);
-    return gamlp_pdadmm_adopt(d->net, model);
+    return gamlp_pair_load(d, model);
 }
 
 void gamlp_mdlam_keep(gamlp_mdlam *d) {
-    gamlp_pair_publish_weights(&d->pair);
-    gamlp_pdadmm_keep(d->net);
+    gamlp_pair_keep(d);
 }
 
 gamlp_status gamlp_mdlam_restore(gamlp_mdlam *d) {
-    gamlp_pair_leave(&d->pair);
-    return gamlp_pdadmm_restore(d->net);
+    return gamlp_pair_restore(d);
 }
 
 gamlp_status gamlp_mdlam_export(gamlp_model *model, const gamlp_mdlam *d) {
-    gamlp_pair_publish_weights(&d->pair);
-    return gamlp_pdadmm_export(model, d->net);
+    return gamlp_pair_to_model(model, d);
 }
 
 gamlp_pdadmm_state gamlp_mdlam_state_of(const gamlp_mdlam *d, int64_t l) {

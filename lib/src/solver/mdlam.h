@@ -21,6 +21,7 @@ typedef struct gamlp_ml_pair {
 } gamlp_ml_pair;
 
 struct gamlp_mdlam {
+    gamlp_pair pair;   /* first, for the functions of any net that begins with one */
     gamlp_pdadmm *net; /* weights, products and scores */
     gamlp_mdlam_options options;
     double epsilon, s, omega;
@@ -28,7 +29,6 @@ struct gamlp_mdlam {
     gamlp_ml_layer *layer;        /* 1..L at [l - 1]                                      */
     gamlp_dense input_b, input_m; /* B and M = W_1 X an iteration ago, in Gram form       */
     double input_a;
-    gamlp_pair pair;
     gamlp_ml_pair own;
     double change;            /* what the last step in slabs did to F                 */
     gamlp_dense pull;         /* what the extrapolation, then a step, adds to W a     */

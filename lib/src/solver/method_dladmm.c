@@ -33,10 +33,6 @@ static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_n
     return status;
 }
 
-static gamlp_status load(void *net, const gamlp_model *model) {
-    return gamlp_dladmm_adopt(net, model);
-}
-
 static gamlp_status start(void *net) {
     return gamlp_dladmm_start(net);
 }
@@ -76,22 +72,6 @@ static void figures(gamlp_method_figures *figures, const void *net) {
     if (o->audit) gamlp_chain_audit_figures(figures, &((const gamlp_dladmm *)net)->audit, true);
 }
 
-static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
-    return gamlp_dladmm_score(score, net, index);
-}
-
-static void keep(void *net) {
-    gamlp_dladmm_keep(net);
-}
-
-static gamlp_status restore(void *net) {
-    return gamlp_dladmm_restore(net);
-}
-
-static gamlp_status to_model(gamlp_model *model, const void *net) {
-    return gamlp_dladmm_export(model, net);
-}
-
 const gamlp_method gamlp_method_dladmm = {
     .name = "dladmm",
     .summary = "ADMM that goes back and forth through the layers, one dual variable at the output",
@@ -103,14 +83,14 @@ const gamlp_method gamlp_method_dladmm = {
     .conditions = conditions,
     .make = make,
     .release = release,
-    .load = load,
+    .load = gamlp_pair_load,
     .start = start,
     .grow = grow,
     .set = set,
     .iterate = iterate,
     .adapt = adapt,
     .figures = figures,
-    .score = score,
-    .keep = keep,
-    .restore = restore,
-    .to_model = to_model};
+    .score = gamlp_pair_score,
+    .keep = gamlp_pair_keep,
+    .restore = gamlp_pair_restore,
+    .to_model = gamlp_pair_to_model};

@@ -35,10 +35,6 @@ static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_n
     return status;
 }
 
-static gamlp_status load(void *net, const gamlp_model *model) {
-    return gamlp_mdlam_adopt(net, model);
-}
-
 static gamlp_status start(void *net) {
     return gamlp_mdlam_start(net);
 }
@@ -75,22 +71,6 @@ static void figures(gamlp_method_figures *figures, const void *net) {
         gamlp_chain_audit_figures(figures, &((const gamlp_mdlam *)net)->audit, false);
 }
 
-static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
-    return gamlp_mdlam_score(score, net, index);
-}
-
-static void keep(void *net) {
-    gamlp_mdlam_keep(net);
-}
-
-static gamlp_status restore(void *net) {
-    return gamlp_mdlam_restore(net);
-}
-
-static gamlp_status to_model(gamlp_model *model, const void *net) {
-    return gamlp_mdlam_export(model, net);
-}
-
 const gamlp_method gamlp_method_mdlam = {
     .name = "mdlam",
     .summary = "alternating minimisation with Nesterov's extrapolation, activations within a "
@@ -101,13 +81,13 @@ const gamlp_method gamlp_method_mdlam = {
     .conditions = conditions,
     .make = make,
     .release = release,
-    .load = load,
+    .load = gamlp_pair_load,
     .start = start,
     .grow = grow,
     .set = set,
     .iterate = iterate,
     .figures = figures,
-    .score = score,
-    .keep = keep,
-    .restore = restore,
-    .to_model = to_model};
+    .score = gamlp_pair_score,
+    .keep = gamlp_pair_keep,
+    .restore = gamlp_pair_restore,
+    .to_model = gamlp_pair_to_model};

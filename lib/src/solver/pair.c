@@ -68,6 +68,36 @@ void gamlp_pair_leave(gamlp_pair *pair) {
     pair->current = false;
 }
 
+gamlp_status gamlp_pair_load(void *net, const gamlp_model *model) {
+    gamlp_pair *pair = net;
+    gamlp_pair_leave(pair);
+    return gamlp_pdadmm_adopt(pair->net, model);
+}
+
+gamlp_status gamlp_pair_score(gamlp_score *score, void *net, int64_t index) {
+    const gamlp_pair *pair = net;
+    gamlp_pair_publish_weights(pair);
+    return gamlp_pdadmm_score(score, pair->net, index);
+}
+
+void gamlp_pair_keep(void *net) {
+    const gamlp_pair *pair = net;
+    gamlp_pair_publish_weights(pair);
+    gamlp_pdadmm_keep(pair->net);
+}
+
+gamlp_status gamlp_pair_restore(void *net) {
+    gamlp_pair *pair = net;
+    gamlp_pair_leave(pair);
+    return gamlp_pdadmm_restore(pair->net);
+}
+
+gamlp_status gamlp_pair_to_model(gamlp_model *model, const void *net) {
+    const gamlp_pair *pair = net;
+    gamlp_pair_publish_weights(pair);
+    return gamlp_pdadmm_export(model, pair->net);
+}
+
 void gamlp_pair_gram(const gamlp_pair *pair, const gamlp_slab *slab, const gamlp_real *r) {
     const gamlp_dense *gram = &pair->net->problem->gram;
     gamlp_blas_part(pair->t + slab->at, slab->ld, slab->rows, slab->cols, slab->cols, 1,

@@ -37,6 +37,13 @@ void gamlp_pair_publish(const gamlp_pair *pair);
 /* Publish, and let the net change. */
 void gamlp_pair_leave(gamlp_pair *pair);
 
+/* Functions of a gamlp_method whose net begins with a gamlp_pair, of two layers or not. */
+gamlp_status gamlp_pair_load(void *net, const gamlp_model *model);
+gamlp_status gamlp_pair_score(gamlp_score *score, void *net, int64_t index);
+void gamlp_pair_keep(void *net);
+gamlp_status gamlp_pair_restore(void *net);
+gamlp_status gamlp_pair_to_model(gamlp_model *model, const void *net);
+
 /* In a pass: t <- r K;  g <- scale W_2' r_2;  image <- W x of a slab, whose r and x these are. */
 void gamlp_pair_gram(const gamlp_pair *pair, const gamlp_slab *slab, const gamlp_real *r);
 void gamlp_pair_pull(const gamlp_pair *pair, const gamlp_slab *slab, double scale,
