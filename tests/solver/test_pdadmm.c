@@ -296,7 +296,6 @@ static void long_runs_keep_moving(void **state) {
     }
 }
 
-/* u is rounded as rho q is: Lemma 4 is judged accordingly. */
 /* X whose squares are lost in storage: W_1 stays, and the rest is trained. */
 static void tiny_inputs_do_not_diverge(void **state) {
     static const double tiny = sizeof(gamlp_real) == sizeof(double) ? 1e-156 : 1e-18;
@@ -323,6 +322,7 @@ static void tiny_inputs_do_not_diverge(void **state) {
     }
 }
 
+/* u is rounded as rho q is: Lemma 4 is judged accordingly. */
 static void theory_mode_accepts_any_ratio(void **state) {
     (void)state;
     for (double rho = 0.01; rho < 1e4; rho *= 100) {
@@ -333,6 +333,32 @@ static void theory_mode_accepts_any_ratio(void **state) {
         t.options.rho = rho;
         gamlp_pdadmm *block = net_start(&t);
         for (int k = 0; k < 50; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+        gamlp_pdadmm_free(block);
+        net_clear(&t);
+    }
+}
+
+/* One class, one node, fewer nodes than classes, one neuron, one layer, fifty layers; p as it is,
+ * and from 256 levels. */
+static void extreme_shapes_behave(void **state) {
+    (void)state;
+    static const struct {
+        int64_t features, n, classes, layers, width;
+    } shape[] = {{8, 6, 1, 2, 4}, {8, 1, 3, 2, 4}, {2, 1, 1, 1, 1},  {9, 3, 5, 3, 4},
+                 {8, 9, 3, 3, 1}, {8, 9, 3, 1, 4}, {2, 30, 2, 1, 1}, {20, 12, 3, 50, 6}};
+    for (size_t i = 0; i < 2 * sizeof shape / sizeof shape[0]; i++) {
+        net t;
+        net_init(&t, shape[i / 2].features, shape[i / 2].n, shape[i / 2].classes,
+                 shape[i / 2].layers, shape[i / 2].width, 7);
+        t.options.mode = GAMLP_MODE_THEORY;
+        t.options.rho = 0.5;
+        t.options.quantise = i % 2 ? GAMLP_QUANTISE_P : GAMLP_QUANTISE_NONE;
+        gamlp_pdadmm *block = net_start(&t);
+        gamlp_score score;
+        for (int k = 0; k < 60; k++) CHECK_OK(gamlp_pdadmm_iterate(block));
+        assert_true(isfinite(gamlp_pdadmm_figures(block)->lagrangian));
+        CHECK_OK(gamlp_pdadmm_score(&score, block, -1));
+        assert_true(score.accuracy > 0 && isfinite(score.loss));
         gamlp_pdadmm_free(block);
         net_clear(&t);
     }
@@ -440,6 +466,7 @@ int main(void) {
         cmocka_unit_test(long_runs_keep_moving),
         cmocka_unit_test(tiny_inputs_do_not_diverge),
         cmocka_unit_test(theory_mode_accepts_any_ratio),
+        cmocka_unit_test(extreme_shapes_behave),
         cmocka_unit_test(wrong_calls_are_refused),
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(every_allocation_may_fail),
