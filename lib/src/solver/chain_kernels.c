@@ -41,19 +41,10 @@ void gamlp_chain_apply(gamlp_dense *m, gamlp_dense *r, gamlp_dense *big_b, gamlp
     gamlp_sweep(NULL, apply_body, &args, m->cols, m->rows);
 }
 
-/* ReLU, on both sides of 0, with c = m + b: l = min(c, 0) is the best z <= 0 and gains l^2 over
- * z = 0, h/2 with h = max(c + a, 0) the best z >= 0 and gains h^2/2.  Of equals z <= 0 is taken. */
-__attribute__((always_inline)) static inline void relu_strip(gamlp_real *best, gamlp_real *value,
-                                                             const gamlp_real *c,
-                                                             const gamlp_real *a, int64_t n) {
+GAMLP_HOT_PART void relu_strip(gamlp_real *best, gamlp_real *value, const gamlp_real *c,
+                               const gamlp_real *a, int64_t n) {
 #pragma omp simd
-    for (int64_t i = 0; i < n; i++) {
-        gamlp_real low = c[i] < 0 ? c[i] : 0, high = c[i] + a[i];
-        high = high > 0 ? high : 0;
-        bool positive = high * high > 2 * (low * low);
-        value[i] = positive ? high * (gamlp_real)0.5 : 0;
-        best[i] = positive ? value[i] : low;
-    }
+    for (int64_t i = 0; i < n; i++) best[i] = gamlp_chain_best_z(&value[i], c[i], a[i]);
 }
 
 __attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args *k, int64_t e,

@@ -3,6 +3,7 @@
 #ifndef GAMLP_SOLVER_CHAIN_KERNELS_H
 #define GAMLP_SOLVER_CHAIN_KERNELS_H
 
+#include "core/hot.h"
 #include "gamlp/activation.h"
 #include "gamlp/dense.h"
 
@@ -17,6 +18,17 @@ typedef struct gamlp_chain_sums {
     double dz;         /* ||z - old z||^2          */
     double activation; /* ||a - f(z)||^2           */
 } gamlp_chain_sums;
+
+/* argmin (z - c)^2 + (a - f(z))^2 and f of it for ReLU, on both sides of 0: l = min(c, 0) is the
+ * best z <= 0 and gains l^2 over z = 0, h/2 with h = max(c + a, 0) the best z >= 0 and gains h^2/2.
+ * Of equals z <= 0 is taken. */
+GAMLP_HOT_PART gamlp_real gamlp_chain_best_z(gamlp_real *value, gamlp_real c, gamlp_real a) {
+    gamlp_real low = c < 0 ? c : 0, high = c + a;
+    high = high > 0 ? high : 0;
+    bool positive = high * high > 2 * (low * low);
+    *value = positive ? high * (gamlp_real)0.5 : 0;
+    return positive ? *value : low;
+}
 
 /* z <- argmin (z - m - b)^2 + (a - f(z))^2 and r <- m + b 1' - z.  With `mean` (m->rows long, else
  * NULL) the row means of r, for which `work` is gamlp_sweep_row_work() doubles. */

@@ -9,6 +9,7 @@
  *   5  a <- a - s g
  *
  * The steps are those of dladmm_lines.c. */
+#include "solver/chain_kernels.h"
 #include "solver/dladmm.h"
 #include "solver/kernels.h"
 #include "solver/zstep.h"
@@ -34,16 +35,6 @@ enum { LANES = GAMLP_LANES, ROWS = GAMLP_SLAB_ROWS };
 
 GAMLP_HOT_PART gamlp_real positive_part(gamlp_real x) {
     return x < 0 ? 0 : x;
-}
-
-/* ReLU: with c = m + b, l = min(c, 0) is the best z <= 0 and gains l^2 over z = 0, h/2 with
- * h = max(c + a, 0) the best z >= 0 and gains h^2/2.  Of equals z <= 0 is taken. */
-GAMLP_HOT_PART gamlp_real best_z(gamlp_real *value, gamlp_real c, gamlp_real a) {
-    gamlp_real low = c < 0 ? c : 0, high = c + a;
-    high = high > 0 ? high : 0;
-    bool positive = high * high > 2 * (low * low);
-    *value = positive ? high * (gamlp_real)0.5 : 0;
-    return positive ? *value : low;
 }
 
 /* Pass 1: the gradient of a. */
@@ -97,7 +88,7 @@ GAMLP_HOT_PART void back_element(const operands *k, int64_t e, int64_t i, bool o
         z = k->fresh[i - k->from];
         value = k->fresh_value[i - k->from];
     } else {
-        z = best_z(&value, c, a);
+        z = gamlp_chain_best_z(&value, c, a);
     }
     gamlp_real r = c - z, dz = z - old, before = c - old, now = a - value;
     f = a - f;
@@ -130,7 +121,7 @@ GAMLP_HOT_PART void forward_element(const operands *k, int64_t e, int64_t i, boo
         z = k->fresh[i - k->from];
         value = k->fresh_value[i - k->from];
     } else {
-        z = best_z(&value, c, a);
+        z = gamlp_chain_best_z(&value, c, a);
     }
     gamlp_real r = c - z, dz = z - old, before = c - old, now = a - value;
     gamlp_real g = k->g[e] + k->nu * now;
@@ -166,8 +157,8 @@ GAMLP_HOT_PART void measure_element(const void *context, int64_t e, int64_t i,
                                     gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
     (void)i;
-    gamlp_pair_input_terms(sum, l, k->nu, k->l2, k->t[e], k->r[e - k->at], k->m[e], k->big_b[e],
-                           k->base[e]);
+    gamlp_input_terms(sum, l, k->nu, k->l2, k->t[e], k->r[e - k->at], k->m[e], k->big_b[e],
+                      k->base[e]);
 }
 
 /* The step of W carried to M and B; returns M. */
@@ -226,35 +217,40 @@ GAMLP_HOT_PART void each_other(operands *k, const gamlp_slab *slab, gamlp_slab_t
     for (int t = 0; t < count; t++) figures[t] += gamlp_sweep_fold(lane[t]);
 }
 
+GAMLP_HOT_PART void each(operands *k, const gamlp_slab *slab, double *figures, int count,
+                         bool solved, gamlp_slab_element relu, gamlp_slab_element other) {
+    if (k->f->kind == GAMLP_RELU)
+        gamlp_slab_each(k, slab, figures, count, relu);
+    else
+        each_other(k, slab, NULL, figures, count, solved, other);
+}
+
 enum { BACK = 0, MOVED = 5, SHIFTED = 6, MEASURE = 7, FORWARD = 6 }; /* among the figures */
 
-GAMLP_HOT static void pull(const operands *context, const gamlp_slab *slab, double *figures) {
+GAMLP_HOT_PART operands in_slab(const operands *context, const gamlp_slab *slab, gamlp_real *r) {
     operands k = *context;
     k.from = slab->from;
-    if (k.f->kind == GAMLP_RELU)
-        gamlp_slab_each(&k, slab, figures, 1, pull_relu);
-    else
-        each_other(&k, slab, NULL, figures, 1, false, pull_other);
+    k.at = slab->at;
+    k.r = r;
+    return k;
+}
+
+GAMLP_HOT static void pull(const operands *context, const gamlp_slab *slab, double *figures) {
+    operands k = in_slab(context, slab, NULL);
+    each(&k, slab, figures, 1, false, pull_relu, pull_other);
 }
 
 GAMLP_HOT static void step_a(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
-    k.from = slab->from;
-    if (k.f->kind == GAMLP_RELU)
-        gamlp_slab_each(&k, slab, figures, 1, step_a_relu);
-    else
-        each_other(&k, slab, NULL, figures, 1, false, step_a_other);
+    operands k = in_slab(context, slab, NULL);
+    each(&k, slab, figures, 1, false, step_a_relu, step_a_other);
 }
 
 /* a, z and b; r for the new b. */
 GAMLP_HOT static void back(const operands *context, const gamlp_slab *slab, gamlp_real *r,
                            double *figures) {
-    operands k = *context;
-    k.r = r;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, r);
     gamlp_slab_totals totals = {{0}, {0}};
     gamlp_real shift[ROWS] = {0}, *b = k.b + slab->from;
-    k.from = slab->from;
     k.part = totals.part;
     k.shift = shift;
     if (k.f->kind == GAMLP_RELU)
@@ -269,37 +265,28 @@ GAMLP_HOT static void back(const operands *context, const gamlp_slab *slab, gaml
 
 GAMLP_HOT static void measure(const operands *context, const gamlp_slab *slab, gamlp_real *r,
                               double *figures) {
-    operands k = *context;
-    k.r = r;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, r);
     gamlp_slab_each(&k, slab, figures + MEASURE, 6, measure_element);
 }
 
 GAMLP_HOT static void apply(const operands *context, const gamlp_slab *slab, gamlp_real *r,
                             double *figures) {
-    operands k = *context;
-    k.r = r;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, r);
     gamlp_slab_each(&k, slab, figures, 1, apply_element);
 }
 
 GAMLP_HOT static void centre(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
+    operands k = in_slab(context, slab, NULL);
     gamlp_slab_totals totals = {{0}, {0}};
-    k.from = slab->from;
     k.part = totals.part;
     gamlp_slab_each_row(&k, slab, &totals, figures, 0, centre_element);
     figures[MOVED] += gamlp_pair_move_bias(k.b + slab->from, totals.total, slab);
 }
 
 GAMLP_HOT static void forward(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
-    k.from = slab->from;
+    operands k = in_slab(context, slab, NULL);
     k.s = 0;
-    if (k.f->kind == GAMLP_RELU)
-        gamlp_slab_each(&k, slab, figures + FORWARD, 5, forward_relu);
-    else
-        each_other(&k, slab, NULL, figures + FORWARD, 5, true, forward_other);
+    each(&k, slab, figures + FORWARD, 5, true, forward_relu, forward_other);
 }
 
 static void pass_1(const void *context, const gamlp_slab *slab, double *figures,
@@ -437,7 +424,7 @@ static gamlp_status note_b(input *s) {
 /* The step of W; what it does to the penalty. */
 static gamlp_status choose_w(double *penalty, input *s) {
     gamlp_pdadmm *net = s->d->net;
-    gamlp_input_sums sums = gamlp_pair_input_sums(s->sums + MEASURE);
+    gamlp_input_sums sums = gamlp_input_sums_of(s->sums + MEASURE);
     double before = s->layer->figures.penalty;
     net->options.nu = s->nu;
     gamlp_status status = gamlp_pd_step_input(net, s->layer, &sums);

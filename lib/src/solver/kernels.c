@@ -203,17 +203,9 @@ gamlp_gram_sums gamlp_kernel_gram(const gamlp_dense *t, const gamlp_dense *r, co
     return (gamlp_gram_sums){sums[0], sums[1], sums[2]};
 }
 
-/* The sums of element i, which is number l of the lanes. */
-__attribute__((always_inline)) static inline void
-input_element(const gamlp_sweep_args *k, int64_t i, gamlp_real (*sum)[GAMLP_LANES], int l) {
-    gamlp_real t = k->a[i], r = k->b[i], m = k->c[i], b = k->d[i], base = k->e[i];
-    gamlp_real e = k->s * r + k->t * b, d = k->s * t + k->t * m;
-    sum[0][l] += e * d;
-    sum[1][l] += e * base;
-    sum[2][l] += r * m;
-    sum[3][l] += b * base;
-    sum[4][l] += b * m;
-    sum[5][l] += d * d;
+GAMLP_HOT_PART void input_element(const gamlp_sweep_args *k, int64_t i,
+                                  gamlp_real (*sum)[GAMLP_LANES], int l) {
+    gamlp_input_terms(sum, l, k->s, k->t, k->a[i], k->b[i], k->c[i], k->d[i], k->e[i]);
 }
 
 /* Eight products of a lane are added as stored, in registers, and then in double. */
@@ -242,7 +234,7 @@ gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
         .a = t->data, .b = r->data, .c = m->data, .d = b->data, .e = base->data, .s = nu, .t = l2};
     double sums[GAMLP_SUMS];
     gamlp_sweep(sums, input_body, &args, gamlp_sweep_elements(t), 1);
-    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]};
+    return gamlp_input_sums_of(sums);
 }
 
 GAMLP_HOT static void gram_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,

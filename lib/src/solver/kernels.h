@@ -8,8 +8,10 @@
 
 #include <stdint.h>
 
+#include "core/hot.h"
 #include "gamlp/activation.h"
 #include "gamlp/levels.h"
+#include "solver/sweep.h"
 
 /* sum x_i^2 */
 double gamlp_kernel_square(const gamlp_dense *x);
@@ -85,6 +87,22 @@ typedef struct gamlp_input_sums {
     double b_base, bm;     /* <B, base>, <B, M>          */
     double image;          /* ||D||^2                    */
 } gamlp_input_sums;
+
+/* One element of them, which is number l of the lanes. */
+GAMLP_HOT_PART void gamlp_input_terms(gamlp_real (*sum)[GAMLP_LANES], int l, gamlp_real nu,
+                                      gamlp_real l2, gamlp_real t, gamlp_real r, gamlp_real m,
+                                      gamlp_real b, gamlp_real base) {
+    gamlp_real e = nu * r + l2 * b, d = nu * t + l2 * m;
+    sum[0][l] += e * d;
+    sum[1][l] += e * base;
+    sum[2][l] += r * m;
+    sum[3][l] += b * base;
+    sum[4][l] += b * m;
+    sum[5][l] += d * d;
+}
+static inline gamlp_input_sums gamlp_input_sums_of(const double *sums) {
+    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]};
+}
 gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
                                     const gamlp_dense *m, const gamlp_dense *b,
                                     const gamlp_dense *base, gamlp_real nu, gamlp_real l2);

@@ -60,9 +60,9 @@ GAMLP_HOT_PART void measure_element(const void *context, int64_t e, int64_t i,
                                     gamlp_real (*sum)[LANES], int l) {
     const operands *k = context;
     (void)i;
-    gamlp_pair_input_terms(sum, l, k->rho, k->l2, k->t[e], k->room[e - k->at],
-                           k->m[e] + pull(k, k->m, k->before_m, e),
-                           k->big_b[e] + pull(k, k->big_b, k->before_b, e), k->base[e]);
+    gamlp_input_terms(sum, l, k->rho, k->l2, k->t[e], k->room[e - k->at],
+                      k->m[e] + pull(k, k->m, k->before_m, e),
+                      k->big_b[e] + pull(k, k->big_b, k->before_b, e), k->base[e]);
 }
 
 /* ||r||^2 after less ||r||^2 before, and ||W - old W||^2 but for da^2 ||W_1^0||^2. */
@@ -164,38 +164,41 @@ enum { RISE, CROSS };
 enum { FIT, DZ, BEFORE, DB };
 enum { MOVED, SQUARE, CLIPPED, GAP = GAMLP_SLAB_MAXIMA, LARGEST };
 
+GAMLP_HOT_PART operands in_slab(const operands *context, const gamlp_slab *slab, gamlp_real *room) {
+    operands k = *context;
+    k.from = slab->from;
+    k.at = slab->at;
+    k.room = room;
+    return k;
+}
+
 GAMLP_HOT static void extrapolate(const operands *context, const gamlp_slab *slab,
                                   gamlp_real *room) {
-    operands k = *context;
-    k.room = room;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, room);
     gamlp_slab_each(&k, slab, NULL, 0, bar_element);
 }
 
 GAMLP_HOT static void measure(const operands *context, const gamlp_slab *slab, gamlp_real *room,
                               double *figures) {
-    operands k = *context;
-    k.room = room;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, room);
     gamlp_slab_each(&k, slab, figures, 6, measure_element);
 }
 
 GAMLP_HOT static void carry(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
+    operands k = in_slab(context, slab, NULL);
     gamlp_slab_each(&k, slab, figures, 2, carry_element);
 }
 
 GAMLP_HOT static void centre(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
+    operands k = in_slab(context, slab, NULL);
     gamlp_slab_totals totals = {{0}, {0}};
-    k.from = slab->from;
     k.part = totals.part;
     gamlp_slab_each_row(&k, slab, &totals, figures, 0, centre_element);
     figures[DB] += gamlp_pair_move_bias(k.b + slab->from, totals.total, slab);
 }
 
 GAMLP_HOT static void step_z(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
+    operands k = in_slab(context, slab, NULL);
     if (k.f->kind == GAMLP_RELU) {
         gamlp_slab_each(&k, slab, figures, 3, z_relu);
         return;
@@ -208,25 +211,20 @@ GAMLP_HOT static void step_z(const operands *context, const gamlp_slab *slab, do
 }
 
 GAMLP_HOT static void pull_a(const operands *context, const gamlp_slab *slab, gamlp_real *room) {
-    operands k = *context;
-    k.room = room;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, room);
     gamlp_slab_each(&k, slab, NULL, 0, extrapolate_element);
 }
 
 GAMLP_HOT static void square(const operands *context, const gamlp_slab *slab, double *figures) {
-    operands k = *context;
+    operands k = in_slab(context, slab, NULL);
     gamlp_slab_each(&k, slab, figures, 1, square_element);
 }
 
 GAMLP_HOT static void move(const operands *context, const gamlp_slab *slab, gamlp_real *room,
                            double *figures) {
-    operands k = *context;
-    k.room = room;
-    k.at = slab->at;
+    operands k = in_slab(context, slab, room);
     gamlp_real most[2][LANES] = {{0}}, value[ROWS];
     double lane[GAMLP_SLAB_FIGURES][LANES] = {{0}};
-    k.from = slab->from;
     k.most = most;
     k.value = value;
     for (int64_t j = 0; j < slab->cols; j++) {
@@ -326,7 +324,7 @@ static gamlp_status try_w(bool *taken, gamlp_mdlam *d, double omega) {
     double weight_square = layer->weight_square;
     gamlp_status status = GAMLP_OK;
     gamlp_slabs_run(figures, NULL, &d->pair.slabs, pass_1, &k);
-    gamlp_input_sums sums = gamlp_pair_input_sums(figures);
+    gamlp_input_sums sums = gamlp_input_sums_of(figures);
     input->a = a + omega * (a - d->input_a);
     d->net->options.nu = rho;
     GAMLP_TRY(gamlp_pd_step_input(d->net, layer, &sums));

@@ -8,6 +8,7 @@
 
 #include "model/activate.h"
 #include "solver/chain.h"
+#include "solver/kernels.h"
 #include "solver/slabs.h"
 
 typedef struct gamlp_pair {
@@ -56,23 +57,6 @@ void gamlp_pair_image(gamlp_dense *image, gamlp_pair *pair, const gamlp_dense *w
 
 /* The step of W_2 for (beta/2) ||W_2 a + b - z||^2, as gamlp_chain_step_w(). */
 gamlp_status gamlp_pair_step_w(gamlp_pair *pair, double beta);
-
-/* One element of the sums of gamlp_kernel_input(). */
-GAMLP_HOT_PART void gamlp_pair_input_terms(gamlp_real (*sum)[GAMLP_LANES], int k, gamlp_real nu,
-                                           gamlp_real l2, gamlp_real t, gamlp_real r, gamlp_real m,
-                                           gamlp_real b, gamlp_real base) {
-    gamlp_real e = nu * r + l2 * b, d = nu * t + l2 * m;
-    sum[0][k] += e * d;
-    sum[1][k] += e * base;
-    sum[2][k] += r * m;
-    sum[3][k] += b * base;
-    sum[4][k] += b * m;
-    sum[5][k] += d * d;
-}
-
-static inline gamlp_input_sums gamlp_pair_input_sums(const double *sums) {
-    return (gamlp_input_sums){sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]};
-}
 
 /* f(z) of a strip, for another f than ReLU. */
 static inline void gamlp_pair_apply(gamlp_real *value, const gamlp_activation *f,
