@@ -318,14 +318,9 @@ static void every_allocation_may_fail(void **state) {
 /* One class, one node, fewer nodes than classes, one neuron, one layer, fifty layers. */
 static void extreme_shapes_behave(void **state) {
     (void)state;
-    static const struct {
-        int64_t features, n, classes, layers, width;
-    } shape[] = {{8, 6, 1, 2, 4}, {8, 1, 3, 2, 4}, {2, 1, 1, 1, 1},  {9, 3, 5, 3, 4},
-                 {8, 9, 3, 3, 1}, {8, 9, 3, 1, 4}, {2, 30, 2, 1, 1}, {20, 12, 3, 50, 6}};
-    for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++) {
+    for (int shape = 0; shape < EXTREME_SHAPES; shape++) {
         net t;
-        net_init(&t, shape[i].features, shape[i].n, shape[i].classes, shape[i].layers,
-                 shape[i].width, 7);
+        net_init_extreme(&t, shape);
         gamlp_dladmm_options options = options_of(0.1, 1.5, 0.01);
         options.mode = GAMLP_MODE_THEORY;
         gamlp_dladmm *d = start(&t, &options);
@@ -354,10 +349,7 @@ static void compare_threads(int64_t layers) {
         net_clear(&t);
     }
     gamlp_threads_set(threads);
-    for (int l = 0; l < layers; l++) {
-        const gamlp_dense *a = &model[0].layer[l].weight, *b = &model[1].layer[l].weight;
-        assert_memory_equal(a->data, b->data, (size_t)(a->rows * a->cols) * sizeof *a->data);
-    }
+    assert_same_weights(&model[0], &model[1]);
     gamlp_model_clear(&model[0]);
     gamlp_model_clear(&model[1]);
 }

@@ -226,13 +226,7 @@ static void blocks_give_the_same_bits(void **state) {
     gamlp_model whole = run_blocks(&t, 1, 60);
     for (int64_t blocks = 2; blocks <= 6; blocks++) {
         gamlp_model shared = run_blocks(&t, blocks, 60);
-        for (int64_t l = 0; l < 6; l++) {
-            const gamlp_dense *a = &whole.layer[l].weight, *b = &shared.layer[l].weight;
-            size_t bytes = (size_t)(a->rows * a->cols) * sizeof *a->data;
-            assert_memory_equal(a->data, b->data, bytes);
-            assert_memory_equal(whole.layer[l].bias.data, shared.layer[l].bias.data,
-                                (size_t)a->rows * sizeof *a->data);
-        }
+        assert_same_weights(&whole, &shared);
         gamlp_model_clear(&shared);
     }
     gamlp_model_clear(&whole);
@@ -338,18 +332,12 @@ static void theory_mode_accepts_any_ratio(void **state) {
     }
 }
 
-/* One class, one node, fewer nodes than classes, one neuron, one layer, fifty layers; p as it is,
- * and from 256 levels. */
+/* p as it is, and from 256 levels. */
 static void extreme_shapes_behave(void **state) {
     (void)state;
-    static const struct {
-        int64_t features, n, classes, layers, width;
-    } shape[] = {{8, 6, 1, 2, 4}, {8, 1, 3, 2, 4}, {2, 1, 1, 1, 1},  {9, 3, 5, 3, 4},
-                 {8, 9, 3, 3, 1}, {8, 9, 3, 1, 4}, {2, 30, 2, 1, 1}, {20, 12, 3, 50, 6}};
-    for (size_t i = 0; i < 2 * sizeof shape / sizeof shape[0]; i++) {
+    for (int i = 0; i < 2 * EXTREME_SHAPES; i++) {
         net t;
-        net_init(&t, shape[i / 2].features, shape[i / 2].n, shape[i / 2].classes,
-                 shape[i / 2].layers, shape[i / 2].width, 7);
+        net_init_extreme(&t, i / 2);
         t.options.mode = GAMLP_MODE_THEORY;
         t.options.rho = 0.5;
         t.options.quantise = i % 2 ? GAMLP_QUANTISE_P : GAMLP_QUANTISE_NONE;

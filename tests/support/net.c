@@ -51,3 +51,27 @@ gamlp_pdadmm *net_start(const net *t) {
     CHECK_OK(gamlp_pdadmm_start(block));
     return block;
 }
+
+void net_init_extreme(net *t, int shape) {
+    static const struct {
+        int64_t features, n, classes, layers, width;
+    } all[EXTREME_SHAPES] = {{8, 6, 1, 2, 4},  {8, 1, 3, 2, 4},   {2, 1, 1, 1, 1},
+                             {9, 3, 5, 3, 4},  {8, 9, 3, 3, 1},   {8, 9, 3, 1, 4},
+                             {2, 30, 2, 1, 1}, {20, 12, 3, 50, 6}};
+    net_init(t, all[shape].features, all[shape].n, all[shape].classes, all[shape].layers,
+             all[shape].width, 7);
+}
+
+static void assert_same_bits(const gamlp_dense *a, const gamlp_dense *b) {
+    assert_int_equal(a->rows, b->rows);
+    assert_int_equal(a->cols, b->cols);
+    assert_memory_equal(a->data, b->data, (size_t)(a->rows * a->cols) * sizeof *a->data);
+}
+
+void assert_same_weights(const gamlp_model *a, const gamlp_model *b) {
+    assert_int_equal(a->layers, b->layers);
+    for (int64_t l = 0; l < a->layers; l++) {
+        assert_same_bits(&a->layer[l].weight, &b->layer[l].weight);
+        assert_same_bits(&a->layer[l].bias, &b->layer[l].bias);
+    }
+}

@@ -21,6 +21,13 @@ void net_init(net *t, int64_t features, int64_t n, int64_t classes, int64_t laye
               uint64_t seed);
 void net_clear(net *t);
 
+/* One class, one node, fewer nodes than classes, one neuron, one layer, fifty layers. */
+enum { EXTREME_SHAPES = 8 };
+void net_init_extreme(net *t, int shape);
+
+/* Weights and biases are the same bits. */
+void assert_same_weights(const gamlp_model *a, const gamlp_model *b);
+
 /* A started block of the whole net. */
 gamlp_pdadmm *net_start(const net *t);
 
