@@ -16,11 +16,12 @@ typedef struct shape {
 } shape;
 
 /* Of the nets there are, and odd ones; small and not to BLAS, and cut in one direction or both. */
-static const shape shapes[] = {{500, 140, 140}, {500, 140, 7},   {7, 140, 500},   {7, 500, 140},
-                               {500, 500, 140}, {140, 140, 500}, {1, 4000, 300},  {4000, 1, 300},
-                               {3, 5, 2},       {130, 131, 77},  {700, 64, 50},   {257, 1030, 9},
-                               {65, 33, 1000},  {1000, 1000, 3}, {16, 16, 9000},  {7, 500, 500},
-                               {15, 1000, 500}, {100, 300, 870}, {200, 100, 1400}};
+static const shape shapes[] = {{500, 140, 140}, {500, 140, 7},   {7, 140, 500},    {7, 500, 140},
+                               {500, 500, 140}, {140, 140, 500}, {1, 4000, 300},   {4000, 1, 300},
+                               {3, 5, 2},       {130, 131, 77},  {700, 64, 50},    {257, 1030, 9},
+                               {65, 33, 1000},  {1000, 1000, 3}, {16, 16, 9000},   {7, 500, 500},
+                               {15, 1000, 500}, {100, 300, 870}, {200, 100, 1400}, {100, 90, 5000},
+                               {1000, 300, 200}};
 
 static void fill(gamlp_dense *a, int64_t rows, int64_t cols, uint64_t seed) {
     CHECK_OK(gamlp_dense_init(a, rows, cols));
@@ -117,6 +118,34 @@ static void products_do_not_depend_on_who_asks(void **state) {
     }
 }
 
+/* A'A is that of the general product, the same above and below the diagonal. */
+static void gram_is_a_product(void **state) {
+    (void)state;
+    static const shape sizes[] = {
+        {140, 140, 500}, {5, 5, 3}, {300, 300, 33}, {200, 200, 1400}, {7, 7, 4000}};
+    int64_t threads = gamlp_threads_get();
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int64_t count = 1; count <= 3; count++) {
+            gamlp_dense a, c, zero;
+            int64_t n = sizes[i].n;
+            fill(&a, sizes[i].k, n, 4);
+            fill(&c, n, n, 5);
+            CHECK_OK(gamlp_dense_init(&zero, n, n));
+            gamlp_threads_set(count);
+            gamlp_blas_gram(&c, &a);
+            for (int64_t e = 0; e < n * n; e++) {
+                if (c.data[e] != c.data[e / n + e % n * n])
+                    fail_msg("%lld: not symmetric", (long long)e);
+            }
+            for (int64_t e = 0; e < n * n; e++) c.data[e] *= (gamlp_real)0.5;
+            check_product(&c, &zero, &a, GAMLP_TRANSPOSED, &a, GAMLP_PLAIN, sizes[i].k);
+            gamlp_dense_clear(&a);
+            gamlp_dense_clear(&c);
+            gamlp_dense_clear(&zero);
+        }
+    gamlp_threads_set(threads);
+}
+
 /* L L' x = b for many right-hand sides, alike with every number of threads. */
 static void solves_do_not_depend_on_threads(void **state) {
     (void)state;
@@ -146,6 +175,7 @@ static void solves_do_not_depend_on_threads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(products_do_not_depend_on_threads),
                                        cmocka_unit_test(products_do_not_depend_on_who_asks),
+                                       cmocka_unit_test(gram_is_a_product),
                                        cmocka_unit_test(solves_do_not_depend_on_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

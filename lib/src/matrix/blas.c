@@ -8,6 +8,7 @@
 
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
+#include "matrix/crossprod.h"
 
 #if defined(GAMLP_REAL_IS_DOUBLE)
 #define GEMM cblas_dgemm
@@ -44,6 +45,7 @@ typedef struct product {
     int64_t ldc, m, n, k, height, width, tiles, blocks;
     gamlp_panel a, b;
     gamlp_real alpha, beta;
+    bool turned, symmetric; /* by gamlp_crossprod_strips() */
 } product;
 
 enum { SMALL = 1000000 }; /* multiplications of a product that is small to OpenBLAS */
@@ -72,12 +74,33 @@ static void multiply_tile(const product *p, int64_t row, int64_t tile) {
          p->c + row + column * p->ldc, (blasint)p->ldc);
 }
 
+static void multiply_turned(const product *p, int64_t first, int64_t end) {
+    gamlp_crossprod cross = {.c = p->c,
+                             .a = p->a.data,
+                             .b = p->b.data,
+                             .ldc = p->ldc,
+                             .lda = p->a.ld,
+                             .ldb = p->b.ld,
+                             .m = p->m,
+                             .n = p->n,
+                             .k = p->k,
+                             .width = p->width,
+                             .alpha = p->alpha,
+                             .beta = p->beta,
+                             .symmetric = p->symmetric};
+    gamlp_crossprod_strips(&cross, column_of(p, first), column_of(p, end));
+}
+
 /* The columns of a thread.  Those of a few tiles stay in its cache while the rows pass. */
 static void multiply_block(void *context, int64_t block) {
     enum { TOGETHER = 3 };
     const product *p = context;
     int64_t end = (block + 1) * p->tiles / p->blocks;
     gamlp_blas_alone();
+    if (p->turned) {
+        multiply_turned(p, block * p->tiles / p->blocks, end);
+        return;
+    }
     for (int64_t first = block * p->tiles / p->blocks; first < end; first += TOGETHER)
         for (int64_t row = 0; row < p->m; row += p->height)
             for (int64_t tile = first; tile < lesser(first + TOGETHER, end); tile++)
@@ -95,21 +118,37 @@ static bool has_small_kernels(void) {
     return same(core, "SkylakeX") || same(core, "Cooperlake") || same(core, "SapphireRapids");
 }
 
+/* In tiles of so many columns, among so many threads. */
+static void share(product *p, int64_t width, int64_t threads) {
+    p->width = width;
+    p->tiles = (p->n + width - 1) / width;
+    p->blocks = lesser(threads, p->tiles);
+}
+
+/* A'B in strips. */
+static bool turn(product *p, int64_t threads) {
+    enum { SHORT = 32 };
+    int64_t width = p->k < SHORT ? 0 : gamlp_crossprod_width(p->n, p->k, threads);
+    if (width == 0) return false;
+    p->turned = true;
+    p->height = p->m;
+    share(p, width, threads);
+    return true;
+}
+
 /* A large product in small ones, where that is faster. */
-static bool tile(product *p) {
-    enum { STEP = 12, WIDEST = 144, LARGE = 1200, SHORT = 32 };
+static bool tile(product *p, int64_t threads) {
+    enum { STEP = 12, WIDEST = 144, LARGE = 1200, TALL = 64 };
     bool transposed = p->a.transpose == GAMLP_TRANSPOSED && p->b.transpose == GAMLP_PLAIN;
-    if (p->m * p->n * p->k <= SMALL || (transposed && p->k < SHORT) || !has_small_kernels())
-        return false;
-    p->height = lesser(p->m, transposed ? 48 : 64);
+    if (p->m * p->n * p->k <= SMALL || !has_small_kernels()) return false;
+    if (transposed && p->m >= TALL) return turn(p, threads);
+    p->height = lesser(p->m, TALL);
     int64_t most = lesser(SMALL / (p->height * p->k), transposed ? LARGE / p->height : WIDEST);
     most = lesser(most, WIDEST) / STEP * STEP;
     if (most == 0) return false;
     int64_t tiles = (p->n + most - 1) / most;
     tiles += tiles > 1 ? tiles % 2 : 0;
-    p->width = ((p->n + tiles - 1) / tiles + STEP - 1) / STEP * STEP;
-    p->tiles = (p->n + p->width - 1) / p->width;
-    p->blocks = lesser(gamlp_threads_get(), p->tiles);
+    share(p, ((p->n + tiles - 1) / tiles + STEP - 1) / STEP * STEP, threads);
     return true;
 }
 
@@ -124,7 +163,7 @@ static void whole(product *p) {
  * kernels for small products: tiles are small only where the whole is. */
 static void cut(product *p) {
     enum { WORTH = 200000, TOGETHER = 24 };
-    if (tile(p)) return;
+    if (tile(p, gamlp_threads_get())) return;
     int64_t work = p->m * p->n * p->k, least = work > SMALL ? 5 * SMALL / 2 : WORTH;
     int64_t tiles = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
     whole(p);
@@ -142,13 +181,25 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
     gamlp_parallel(p.blocks, multiply_block, &p);
 }
 
+void gamlp_blas_gram(gamlp_dense *c, const gamlp_dense *a) {
+    gamlp_panel left = {a->data, a->rows, GAMLP_TRANSPOSED},
+                right = {a->data, a->rows, GAMLP_PLAIN};
+    int64_t n = a->cols, k = a->rows;
+    product p = {c->data, n, n, n, k, .a = left, .b = right, .alpha = 1, .symmetric = true};
+    if (n == 0) return;
+    cut(&p);
+    gamlp_blas_count(p.turned ? n * (n + 1) * k : 2 * n * n * k);
+    gamlp_parallel(p.blocks, multiply_block, &p);
+    for (int64_t i = 0; i < n && !p.turned; i++)
+        for (int64_t j = 0; j < i; j++) c->data[i + j * n] = c->data[j + i * n];
+}
+
 void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                      gamlp_panel a, gamlp_panel b, gamlp_real beta) {
     product p = {c, ldc, m, n, k, .a = a, .b = b, .alpha = alpha, .beta = beta};
     if (m == 0 || n == 0) return;
     gamlp_blas_count(2 * m * n * k);
-    if (!tile(&p)) whole(&p);
-    p.blocks = 1;
+    if (!tile(&p, 1)) whole(&p);
     multiply_block(&p, 0);
 }
 

@@ -28,6 +28,9 @@ void gamlp_blas_alone(void);
 void gamlp_blas_multiply(gamlp_dense *c, gamlp_real alpha, gamlp_transpose ta, const gamlp_dense *a,
                          gamlp_transpose tb, const gamlp_dense *b, gamlp_real beta);
 
+/* C <- A'A, symmetric to the bit. */
+void gamlp_blas_gram(gamlp_dense *c, const gamlp_dense *a);
+
 /* gamlp_blas_multiply() on a panel: C (m x n), A and B given by pointers and leading dimensions. */
 typedef struct gamlp_panel {
     const gamlp_real *data;

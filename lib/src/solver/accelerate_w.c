@@ -144,7 +144,7 @@ static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *lay
     gamlp_dense *square = &block->exact.square;
     if (layer->number == 1) return &block->problem->gram;
     square->rows = square->cols = block->columns;
-    gamlp_blas_multiply(square, 1, GAMLP_TRANSPOSED, &layer->p, GAMLP_PLAIN, &layer->p, 0);
+    gamlp_blas_gram(square, &layer->p);
     return square;
 }
 

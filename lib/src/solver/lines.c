@@ -122,7 +122,7 @@ done:
 /* X'X for layer 1, p'p above it. */
 static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
     if (layer->number == 1) return &block->problem->gram;
-    gamlp_blas_multiply(&block->cross, 1, GAMLP_TRANSPOSED, &layer->p, GAMLP_PLAIN, &layer->p, 0);
+    gamlp_blas_gram(&block->cross, &layer->p);
     return &block->cross;
 }
 
