@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "gamlp/threads.h"
 
+#include <omp.h>
 #include <sched.h>
 
 static int64_t thread_count; /* 0: not set yet */
@@ -17,7 +18,12 @@ void gamlp_threads_set(int64_t threads) {
     thread_count = threads > 0 ? threads : 1;
 }
 
+bool gamlp_threads_together(void) {
+    return omp_in_parallel();
+}
+
 int64_t gamlp_threads_get(void) {
+    if (gamlp_threads_together()) return 1;
     if (thread_count == 0) thread_count = gamlp_threads_available();
     return thread_count;
 }

@@ -74,6 +74,12 @@ static void multiply_tile(const product *p, int64_t row, int64_t tile) {
          p->c + row + column * p->ldc, (blasint)p->ldc);
 }
 
+void gamlp_blas_small(gamlp_real *c, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
+                      const gamlp_real *a, const gamlp_real *b, int64_t ldb) {
+    GEMM(CblasColMajor, CblasNoTrans, CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
+         (blasint)m, b, (blasint)ldb, 0, c, (blasint)m);
+}
+
 static void multiply_turned(const product *p, int64_t first, int64_t end) {
     gamlp_crossprod cross = {.c = p->c,
                              .a = p->a.data,

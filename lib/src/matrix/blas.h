@@ -44,6 +44,10 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
 void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                      gamlp_panel a, gamlp_panel b, gamlp_real beta);
 
+/* C <- alpha A B as one product of BLAS, C and A (m x k) without gaps: a tile of those above. */
+void gamlp_blas_small(gamlp_real *c, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
+                      const gamlp_real *a, const gamlp_real *b, int64_t ldb);
+
 /* The lower Cholesky factor of a symmetric positive definite matrix (n x n, column-major) in its
  * place, always in double; false when it is not positive definite. */
 bool gamlp_blas_factor(double *a, int64_t n);

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "matrix/crossprod.h"
 
-#include <cblas.h>
-
 #include "core/hot.h"
-
-#if defined(GAMLP_REAL_IS_DOUBLE)
-#define GEMM cblas_dgemm
-#else
-#define GEMM cblas_sgemm
-#endif
+#include "matrix/blas.h"
 
 enum {
     SMALL = 1000000, /* multiplications of a product that is small to BLAS */
@@ -97,9 +90,8 @@ static void multiply(gamlp_real *tile, const gamlp_crossprod *p, const gamlp_rea
                      int64_t row, int64_t rows, int64_t cols) {
     int64_t tall = lesser(SMALL / (cols * p->k) / TALL * TALL, BATCH);
     for (int64_t done = 0; done < rows; done += tall)
-        GEMM(CblasColMajor, CblasNoTrans, CblasNoTrans, (blasint)cols,
-             (blasint)lesser(tall, rows - done), (blasint)p->k, p->alpha, turned, (blasint)cols,
-             p->a + (row + done) * p->lda, (blasint)p->lda, 0, tile + done * cols, (blasint)cols);
+        gamlp_blas_small(tile + done * cols, cols, lesser(tall, rows - done), p->k, p->alpha,
+                         turned, p->a + (row + done) * p->lda, p->lda);
 }
 
 /* Rows of C, a batch of them, in the strip that begins at column `first`. */

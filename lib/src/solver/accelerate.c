@@ -15,9 +15,9 @@ bool gamlp_pd_is_relaxed(const gamlp_pdadmm_options *options) {
     return options->relax > 0 && options->relax != 1;
 }
 
-gamlp_dense gamlp_pd_relax(gamlp_pdadmm *block, const gamlp_dense *p, const gamlp_dense *q) {
-    double a = block->options.relax;
-    gamlp_dense relaxed = gamlp_pd_view(&block->image, p->rows, p->cols);
+gamlp_dense gamlp_pd_relax(const gamlp_pd_layer *layer, const gamlp_dense *p, double a) {
+    const gamlp_dense *q = &layer->q;
+    gamlp_dense relaxed = gamlp_pd_view(&layer->lane->image, p->rows, p->cols);
     gamlp_kernel_scale_copy(&relaxed, (gamlp_real)a, p);
     gamlp_kernel_step(&relaxed, (gamlp_real)(a - 1), q);
     return relaxed;

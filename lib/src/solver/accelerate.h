@@ -32,8 +32,9 @@ bool gamlp_pd_is_exact(const gamlp_pdadmm *block, const struct gamlp_pd_layer *l
 /* Whether lines 5 and 6 are over-relaxed. */
 bool gamlp_pd_is_relaxed(const gamlp_pdadmm_options *options);
 
-/* What takes the place of p = p_{l+1}, in the scratch of images. */
-gamlp_dense gamlp_pd_relax(gamlp_pdadmm *block, const gamlp_dense *p, const gamlp_dense *q);
+/* What takes the place of p = p_{l+1} for layer l with the relaxation a, in the scratch of images.
+ */
+gamlp_dense gamlp_pd_relax(const struct gamlp_pd_layer *layer, const gamlp_dense *p, double a);
 
 /* Afterwards: the gradient of p_{l+1} and the sums that are about p itself. */
 void gamlp_pd_unrelax(gamlp_zqu_sums *sums, gamlp_zqu_state state, gamlp_dense *relaxed,

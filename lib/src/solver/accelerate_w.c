@@ -187,8 +187,8 @@ static gamlp_status multiply_input(gamlp_pdadmm *block, const gamlp_pd_layer *la
     gamlp_status status = GAMLP_OK;
     for (int64_t from = 0; from < n; from += layer->out) {
         int64_t count = n - from < layer->out ? n - from : layer->out;
-        gamlp_dense part = gamlp_pd_view(&block->gradient_w, count, n);
-        gamlp_dense rows = gamlp_pd_view(&block->image, count, block->columns);
+        gamlp_dense part = gamlp_pd_view(&layer->lane->gradient_w, count, n);
+        gamlp_dense rows = gamlp_pd_view(&layer->lane->image, count, block->columns);
         memset(part.data, 0, (size_t)(count * n) * sizeof *part.data);
         for (int64_t i = 0; i < count; i++) part.data[i + (from + i) * count] = 1;
         GAMLP_TRY(gamlp_stack_multiply(&rows, &part, x));
@@ -235,7 +235,7 @@ done:
 static gamlp_status update_primal(gamlp_pdadmm *block, gamlp_pd_layer *layer, gamlp_dense *image) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense g = gamlp_pd_view(&block->gradient_w, layer->out, layer->in), *outer;
+    gamlp_dense g = gamlp_pd_view(&layer->lane->gradient_w, layer->out, layer->in), *outer;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(outer_of(&outer, block, layer));
     double kappa = o->l2 + o->nu * smallest * trace_of(outer);
@@ -253,7 +253,7 @@ done:
 }
 
 gamlp_status gamlp_pd_update_w_exact(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_layer_figures *f = &layer->figures;
     gamlp_status status = GAMLP_OK;
     f->theta = f->dw = layer->s = 0;

@@ -155,7 +155,7 @@ static double input_square(const gamlp_pdadmm *block, const gamlp_pd_layer *laye
 static gamlp_status derive_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_status status = gamlp_pd_refresh(block, layer);
     if (status != GAMLP_OK) return status;
     if (gamlp_pd_is_gram(block, layer)) layer->weight_square = input_square(block, layer);

@@ -78,49 +78,19 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-/* Scratch of the regularised layers. */
-static gamlp_status init_omega(gamlp_pdadmm *block) {
-    int64_t weight = 0, work = 0;
-    gamlp_status status = GAMLP_OK;
-    for (int64_t l = block->first; l <= block->last; l++) {
-        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        const gamlp_regulariser *omega = gamlp_pd_omega(block, l);
-        if (!omega) continue;
-        weight = larger(weight, layer->in * layer->out);
-        work = larger(work, gamlp_regulariser_work(omega, layer->out, layer->in));
-    }
-    if (weight == 0) return GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&block->omega_fresh, weight, 1));
-    GAMLP_TRY(gamlp_dense_init(&block->omega_move, weight, 1));
-    GAMLP_TRY(gamlp_new(&block->omega_work, larger(work, 1), sizeof *block->omega_work,
-                        "the work of a regulariser"));
-done:
-    return status;
-}
-
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
-    int64_t in = 1, out = 1, pass = 1, weight = 1, square = 0, work = 1, columns = block->columns,
-            wide = columns;
+    int64_t pass = 1, columns = block->columns, wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        out = larger(out, layer->out);
-        if (l > 1) in = larger(in, layer->in);
         pass = larger(pass, l > 1 ? larger(layer->in, layer->out) : layer->out);
-        if (layer->w.data) weight = larger(weight, layer->in * layer->out);
-        if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
-        work = larger(work, gamlp_sweep_row_work(layer->out, columns));
     }
     for (int64_t i = 0; i < block->watched; i++)
         wide = larger(wide, block->problem->watched[i].x->cols);
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dense_init(&block->gradient_w, weight, 1));
-    GAMLP_TRY(gamlp_dense_init(&block->image, out, columns));
-    if (block->options.quantise) GAMLP_TRY(gamlp_dense_init(&block->displacement, in, columns));
-    GAMLP_TRY(gamlp_dense_init(&block->cross, square, square));
-    if (block->last < block->layers) GAMLP_TRY(gamlp_dense_init(&block->spare, out, columns));
-    GAMLP_TRY(init_omega(block));
-    GAMLP_TRY(gamlp_new(&block->mean, out, sizeof *block->mean, "row means"));
-    GAMLP_TRY(gamlp_new(&block->row_work, work, sizeof *block->row_work, "row sums"));
+    GAMLP_TRY(gamlp_pd_lanes_init(block));
+    if (block->last < block->layers)
+        GAMLP_TRY(
+            gamlp_dense_init(&block->spare, gamlp_pd_layer_at(block, block->last)->out, columns));
     for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], pass, wide));
     GAMLP_TRY(gamlp_new(&block->figure_list, block->layers, sizeof *block->figure_list,
                         "the figures of the layers"));
@@ -134,19 +104,9 @@ done:
 }
 
 void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
+    gamlp_pd_lanes_clear(block);
     gamlp_dense_clear(&block->spare);
-    gamlp_dense_clear(&block->cross);
-    gamlp_dense_clear(&block->gradient_w);
-    gamlp_dense_clear(&block->image);
-    gamlp_dense_clear(&block->displacement);
-    gamlp_dense_clear(&block->omega_fresh);
-    gamlp_dense_clear(&block->omega_move);
-    gamlp_free(block->omega_work);
-    block->omega_work = NULL;
-    gamlp_free(block->mean);
-    gamlp_free(block->row_work);
     gamlp_free(block->figure_list);
-    block->mean = block->row_work = NULL;
     block->figure_list = NULL;
     for (int i = 0; i < 2; i++) gamlp_dense_clear(&block->forward[i]);
     gamlp_last_clear(&block->last_solve);

@@ -9,6 +9,19 @@
 #include "solver/last.h"
 #include "solver/problem.h"
 
+/* Layers that one thread works on while others work on theirs, and its scratch, of the largest
+ * shape among them. */
+typedef struct gamlp_pd_lane {
+    int64_t first, last;
+    gamlp_dense gradient_w, image, cross;
+    gamlp_dense displacement;            /* of the shape of p, when quantised    */
+    gamlp_dense omega_fresh, omega_move; /* of the shape of W, when regularised  */
+    double *omega_work;                  /* of the proximal operator             */
+    double *mean, *row_work;
+    gamlp_status status; /* of the lines it has run */
+    char failure[512];
+} gamlp_pd_lane;
+
 /* Variables of layer l; n_l x N unless said otherwise. */
 typedef struct gamlp_pd_layer {
     int64_t number;             /* l, from 1                                              */
@@ -28,6 +41,7 @@ typedef struct gamlp_pd_layer {
     int64_t explicit_left;      /* iterations before the step of W tries p'p again */
     double keep;                /* what the step leaves of W and m: 1 - s l2, or 1 */
     double s;                   /* step that m still lacks (its image is in scratch) */
+    gamlp_pd_lane *lane;        /* that works on it */
     gamlp_layer_figures figures;
     double audit_fit, audit_link, audit_rest; /* of the Lagrangian before the line in hand */
 } gamlp_pd_layer;
@@ -59,13 +73,11 @@ struct gamlp_pdadmm {
     gamlp_dense above_p;          /* p_{last+1} as received                                     */
     double below_rho;             /* rho of the last complete iteration                        */
     gamlp_levels above_levels;    /* Delta_(last+1), when q is quantised                         */
-    gamlp_dense gradient_w, image, cross, spare; /* scratch, of the largest shape                */
-    gamlp_dense displacement;                    /* scratch of the shape of p, when quantised    */
-    gamlp_dense omega_fresh, omega_move;         /* scratch of the shape of W, when regularised  */
-    double *omega_work;                          /* of the proximal operator                     */
+    gamlp_dense spare;            /* g of the layer above `last`, which nobody reads           */
+    gamlp_pd_lane *lane;          /* of all layers, in their order                             */
+    int64_t lanes;
     gamlp_pd_anderson anderson;
-    gamlp_pd_exact exact; /* with options.exact                           */
-    double *mean, *row_work;
+    gamlp_pd_exact exact;                    /* with options.exact             */
     const gamlp_layer_figures **figure_list; /* of the layers of a whole net */
     int64_t watched;                         /* sets that may be scored       */
     bool kept;                               /* weights have been remembered  */
@@ -108,6 +120,15 @@ gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
 /* q of the layer below this block after its last iteration, unless it came already, and our copy of
  * its u (line 6).  It comes before everything that the neighbour sends later. */
 gamlp_status gamlp_pd_follow_below(gamlp_pdadmm *block);
+
+/* Divide the layers among the threads there are, where that occupies them, and make the scratch. */
+gamlp_status gamlp_pd_lanes_init(gamlp_pdadmm *block);
+void gamlp_pd_lanes_clear(gamlp_pdadmm *block);
+
+/* Run lines of the algorithm for every layer, in each lane one after the other; the failure of the
+ * lowest layer that failed. */
+typedef gamlp_status (*gamlp_pd_lines)(gamlp_pdadmm *block, gamlp_pd_layer *layer);
+gamlp_status gamlp_pd_each_layer(gamlp_pdadmm *block, gamlp_pd_lines lines);
 
 /* Buffers of a layer; scratch for all layers. */
 gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *block, int64_t number,

@@ -25,7 +25,7 @@ const gamlp_activation *gamlp_chain_activation(const gamlp_pdadmm *net) {
 }
 
 gamlp_dense gamlp_chain_image(gamlp_pdadmm *net, const gamlp_pd_layer *layer) {
-    return gamlp_pd_view(&net->image, layer->out, net->columns);
+    return gamlp_pd_view(&layer->lane->image, layer->out, net->columns);
 }
 
 static void zero(gamlp_dense *a) {
@@ -86,10 +86,10 @@ void gamlp_chain_apply_w(gamlp_pdadmm *net, gamlp_pd_layer *layer) {
 }
 
 gamlp_status gamlp_chain_step_b(gamlp_pdadmm *net, gamlp_pd_layer *layer) {
-    gamlp_dense shift = gamlp_pd_view(&net->image, layer->out, 1);
+    gamlp_dense shift = gamlp_pd_view(&layer->lane->image, layer->out, 1);
     double db = 0;
     for (int64_t i = 0; i < layer->out; i++) {
-        gamlp_real b = (gamlp_real)((double)layer->b.data[i] - net->mean[i]);
+        gamlp_real b = (gamlp_real)((double)layer->b.data[i] - layer->lane->mean[i]);
         shift.data[i] = b - layer->b.data[i];
         db += (double)shift.data[i] * (double)shift.data[i];
         layer->b.data[i] = b;

@@ -68,13 +68,13 @@ gamlp_status gamlp_dl_update_z(gamlp_dladmm *d, int64_t l, bool back) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(net, l);
     if (l == net->layers) {
         gamlp_status status = update_z_last(d);
-        if (back) gamlp_chain_mean(net->mean, net->row_work, &layer->r);
+        if (back) gamlp_chain_mean(layer->lane->mean, layer->lane->row_work, &layer->r);
         return status;
     }
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_chain_sums sums = gamlp_chain_z(&layer->z, &layer->r, back ? net->mean : NULL,
-                                          net->row_work, gamlp_chain_activation(net), &layer->m,
-                                          &layer->b, &gamlp_pd_layer_at(net, l + 1)->p);
+    gamlp_chain_sums sums = gamlp_chain_z(&layer->z, &layer->r, back ? layer->lane->mean : NULL,
+                                          layer->lane->row_work, gamlp_chain_activation(net),
+                                          &layer->m, &layer->b, &gamlp_pd_layer_at(net, l + 1)->p);
     f->fit = sums.fit;
     f->dz = sums.dz;
     f->activation = sums.activation;

@@ -56,7 +56,7 @@ void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_blas_multiply(&layer->g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN,
                         &layer->r, 1);
     double gg = gamlp_kernel_square(&layer->g);
@@ -108,8 +108,8 @@ gamlp_status gamlp_pd_step_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer,
 /* Line 2 for explicit weights: G = nu (W p + b - z) p' + l2 W;  W <- W - G/(theta + l2). */
 static gamlp_status update_w_explicit(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
-    gamlp_dense g = gamlp_pd_view(&block->gradient_w, layer->out, layer->in);
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense g = gamlp_pd_view(&layer->lane->gradient_w, layer->out, layer->in);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_pd_outer_input(&g, o->nu, block, layer));
     double gg = gamlp_kernel_w_gradient(&g, (gamlp_real)o->l2, &layer->w);
@@ -122,8 +122,8 @@ done:
 /* X'X for layer 1, p'p above it. */
 static const gamlp_dense *gram_of(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
     if (layer->number == 1) return &block->problem->gram;
-    gamlp_blas_gram(&block->cross, &layer->p);
-    return &block->cross;
+    gamlp_blas_gram(&layer->lane->cross, &layer->p);
+    return &layer->lane->cross;
 }
 
 /* What the length of the step needs: ||G||^2, ||G p||^2, <G, W>, ||W||^2. */
@@ -213,7 +213,7 @@ gamlp_status gamlp_pd_step_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
 }
 
 static gamlp_status update_w_gram(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     bool reliable;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->r, GAMLP_PLAIN, gram_of(block, layer), 0);
     gram_lengths g = measure(block, layer, &image, &reliable);
@@ -238,19 +238,19 @@ gamlp_status gamlp_pd_update_w(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
 
 /* Line 3: b <- row means of z - W p, after the step of W has been carried to W p (and to B). */
 gamlp_status gamlp_pd_update_b(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     if (gamlp_pd_is_gram(block, layer))
-        gamlp_kernel_gram_step(&layer->m, &block->input.b, block->mean, block->row_work,
+        gamlp_kernel_gram_step(&layer->m, &block->input.b, layer->lane->mean, layer->lane->row_work,
                                (gamlp_real)layer->keep, (gamlp_real)layer->s, &image, &layer->r,
                                &layer->z);
     else
-        gamlp_kernel_step_bias(&layer->m, block->mean, block->row_work, (gamlp_real)layer->keep,
-                               (gamlp_real)layer->s, &image, &layer->z);
+        gamlp_kernel_step_bias(&layer->m, layer->lane->mean, layer->lane->row_work,
+                               (gamlp_real)layer->keep, (gamlp_real)layer->s, &image, &layer->z);
     double db = 0;
     for (int64_t i = 0; i < layer->out; i++) {
-        double d = block->mean[i] - (double)layer->b.data[i];
+        double d = layer->lane->mean[i] - (double)layer->b.data[i];
         db += d * d;
-        layer->b.data[i] = (gamlp_real)block->mean[i];
+        layer->b.data[i] = (gamlp_real)layer->lane->mean[i];
     }
     layer->figures.db = db;
     return gamlp_pd_check_finite(block, layer, "b", db);
@@ -282,7 +282,7 @@ gamlp_status gamlp_pd_update_zqu(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     if (o->quantise == GAMLP_QUANTISE_PQ) levels = above ? &above->levels : &block->above_levels;
     const gamlp_dense *p = above ? &above->p : &block->above_p;
     bool relaxed = gamlp_pd_is_relaxed(o);
-    gamlp_dense other = relaxed ? gamlp_pd_relax(block, p, &layer->q) : *p;
+    gamlp_dense other = relaxed ? gamlp_pd_relax(layer, p, o->relax) : *p;
     gamlp_zqu_sums sums = gamlp_kernel_zqu(state, &o->activation, &layer->m, &layer->b, &other,
                                            levels, (gamlp_real)o->nu, (gamlp_real)o->rho);
     if (relaxed) gamlp_pd_unrelax(&sums, state, &other, p, o->rho);

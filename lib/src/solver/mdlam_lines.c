@@ -28,7 +28,7 @@ gamlp_dense gamlp_ml_in(const gamlp_dense *scratch, const gamlp_pdadmm *net,
 gamlp_status gamlp_ml_update_b(gamlp_mdlam *d, int64_t l) {
     gamlp_pd_layer *layer = gamlp_pd_layer_at(d->net, l);
     if (d->pair.current && l == 1) return GAMLP_OK; /* with z */
-    gamlp_chain_mean(d->net->mean, d->net->row_work, &layer->r);
+    gamlp_chain_mean(layer->lane->mean, layer->lane->row_work, &layer->r);
     gamlp_status status = gamlp_chain_step_b(d->net, layer);
     d->moved += layer->figures.db;
     return status;

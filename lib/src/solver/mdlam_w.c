@@ -49,7 +49,7 @@ static void bring_back(gamlp_mdlam *d, gamlp_pd_layer *layer, double weight_squa
 /* W <- W + omega (W - W'), the old one becoming W'; pull = omega (W - W') a. */
 static gamlp_status extrapolate_explicit(gamlp_mdlam *d, gamlp_pd_layer *layer, gamlp_dense *pull) {
     gamlp_pdadmm *net = d->net;
-    gamlp_dense step = gamlp_pd_view(&net->gradient_w, layer->out, layer->in);
+    gamlp_dense step = gamlp_pd_view(&layer->lane->gradient_w, layer->out, layer->in);
     gamlp_dense *before = &d->layer[layer->number - 1].w;
     gamlp_ml_extrapolate(before, &step, &layer->w, (gamlp_real)d->omega);
     swap(&layer->w, before);

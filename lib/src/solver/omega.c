@@ -83,7 +83,7 @@ static double propose(trial *t, double theta) {
     gamlp_sweep_args move = {.out = t->move.data, .a = t->fresh.data, .b = t->layer->w.data};
     double sums[GAMLP_SUMS];
     gamlp_sweep(NULL, try_body, &step, count, 1);
-    gamlp_regulariser_prox(&t->fresh, t->omega, o->l2, theta, t->block->omega_work);
+    gamlp_regulariser_prox(&t->fresh, t->omega, o->l2, theta, t->layer->lane->omega_work);
     gamlp_sweep(sums, move_body, &move, count, 1);
     return sums[0];
 }
@@ -123,10 +123,10 @@ gamlp_status gamlp_pd_update_w_omega(gamlp_pdadmm *block, gamlp_pd_layer *layer,
     trial t = {block,
                layer,
                omega,
-               gamlp_pd_view(&block->gradient_w, layer->out, layer->in),
-               gamlp_pd_view(&block->omega_fresh, layer->out, layer->in),
-               gamlp_pd_view(&block->omega_move, layer->out, layer->in),
-               gamlp_pd_view(&block->image, layer->out, block->columns)};
+               gamlp_pd_view(&layer->lane->gradient_w, layer->out, layer->in),
+               gamlp_pd_view(&layer->lane->omega_fresh, layer->out, layer->in),
+               gamlp_pd_view(&layer->lane->omega_move, layer->out, layer->in),
+               gamlp_pd_view(&layer->lane->image, layer->out, block->columns)};
     double theta;
     gamlp_status status = GAMLP_OK;
     layer->keep = 1;
@@ -149,6 +149,6 @@ void gamlp_pd_obey(gamlp_pdadmm *block) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         const gamlp_regulariser *omega = gamlp_pd_omega(block, l);
         if (omega && gamlp_regulariser_is_constraint(omega))
-            gamlp_regulariser_prox(&layer->w, omega, 0, 1, block->omega_work);
+            gamlp_regulariser_prox(&layer->w, omega, 0, 1, layer->lane->omega_work);
     }
 }

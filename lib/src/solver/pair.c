@@ -167,7 +167,7 @@ static void gradient_body(const void *context, const gamlp_slab *slab, double *f
 gamlp_status gamlp_pair_step_w(gamlp_pair *pair, double beta) {
     gamlp_pdadmm *net = pair->net;
     gamlp_pd_layer *above = pair->above;
-    upper u = {pair, gamlp_pd_view(&net->gradient_w, above->out, above->in), beta};
+    upper u = {pair, gamlp_pd_view(&above->lane->gradient_w, above->out, above->in), beta};
     gamlp_dense image = gamlp_chain_image(net, above);
     double figures[GAMLP_SLAB_FIGURES];
     net->options.nu = beta;

@@ -206,41 +206,42 @@ gamlp_status gamlp_pd_follow_below(gamlp_pdadmm *block) {
     return GAMLP_OK;
 }
 
-static gamlp_status refresh_products(gamlp_pdadmm *block) {
-    if (block->iteration == 0 || block->iteration % block->options.refresh != 0) return GAMLP_OK;
-    for (int64_t l = block->first; l <= block->last; l++) {
-        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        gamlp_status status = gamlp_pd_refresh(block, layer);
-        if (status != GAMLP_OK) return status;
-        gamlp_kernel_residual(&layer->r, &layer->m, &layer->b, &layer->z);
-    }
-    return GAMLP_OK;
+static gamlp_status refresh_products(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_status status = gamlp_pd_refresh(block, layer);
+    if (status == GAMLP_OK) gamlp_kernel_residual(&layer->r, &layer->m, &layer->b, &layer->z);
+    return status;
+}
+
+static gamlp_status primal_lines(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    int64_t l = layer->number;
+    gamlp_status status = GAMLP_OK;
+    gamlp_pd_note(block, GAMLP_PHASE_P, l);
+    gamlp_pd_audit_begin(block, layer);
+    if (l > 1)
+        GAMLP_TRY((block->options.quantise ? gamlp_pd_update_p_quantised
+                                           : gamlp_pd_update_p)(block, layer));
+    if (l == block->first && l > 1)
+        GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
+    gamlp_pd_note(block, GAMLP_PHASE_W, l);
+    gamlp_pd_audit_p(block, layer);
+    GAMLP_TRY(gamlp_pd_update_w(block, layer));
+    gamlp_pd_note(block, GAMLP_PHASE_B, l);
+    GAMLP_TRY(gamlp_pd_update_b(block, layer));
+    gamlp_pd_audit_wb(block, layer);
+done:
+    return status;
 }
 
 /* Lines 1 to 3.  The layers are independent of each other here. */
 gamlp_status gamlp_pdadmm_step_primal(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_pd_follow_below(block));
-    GAMLP_TRY(refresh_products(block));
+    if (block->iteration > 0 && block->iteration % block->options.refresh == 0)
+        GAMLP_TRY(gamlp_pd_each_layer(block, refresh_products));
     block->below_rho = block->options.rho;
     block->followed = false;
     GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_P, true));
-    for (int64_t l = block->first; l <= block->last; l++) {
-        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        gamlp_pd_note(block, GAMLP_PHASE_P, l);
-        gamlp_pd_audit_begin(block, layer);
-        if (l > 1)
-            GAMLP_TRY((block->options.quantise ? gamlp_pd_update_p_quantised
-                                               : gamlp_pd_update_p)(block, layer));
-        if (l == block->first && l > 1)
-            GAMLP_TRY(send(block, GAMLP_TENSOR_P, l, block->iteration + 1, &layer->p));
-        gamlp_pd_note(block, GAMLP_PHASE_W, l);
-        gamlp_pd_audit_p(block, layer);
-        GAMLP_TRY(gamlp_pd_update_w(block, layer));
-        gamlp_pd_note(block, GAMLP_PHASE_B, l);
-        GAMLP_TRY(gamlp_pd_update_b(block, layer));
-        gamlp_pd_audit_wb(block, layer);
-    }
+    status = gamlp_pd_each_layer(block, primal_lines);
 done:
     return status;
 }
@@ -284,19 +285,22 @@ static void sum_figures(gamlp_pdadmm *block) {
     block->comparable = true;
 }
 
-/* Lines 4 to 6, with the p of the layer above. */
+static gamlp_status dual_lines(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_pd_note(block, GAMLP_PHASE_ZQU, layer->number);
+    gamlp_pd_audit_dual(block, layer);
+    gamlp_status status = gamlp_pd_update_zqu(block, layer);
+    if (status == GAMLP_OK) gamlp_pd_audit_zqu(block, layer);
+    return status;
+}
+
+/* Lines 4 to 6, with the p of the layer above.  A layer writes where the gradient of that p begins,
+ * which is not read here. */
 gamlp_status gamlp_pdadmm_step_dual(gamlp_pdadmm *block) {
     int64_t next = block->iteration + 1, top = block->last;
     gamlp_status status = GAMLP_OK;
     if (top < block->layers) GAMLP_TRY(recv(&block->above_p, block, GAMLP_TENSOR_P, top + 1, next));
     GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
-    for (int64_t l = block->first; l <= top; l++) {
-        gamlp_pd_note(block, GAMLP_PHASE_ZQU, l);
-        gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
-        gamlp_pd_audit_dual(block, layer);
-        GAMLP_TRY(gamlp_pd_update_zqu(block, layer));
-        gamlp_pd_audit_zqu(block, layer);
-    }
+    GAMLP_TRY(gamlp_pd_each_layer(block, dual_lines));
     if (top < block->layers)
         GAMLP_TRY(send(block, GAMLP_TENSOR_Q, top, next, &gamlp_pd_layer_at(block, top)->q));
     block->iteration = next;

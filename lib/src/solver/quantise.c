@@ -63,19 +63,19 @@ done:
 /* Where tau starts. */
 static double first_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double gg) {
     const gamlp_pdadmm_options *o = &block->options;
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     if (o->step == GAMLP_STEP_BACKTRACK) return o->step_start;
     gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
     return o->rho + o->nu * gamlp_kernel_square(&image) / gg;
 }
 
-/* The first tau that serves, its d in block->displacement with W d in block->image. */
+/* The first tau that serves, its d in layer->lane->displacement with W d in layer->lane->image. */
 static gamlp_status find_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double tau) {
     enum { TRIALS = 256 }; /* beyond them tau leaves the range of double */
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense d = gamlp_pd_view(&block->displacement, layer->in, block->columns);
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense d = gamlp_pd_view(&layer->lane->displacement, layer->in, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     for (f->trials = 1; f->trials <= TRIALS; f->trials++, tau *= 2) {
         f->tau = tau;
         f->dp = gamlp_kernel_quantised_step(&d, &layer->levels, &layer->p, (gamlp_real)(1 / tau),
@@ -92,7 +92,7 @@ static gamlp_status find_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, doub
 /* The last two terms of g = nu W'(W p + b - z) + u_(l-1) + rho (p - q_(l-1)) stand in g already. */
 gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&block->image, layer->out, block->columns);
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_status status = GAMLP_OK;
     gamlp_blas_multiply(&layer->g, (gamlp_real)block->options.nu, GAMLP_TRANSPOSED, &layer->w,
                         GAMLP_PLAIN, &layer->r, 1);

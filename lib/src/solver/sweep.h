@@ -92,7 +92,7 @@ gamlp_sweep_dot(const gamlp_real *x, const gamlp_real *y, int64_t n) {
 static inline void gamlp_sweep_own(gamlp_real *x, int64_t begin, int64_t end) {
     enum { LINE = 64 / sizeof(gamlp_real) };
     volatile gamlp_real *line = x;
-    if (gamlp_threads_get() == 1) return;
+    if (!gamlp_threads_together()) return;
     for (int64_t i = begin; i < end; i += LINE) line[i] = line[i];
 }
 
