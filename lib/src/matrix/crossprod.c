@@ -85,6 +85,12 @@ static void mirror(gamlp_real *c, int64_t ldc, const gamlp_real *t, int64_t rows
         for (int64_t j = 0; j < cols; j++) c[j + i * ldc] = t[j + i * cols];
 }
 
+/* The square of a strip that lies on the diagonal. */
+static void mirror_square(gamlp_real *c, int64_t ldc, int64_t size) {
+    for (int64_t j = 0; j < size; j++)
+        for (int64_t i = 0; i < j; i++) c[j + i * ldc] = c[i + j * ldc];
+}
+
 /* Rows of a strip of C', cols x rows. */
 static void multiply(gamlp_real *tile, const gamlp_crossprod *p, const gamlp_real *turned,
                      int64_t row, int64_t rows, int64_t cols) {
@@ -119,5 +125,7 @@ static void group(const gamlp_crossprod *p, int64_t begin, int64_t end) {
 
 void gamlp_crossprod_strips(const gamlp_crossprod *p, int64_t begin, int64_t end) {
     int64_t most = ROOM / p->k / p->width * p->width;
-    for (; begin < end; begin += most) group(p, begin, lesser(begin + most, end));
+    for (int64_t at = begin; at < end; at += most) group(p, at, lesser(at + most, end));
+    for (int64_t at = begin; at < end && p->symmetric; at += p->width)
+        mirror_square(p->c + at + at * p->ldc, p->ldc, lesser(p->width, end - at));
 }
