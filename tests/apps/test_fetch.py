@@ -13,7 +13,7 @@ from server import good, status
 
 NAMES = """cora citeseer pubmed amazon-computers amazon-photo coauthor-cs coauthor-physics cora-ml
 actor chameleon squirrel wisconsin cornell texas minesweeper tolokers roman-empire amazon-ratings
-questions ogbn-arxiv ogbn-products ogbn-papers100M flickr reddit""".split()
+questions mnist ogbn-arxiv ogbn-products ogbn-papers100M flickr reddit""".split()
 
 
 class Good(Case):
