@@ -5,8 +5,8 @@
  * Both are timed in turn in one process, same shapes, same BLAS, same threads: the products as
  * OpenBLAS does them with threads of its own, and as the iteration does them, cut among ours.
  *
- *   bench_iteration [--solver pdadmm-g|dladmm|mdlam] [--threads T] [--layers L] [--hidden H]
- *                   [--rounds R] [--decay 0|1] [--clock wall|cpu]
+ *   bench_iteration [--solver pdadmm-g|pdadmm-g-q|dladmm|mdlam] [--threads T] [--layers L]
+ *                   [--hidden H] [--rounds R] [--decay 0|1] [--clock wall|cpu]
  *
  * Penalties are those of the preset paper: nu = rho = 0.01, and weight decay 0.01 (--decay 1) for
  * two layers, none (--decay 0) for more.
@@ -86,12 +86,12 @@ static long option(int argc, char **argv, const char *name, long value) {
 
 static const gamlp_method *method_of(int argc, char **argv) {
     static const gamlp_method *const known[] = {&gamlp_method_pdadmm_g, &gamlp_method_dladmm,
-                                                &gamlp_method_mdlam};
+                                                &gamlp_method_mdlam, &gamlp_method_pdadmm_g_q};
     const gamlp_method *method = known[0];
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], "--solver") == 0) {
             method = NULL;
-            for (int m = 0; m < 3; m++)
+            for (size_t m = 0; m < sizeof known / sizeof known[0]; m++)
                 if (strcmp(argv[i + 1], known[m]->name) == 0) method = known[m];
         }
     return method;
@@ -118,8 +118,9 @@ typedef union any_options {
 static any_options options_of(const bench *b) {
     any_options o;
     double l2 = b->decay ? 1e-2 : 0;
-    if (b->method == &gamlp_method_pdadmm_g) {
+    if (b->method == &gamlp_method_pdadmm_g || b->method == &gamlp_method_pdadmm_g_q) {
         gamlp_pdadmm_options_default(&o.pdadmm);
+        if (b->method == &gamlp_method_pdadmm_g_q) o.pdadmm.quantise = GAMLP_QUANTISE_PQ;
         o.pdadmm.nu = o.pdadmm.rho = 1e-2;
         o.pdadmm.l2 = l2;
     } else if (b->method == &gamlp_method_dladmm) {

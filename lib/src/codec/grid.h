@@ -19,26 +19,33 @@ __attribute__((always_inline)) static inline gamlp_real gamlp_grid_value(const g
     return (gamlp_real)(g->low + k * g->step);
 }
 
-/* The k of Pi(x) = delta_k; 0 when x is not a number.  (x - low)/step rounded is k or off by one,
- * since a stored value is less than step/8 from low + k step; the bounds themselves decide. */
-__attribute__((always_inline)) static inline double gamlp_grid_index(const gamlp_grid *g,
-                                                                     double x) {
-    double t = (x - g->low) * g->inverse + 0.5;
+/* Pi(x), and k of Pi(x) = delta_k; k = 0 when x is not a number.  (x - low)/step rounded is k or
+ * off by one; the level that is next to it on the side of x decides: 2 x is compared with the sum
+ * of both as it is, s + e (Knuth's two-sum), or with double storage as it is rounded, s. */
+__attribute__((always_inline)) static inline gamlp_real
+gamlp_grid_find(int32_t *index, const gamlp_grid *g, gamlp_real x) {
+    gamlp_real low = (gamlp_real)g->low, inverse = (gamlp_real)g->inverse, top = (gamlp_real)g->top;
+    gamlp_real t = (x - low) * inverse + (gamlp_real)0.5;
     t = t > 0 ? t : 0;
-    t = t < g->top ? t : g->top;
-    double k = (double)(int32_t)t;
-    double here = (double)gamlp_grid_value(g, k);
-    double above = 0.5 * (here + (double)gamlp_grid_value(g, k + 1));
-    double below = 0.5 * ((double)gamlp_grid_value(g, k - 1) + here);
-    double up = x > above ? 1 : 0, down = x <= below ? 1 : 0;
-    k += up - down;
-    k = k > 0 ? k : 0;
-    return k < g->top ? k : g->top;
+    t = t < top ? t : top;
+    int32_t k = (int32_t)t, last = (int32_t)g->top;
+    gamlp_real here = gamlp_grid_value(g, (double)k);
+    int32_t side = x > here ? 1 : -1;
+    gamlp_real there = gamlp_grid_value(g, (double)(k + side));
+    gamlp_real s = here + there, part = s - here, e = (here - (s - part)) + (there - part);
+    gamlp_real off = x + x - s;
+    if (sizeof(gamlp_real) < sizeof(double)) off -= e;
+    int32_t up = off > 0 ? 1 : 0, down = off <= 0 ? -1 : 0, next = k + (side > 0 ? up : down);
+    next = next > 0 ? next : 0;
+    next = next < last ? next : last;
+    *index = next;
+    return next != k ? there : here;
 }
 
 __attribute__((always_inline)) static inline gamlp_real gamlp_grid_nearest(const gamlp_grid *g,
                                                                            gamlp_real x) {
-    return gamlp_grid_value(g, gamlp_grid_index(g, (double)x));
+    int32_t k;
+    return gamlp_grid_find(&k, g, x);
 }
 
 #endif

@@ -162,8 +162,10 @@ GAMLP_HOT static void encode_grid(pass *p, int64_t chunk, int64_t begin, int64_t
     uint16_t *index = p->index;
     int32_t strange = 0;
     for (int64_t i = begin; i < end; i++) {
+        int32_t k;
         strange |= x[i] != x[i];
-        index[i] = (uint16_t)(int32_t)gamlp_grid_index(&grid, (double)x[i]);
+        gamlp_grid_find(&k, &grid, x[i]);
+        index[i] = (uint16_t)k;
     }
     if (strange) p->strange[chunk] = begin;
 }
