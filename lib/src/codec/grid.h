@@ -3,6 +3,9 @@
 #ifndef GAMLP_CODEC_GRID_H
 #define GAMLP_CODEC_GRID_H
 
+#include <stdbool.h>
+
+#include "core/hot.h"
 #include "gamlp/levels.h"
 
 typedef struct gamlp_grid {
@@ -42,10 +45,48 @@ gamlp_grid_find(int32_t *index, const gamlp_grid *g, gamlp_real x) {
     return next != k ? there : here;
 }
 
-__attribute__((always_inline)) static inline gamlp_real gamlp_grid_nearest(const gamlp_grid *g,
-                                                                           gamlp_real x) {
-    int32_t k;
-    return gamlp_grid_find(&k, g, x);
+/* Where x is so far from every bound that (x - low)/step as stored, whose error is less than
+ * `doubt`, decides: Pi(x) of those elements.  Returns whether that was all of them. */
+__attribute__((always_inline)) static inline bool gamlp_grid_guess(gamlp_real *out,
+                                                                   const gamlp_grid *g,
+                                                                   gamlp_real doubt,
+                                                                   const gamlp_real *x, int64_t n) {
+    const gamlp_real round = sizeof(gamlp_real) == sizeof(double) ? 0x1.8p52 : 0x1.8p23;
+    gamlp_real low = (gamlp_real)g->low, inverse = (gamlp_real)g->inverse, worst = 0;
+    gamlp_real beyond = (gamlp_real)g->top + 1;
+    int32_t last = (int32_t)g->top;
+    GAMLP_SIMD_MAX(worst)
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real t = (x[i] - low) * inverse;
+        t = t > -1 ? t : -1;
+        t = t < beyond ? t : beyond;
+        gamlp_real nearest = (t + round) - round, off = t - nearest;
+        off = off < 0 ? -off : off;
+        worst = off > worst ? off : worst;
+        int32_t k = (int32_t)nearest;
+        k = k > 0 ? k : 0;
+        k = k < last ? k : last;
+        out[i] = gamlp_grid_value(g, (double)k);
+    }
+    return worst < (gamlp_real)0.5 - doubt;
+}
+
+/* x <- Pi(x), n elements. */
+__attribute__((always_inline)) static inline void
+gamlp_grid_project(gamlp_real *x, const gamlp_grid *g, int64_t n) {
+    enum { PIECE = 128 };
+    const double epsilon = sizeof(gamlp_real) == sizeof(double) ? 0x1p-52 : 0x1p-23;
+    double size = g->low < 0 ? -g->low : g->low, high = g->low + g->top * g->step;
+    size = high > size ? high : size;
+    double doubt = epsilon * (size * g->inverse + 4 * (g->top + 2));
+    for (int64_t at = 0; at < n; at += PIECE) {
+        gamlp_real out[PIECE];
+        int64_t count = at + PIECE < n ? PIECE : n - at;
+        bool sure = doubt < 1e-3 && gamlp_grid_guess(out, g, (gamlp_real)doubt, x + at, count);
+        int32_t k;
+        for (int64_t i = 0; i < count && !sure; i++) out[i] = gamlp_grid_find(&k, g, x[at + i]);
+        for (int64_t i = 0; i < count; i++) x[at + i] = out[i];
+    }
 }
 
 #endif

@@ -129,8 +129,9 @@ GAMLP_HOT static void project_grid(pass *p, int64_t chunk, int64_t begin, int64_
     int32_t strange = 0;
     for (int64_t i = begin; i < end; i++) {
         strange |= x[i] != x[i];
-        out[i] = gamlp_grid_nearest(&grid, x[i]);
+        out[i] = x[i];
     }
+    gamlp_grid_project(out + begin, &grid, end - begin);
     if (strange) p->strange[chunk] = begin;
 }
 

@@ -20,11 +20,14 @@
 #define GAMLP_HOT_PART static inline
 #endif
 
-/* Before a loop of a header whose steps do not depend on each other. */
+/* Before a loop of a header whose steps do not depend on each other, but for a maximum. */
 #if defined(_OPENMP)
-#define GAMLP_SIMD _Pragma("omp simd")
+#define GAMLP_PRAGMA(text)   _Pragma(#text)
+#define GAMLP_SIMD           GAMLP_PRAGMA(omp simd)
+#define GAMLP_SIMD_MAX(most) GAMLP_PRAGMA(omp simd reduction(max : most))
 #else
 #define GAMLP_SIMD
+#define GAMLP_SIMD_MAX(most)
 #endif
 
 #endif

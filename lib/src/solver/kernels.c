@@ -138,9 +138,15 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
 GAMLP_HOT static void quantised_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                           double *sums) {
     gamlp_real *d = k->out;
-    for (int64_t i = begin; i < end; i++)
-        d[i] = gamlp_grid_nearest(&k->grid, k->a[i] - k->s * k->b[i]) - k->a[i];
-    sums[0] += gamlp_sweep_dot(d + begin, d + begin, end - begin);
+    double lane[GAMLP_LANES] = {0};
+    for (int64_t from = begin, to; from < end; from = to) {
+        to = gamlp_sweep_strip(from, end);
+        for (int64_t i = from; i < to; i++) d[i] = k->a[i] - k->s * k->b[i];
+        gamlp_grid_project(d + from, &k->grid, to - from);
+        for (int64_t i = from; i < to; i++) d[i] -= k->a[i];
+        gamlp_sweep_add(lane, d + from, d + from, to - from);
+    }
+    sums[0] += gamlp_sweep_fold(lane);
 }
 
 double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,
@@ -156,8 +162,11 @@ GAMLP_HOT static void quantised_move_body(const gamlp_sweep_args *k, int64_t beg
                                           double *sums) {
     (void)sums;
     gamlp_real *p = k->out;
-    for (int64_t i = begin; i < end; i++)
-        p[i] = gamlp_grid_nearest(&k->grid, p[i] - k->s * k->b[i]);
+    for (int64_t from = begin, to; from < end; from = to) {
+        to = gamlp_sweep_strip(from, end);
+        for (int64_t i = from; i < to; i++) p[i] -= k->s * k->b[i];
+        gamlp_grid_project(p + from, &k->grid, to - from);
+    }
 }
 
 void gamlp_kernel_quantised_move(gamlp_dense *p, const gamlp_levels *levels, gamlp_real s,

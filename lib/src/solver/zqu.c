@@ -7,10 +7,11 @@
 #include "solver/sweep.h"
 #include "solver/zstep.h"
 
-/* Line 4 done already: the new z and f of it, when f is not ReLU. */
-typedef struct fresh_z {
-    gamlp_real z[GAMLP_STRIP], value[GAMLP_STRIP];
-} fresh_z;
+/* What is done already of a strip: line 4, the new z and f of it, when f is not ReLU, and line 5,
+ * the new q, when it is quantised. */
+typedef struct ready {
+    gamlp_real z[GAMLP_STRIP], value[GAMLP_STRIP], q[GAMLP_STRIP];
+} ready;
 
 enum { GROUPS = 8 }; /* of lanes, whose squares are added as stored */
 
@@ -25,27 +26,32 @@ typedef struct zqu_weights {
     gamlp_real nu, rho, share;
 } zqu_weights;
 
-/* Element e, which is element i of its strip and k of the lanes.  With ReLU line 4 minimises
- * (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of 0: with l = min(a + k, 0) the best z <= 0
- * is l/2 and gains l^2/2 over z = 0; with h = max(a + k + q, 0) the best z >= 0 is h/3 and gains
- * h^2/3.  Of equals z <= 0 is taken. */
-__attribute__((always_inline)) static inline void
-zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i, zqu_weights w,
-            bool quantised, const fresh_z *done, gamlp_real (*sum)[GAMLP_LANES], zqu_lanes *lanes,
-            int k) {
-    gamlp_real a = s->a[e] + b[i], z = s->out[e], q = s->out3[e], u = s->out4[e], p = s->c[e];
+/* With ReLU line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of 0, k being the
+ * old z: with l = min(a + k, 0) the best z <= 0 is l/2 and gains l^2/2 over z = 0; with h = max(a +
+ * k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken.  f(z). */
+__attribute__((always_inline)) static inline gamlp_real best_z(gamlp_real *best, gamlp_real a,
+                                                               gamlp_real z, gamlp_real q) {
     gamlp_real low = a + z, high = low + q;
     low = low < 0 ? low : 0;
     high = high > 0 ? high : 0;
     bool positive = 2 * (high * high) > 3 * (low * low);
     gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
-    gamlp_real best = positive ? f : low * (gamlp_real)0.5;
-    if (done) {
+    *best = positive ? f : low * (gamlp_real)0.5;
+    return f;
+}
+
+/* Element e, which is element i of its strip and k of the lanes. */
+__attribute__((always_inline)) static inline void
+zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i, zqu_weights w,
+            bool quantised, bool relu, const ready *done, gamlp_real (*sum)[GAMLP_LANES],
+            zqu_lanes *lanes, int k) {
+    gamlp_real a = s->a[e] + b[i], z = s->out[e], q = s->out3[e], u = s->out4[e], p = s->c[e];
+    gamlp_real best, f = best_z(&best, a, z, q);
+    if (!relu) {
         f = done->value[i];
         best = done->z[i];
     }
-    gamlp_real fresh = (w.rho * p + u + w.nu * f) * w.share;
-    if (quantised) fresh = gamlp_grid_nearest(&s->grid, fresh);
+    gamlp_real fresh = quantised ? done->q[i] : (w.rho * p + u + w.nu * f) * w.share;
     gamlp_real dz = best - z, r = a - best, dq = fresh - q, act = fresh - f, res = p - fresh;
     u = u + w.rho * res;
     gamlp_real off = u - w.nu * act, size = fresh < 0 ? -fresh : fresh;
@@ -67,48 +73,61 @@ zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i
 
 /* n elements from e on.  Each lane adds up to GROUPS squares as stored, whose rounding is that of
  * the data, and then in double. */
-__attribute__((always_inline)) static inline void zqu_strip(const gamlp_sweep_args *args, int64_t e,
-                                                            const gamlp_real *b, int64_t n,
-                                                            zqu_lanes *lanes, bool quantised,
-                                                            const fresh_z *done) {
+__attribute__((always_inline)) static inline void
+zqu_strip(const gamlp_sweep_args *args, int64_t e, const gamlp_real *b, int64_t n, zqu_lanes *lanes,
+          zqu_weights w, bool quantised, bool relu, const ready *done) {
     enum { LANES = GAMLP_LANES };
     const gamlp_sweep_args s = *args;
-    zqu_weights w = {s.s, s.t, 1 / (s.s + s.t)};
     for (int64_t i = 0; i < n;) {
         gamlp_real sum[GAMLP_MAXIMA][LANES] = {{0}};
         int64_t end = i + GROUPS * LANES < n ? i + GROUPS * LANES : n;
         for (; i + LANES <= end; i += LANES)
 #pragma omp simd
             for (int k = 0; k < LANES; k++)
-                zqu_element(&s, e + i + k, b, i + k, w, quantised, done, sum, lanes, k);
+                zqu_element(&s, e + i + k, b, i + k, w, quantised, relu, done, sum, lanes, k);
         for (int k = 0; i < end; i++, k++)
-            zqu_element(&s, e + i, b, i, w, quantised, done, sum, lanes, k);
+            zqu_element(&s, e + i, b, i, w, quantised, relu, done, sum, lanes, k);
         for (int t = 0; t < GAMLP_MAXIMA; t++)
             for (int k = 0; k < LANES; k++) lanes->sum[t][k] += (double)sum[t][k];
     }
 }
 
 /* Line 4 of a strip for another f than ReLU. */
-static const fresh_z *find_z(fresh_z *done, const gamlp_sweep_args *k, int64_t e,
-                             const gamlp_real *b, int64_t n) {
+static void find_z(ready *done, const gamlp_sweep_args *k, int64_t e, const gamlp_real *b,
+                   int64_t n) {
     gamlp_real a[GAMLP_STRIP];
     for (int64_t i = 0; i < n; i++) a[i] = k->a[e + i] + b[i];
     gamlp_zstep step = {k->activation, true, a, k->out3 + e, k->out + e};
     gamlp_zstep_strip(done->z, done->value, &step, n);
-    return done;
+}
+
+/* Line 5 of a strip with q in Delta. */
+__attribute__((always_inline)) static inline void find_q(ready *done, const gamlp_sweep_args *k,
+                                                         int64_t e, const gamlp_real *b, int64_t n,
+                                                         zqu_weights w, bool relu) {
+    const gamlp_grid grid = k->grid;
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real best, f = relu ? best_z(&best, k->a[e + i] + b[i], k->out[e + i], k->out3[e + i])
+                                  : done->value[i];
+        done->q[i] = (w.rho * k->c[e + i] + k->out4[e + i] + w.nu * f) * w.share;
+    }
+    gamlp_grid_project(done->q, &grid, n);
 }
 
 __attribute__((always_inline)) static inline void zqu_columns(const gamlp_sweep_args *k,
                                                               int64_t begin, int64_t end,
                                                               double *sums, bool quantised,
-                                                              fresh_z *done) {
+                                                              bool relu) {
     zqu_lanes lanes = {.sum = {{0}}};
+    zqu_weights w = {k->s, k->t, 1 / (k->s + k->t)};
+    ready done;
     gamlp_sweep_own(k->out2, begin * k->rows, end * k->rows);
     for (int64_t j = begin; j < end; j++)
         for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP) {
             int64_t n = gamlp_sweep_strip(from, k->rows) - from, e = j * k->rows + from;
-            zqu_strip(k, e, k->b + from, n, &lanes, quantised,
-                      done ? find_z(done, k, e, k->b + from, n) : NULL);
+            if (!relu) find_z(&done, k, e, k->b + from, n);
+            if (quantised) find_q(&done, k, e, k->b + from, n, w, relu);
+            zqu_strip(k, e, k->b + from, n, &lanes, w, quantised, relu, &done);
         }
     for (int i = 0; i < GAMLP_MAXIMA; i++) sums[i] += gamlp_sweep_fold(lanes.sum[i]);
     for (int i = 0; i < GAMLP_LANES; i++) {
@@ -120,24 +139,22 @@ __attribute__((always_inline)) static inline void zqu_columns(const gamlp_sweep_
 
 GAMLP_HOT static void zqu_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                double *sums) {
-    zqu_columns(k, begin, end, sums, false, NULL);
+    zqu_columns(k, begin, end, sums, false, true);
 }
 
 GAMLP_HOT static void zqu_quantised_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                          double *sums) {
-    zqu_columns(k, begin, end, sums, true, NULL);
+    zqu_columns(k, begin, end, sums, true, true);
 }
 
 GAMLP_HOT static void zqu_other_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                      double *sums) {
-    fresh_z done;
-    zqu_columns(k, begin, end, sums, false, &done);
+    zqu_columns(k, begin, end, sums, false, false);
 }
 
 GAMLP_HOT static void zqu_other_quantised_body(const gamlp_sweep_args *k, int64_t begin,
                                                int64_t end, double *sums) {
-    fresh_z done;
-    zqu_columns(k, begin, end, sums, true, &done);
+    zqu_columns(k, begin, end, sums, true, false);
 }
 
 gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_activation *f,
