@@ -20,6 +20,10 @@ import subprocess
 import tempfile
 import time
 
+# Before NumPy comes: with threads of OpenMP its BLAS waits for ever in a forked process.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+
 import numpy
 import scipy.sparse
 import scipy.sparse.linalg
