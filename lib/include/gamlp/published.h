@@ -45,7 +45,8 @@ typedef bool (*gamlp_table_sink)(void *context, const gamlp_table_cell *cell);
 
 /* Every cell of a data set, preset by preset in the order of the manifest, solver by solver in the
  * order of --solver: the run RUNS/DATASET-PRESET-SOLVER is made unless it is there.  `dataset`
- * NULL: every data set whose manifest has published results. */
+ * NULL: every data set whose manifest has published results; those whose files are missing are left
+ * out, and the first of them is the failure at the end. */
 gamlp_status gamlp_table_run(const char *dataset, const gamlp_table_options *options,
                              gamlp_table_sink sink, void *context, gamlp_progress_sink progress,
                              void *progress_context);

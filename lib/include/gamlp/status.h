@@ -34,8 +34,10 @@ const char *gamlp_status_name(gamlp_status status);
  * 130 for a stop, as shells report an interrupt, and 1 for a difference, as cmp and diff do. */
 int gamlp_status_exit_code(gamlp_status status);
 
-/* The last failure's sentence in this thread, "" when there was none.  The
- * text belongs to the library and is valid until the next failure. */
+/* The last failure's sentence in this thread, "" when there was none, with
+ * its end at most GAMLP_ERROR_TEXT bytes long.  The text belongs to the
+ * library and is valid until the next failure. */
+enum { GAMLP_ERROR_TEXT = 1024 };
 const char *gamlp_error_text(void);
 
 /* Record a sentence for this thread and return `status`.  The sentence has

@@ -6,20 +6,15 @@
 #ifndef GAMLP_THREADS_H
 #define GAMLP_THREADS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Number of threads of our kernels; default: the processors we may use.  It is one within a chunk
- * of gamlp_parallel(), whose threads are all at work. */
+/* Number of threads of our kernels; default: the processors we may use. */
 void gamlp_threads_set(int64_t threads);
 int64_t gamlp_threads_get(void);
-
-/* Whether this is such a chunk and others of it run on other threads. */
-bool gamlp_threads_together(void);
 
 /* Processors this process may run on. */
 int64_t gamlp_threads_available(void);

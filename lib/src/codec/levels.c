@@ -19,7 +19,8 @@ static gamlp_status check_count(int64_t count) {
                       GAMLP_LEVELS_MAX);
 }
 
-/* A step is at least eight distances of neighbouring stored numbers: see codec/grid.h. */
+/* A step is at least eight distances of neighbouring stored numbers: so codec/grid.h is off by one
+ * level at most. */
 gamlp_status gamlp_levels_uniform(gamlp_levels *levels, double low, double high, int64_t count) {
     static const double relative = sizeof(gamlp_real) == sizeof(double) ? DBL_EPSILON : FLT_EPSILON;
     static const double least = sizeof(gamlp_real) == sizeof(double) ? 1e-280 : 1e-30;

@@ -7,7 +7,7 @@
 
 enum { INTERRUPTED = 130 /* 128 + SIGINT */, DIFFERENT = 1 };
 
-static _Thread_local char error_text[1024];
+static _Thread_local char error_text[GAMLP_ERROR_TEXT];
 
 static const struct {
     const char *name;

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "gamlp/threads.h"
 
+#include "core/team.h"
+
 #include <omp.h>
 #include <sched.h>
 
@@ -23,13 +25,16 @@ bool gamlp_threads_together(void) {
 }
 
 int64_t gamlp_threads_get(void) {
-    if (gamlp_threads_together()) return 1;
     if (thread_count == 0) thread_count = gamlp_threads_available();
     return thread_count;
 }
 
+int64_t gamlp_threads_here(void) {
+    return gamlp_threads_together() ? 1 : gamlp_threads_get();
+}
+
 void gamlp_parallel(int64_t chunks, gamlp_chunk body, void *context) {
-    int64_t threads = gamlp_threads_get();
+    int64_t threads = gamlp_threads_here();
     if (threads > chunks) threads = chunks;
     if (threads <= 1) {
         for (int64_t i = 0; i < chunks; i++) body(context, i);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/team.h"
 #include "gamlp/blas.h"
 #include "gamlp/threads.h"
 #include "matrix/crossprod.h"
@@ -48,7 +49,8 @@ typedef struct product {
     bool turned, symmetric; /* by gamlp_crossprod_strips() */
 } product;
 
-enum { SMALL = 1000000 }; /* multiplications of a product that is small to OpenBLAS */
+/* What is small to OpenBLAS: multiplications of a product, and of A'B besides elements of C. */
+enum { SMALL = 1000000, LARGE = 1200 };
 
 static CBLAS_TRANSPOSE transpose_of(gamlp_panel panel) {
     return panel.transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans;
@@ -133,8 +135,7 @@ static void share(product *p, int64_t width, int64_t threads) {
 
 /* A'B in strips. */
 static bool turn(product *p, int64_t threads) {
-    enum { SHORT = 32 };
-    int64_t width = p->k < SHORT ? 0 : gamlp_crossprod_width(p->n, p->k, threads);
+    int64_t width = gamlp_crossprod_width(p->n, p->k, threads);
     if (width == 0) return false;
     p->turned = true;
     p->height = p->m;
@@ -142,11 +143,16 @@ static bool turn(product *p, int64_t threads) {
     return true;
 }
 
+static bool is_crossprod(const product *p) {
+    return p->a.transpose == GAMLP_TRANSPOSED && p->b.transpose == GAMLP_PLAIN;
+}
+
 /* A large product in small ones, where that is faster. */
 static bool tile(product *p, int64_t threads) {
-    enum { STEP = 12, WIDEST = 144, LARGE = 1200, TALL = 64 };
-    bool transposed = p->a.transpose == GAMLP_TRANSPOSED && p->b.transpose == GAMLP_PLAIN;
+    enum { STEP = 12, WIDEST = 144, TALL = 64, SHORT = 32 };
+    bool transposed = is_crossprod(p);
     if (p->m * p->n * p->k <= SMALL || !has_small_kernels()) return false;
+    if (transposed && p->k < SHORT) return false;
     if (transposed && p->m >= TALL) return turn(p, threads);
     p->height = lesser(p->m, TALL);
     int64_t most = lesser(SMALL / (p->height * p->k), transposed ? LARGE / p->height : WIDEST);
@@ -169,13 +175,15 @@ static void whole(product *p) {
  * kernels for small products: tiles are small only where the whole is. */
 static void cut(product *p) {
     enum { WORTH = 200000, TOGETHER = 24 };
-    if (tile(p, gamlp_threads_get())) return;
+    if (tile(p, gamlp_threads_here())) return;
     int64_t work = p->m * p->n * p->k, least = work > SMALL ? 5 * SMALL / 2 : WORTH;
-    int64_t tiles = lesser(gamlp_threads_get(), lesser(work / least, p->n / TOGETHER));
+    int64_t tiles = lesser(gamlp_threads_here(), lesser(work / least, p->n / TOGETHER));
     whole(p);
     if (tiles < 2) return;
     p->width = ((p->n + tiles - 1) / tiles + TOGETHER - 1) / TOGETHER * TOGETHER;
     p->tiles = p->blocks = (p->n + p->width / 2) / p->width;
+    least = lesser(p->width, p->n - (p->tiles - 1) * p->width);
+    if (is_crossprod(p) && p->m * p->n > LARGE && p->m * least <= LARGE) whole(p);
 }
 
 void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,

@@ -6,12 +6,13 @@
 
 enum {
     SMALL = 1000000, /* multiplications of a product that is small to BLAS */
-    ROOM = 72000,    /* elements of B' that are laid out at once           */
-    WIDEST = 64,     /* columns of a strip                                 */
-    STEP = 16,       /* of which there is a multiple                       */
-    EACH = 4,        /* of a thread, if they are not to be narrow          */
-    BATCH = 48,      /* rows of C that are turned at once                  */
-    TALL = 12        /* of which a product has a multiple                  */
+    ROOM =
+        72000 * sizeof(float) / sizeof(gamlp_real), /* elements of B' that are laid out at once */
+    WIDEST = 64, /* columns of a strip                                 */
+    STEP = 16,   /* of which there is a multiple                       */
+    EACH = 4,    /* of a thread, if they are not to be narrow          */
+    BATCH = 48,  /* rows of C that are turned at once                  */
+    TALL = 12    /* of which a product has a multiple                  */
 };
 
 static int64_t lesser(int64_t a, int64_t b) {

@@ -205,11 +205,17 @@ gamlp_status gamlp_table_run(const char *dataset, const gamlp_table_options *opt
              .context = context,
              .progress = progress,
              .progress_context = progress_context};
-    gamlp_status status = GAMLP_OK;
+    gamlp_status status = GAMLP_OK, missing = GAMLP_OK;
+    char text[GAMLP_ERROR_TEXT];
     if (dataset) return run_dataset(&j, false);
     for (int64_t i = 0; i < gamlp_dataset_known_count() && status == GAMLP_OK; i++) {
         j.dataset = gamlp_dataset_known_name(i);
         status = run_dataset(&j, true);
+        if (status != GAMLP_E_NOINPUT) continue;
+        if (missing == GAMLP_OK) snprintf(text, sizeof text, "%s", gamlp_error_text());
+        missing = status;
+        status = GAMLP_OK;
     }
+    if (status == GAMLP_OK && missing != GAMLP_OK) status = gamlp_fail(missing, "%s", text);
     return status;
 }

@@ -19,7 +19,7 @@ typedef struct gamlp_pd_lane {
     double *omega_work;                  /* of the proximal operator             */
     double *mean, *row_work;
     gamlp_status status; /* of the lines it has run */
-    char failure[512];
+    char failure[GAMLP_ERROR_TEXT];
 } gamlp_pd_lane;
 
 /* Variables of layer l; n_l x N unless said otherwise. */

@@ -121,7 +121,10 @@ gamlp_status gamlp_pd_lanes_init(gamlp_pdadmm *block) {
     gamlp_status status = GAMLP_OK;
     if (!may_divide(block, count)) count = 1;
     GAMLP_TRY(gamlp_new(&block->lane, count, sizeof *block->lane, "the lanes of a net"));
-    if (divide(block->lane, count, block) < enough) divide(block->lane, count = 1, block);
+    if (divide(block->lane, count, block) < enough) {
+        count = 1;
+        divide(block->lane, count, block);
+    }
     block->lanes = count;
     for (int64_t i = 0; i < count; i++) GAMLP_TRY(init_lane(&block->lane[i], block));
 done:

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/grid.h"
+#include "core/team.h"
 #include "gamlp/activation.h"
 #include "gamlp/dense.h"
 #include "gamlp/threads.h"

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Work within work of gamlp_parallel(). */
+#ifndef GAMLP_CORE_TEAM_H
+#define GAMLP_CORE_TEAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether this is a chunk that runs beside others. */
+bool gamlp_threads_together(void);
+
+/* Threads for what begins here: one in such a chunk, as the others are at work. */
+int64_t gamlp_threads_here(void);
+
+#endif
