@@ -80,7 +80,7 @@ static void all_data_sets(void **state) {
     cells c = {.count = 0};
     gamlp_table_options o = options_of("paper", "pdadmm-g-q");
     CHECK_OK(gamlp_table_run(NULL, &o, collect, &c, NULL, NULL));
-    assert_int_equal(c.count, 7);
+    assert_int_equal(c.count, 9);
     c = (cells){.stop_at = 3};
     CHECK_FAILS(gamlp_table_run(NULL, &o, collect, &c, NULL, NULL), GAMLP_E_STOPPED, "stopped at");
     assert_int_equal(c.count, 3);
