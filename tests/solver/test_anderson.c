@@ -123,23 +123,11 @@ static void iterations_allocate_nothing(void **state) {
     stop_counting();
 }
 
-static gamlp_status train_a_little(void *context) {
-    const net *t = context;
-    gamlp_pdadmm *block = NULL;
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_pdadmm_new(&block, t->problem, &t->plan, &t->options));
-    GAMLP_TRY(gamlp_pdadmm_start(block));
-    for (int k = 0; k < 4; k++) GAMLP_TRY(gamlp_pdadmm_iterate(block));
-done:
-    gamlp_pdadmm_free(block);
-    return status;
-}
-
 static void every_allocation_may_fail(void **state) {
     (void)state;
     net t;
     net_of(&t, 40, 12, 2, 3);
-    check_every_allocation(train_a_little, &t);
+    check_training_allocations(&t, 4, 0);
     net_clear(&t);
 }
 

@@ -157,18 +157,6 @@ static void failures_are_named(void **state) {
     gamlp_threads_set(threads);
 }
 
-static gamlp_status train_a_little(void *context) {
-    const net *t = context;
-    gamlp_pdadmm *block = NULL;
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_pdadmm_new(&block, t->problem, &t->plan, &t->options));
-    GAMLP_TRY(gamlp_pdadmm_start(block));
-    GAMLP_TRY(gamlp_pdadmm_iterate(block));
-done:
-    gamlp_pdadmm_free(block);
-    return status;
-}
-
 static void every_allocation_may_fail(void **state) {
     (void)state;
     int64_t threads = gamlp_threads_get();
@@ -176,11 +164,11 @@ static void every_allocation_may_fail(void **state) {
     gamlp_threads_set(2);
     init(&t, LAYERS);
     t.options.quantise = GAMLP_QUANTISE_PQ;
-    check_every_allocation(train_a_little, &t);
+    check_training_allocations(&t, 1, 0);
     net_clear(&t);
     init(&t, LAYERS);
     t.options.omega = (gamlp_regulariser){.kind = GAMLP_OMEGA_ORTHOGONAL};
-    check_every_allocation(train_a_little, &t);
+    check_training_allocations(&t, 1, 0);
     net_clear(&t);
     gamlp_threads_set(threads);
 }

@@ -276,27 +276,12 @@ static void steps_allocate_nothing(void **state) {
     stop_counting();
 }
 
-static gamlp_status train_a_little(void *context) {
-    const net *t = context;
-    gamlp_pdadmm *block = NULL;
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_pdadmm_new(&block, t->problem, &t->plan, &t->options));
-    GAMLP_TRY(gamlp_pdadmm_start(block));
-    GAMLP_TRY(gamlp_pdadmm_iterate(block));
-    GAMLP_TRY(gamlp_pdadmm_grow(block, 4));
-    GAMLP_TRY(gamlp_pdadmm_start(block));
-    GAMLP_TRY(gamlp_pdadmm_iterate(block));
-done:
-    gamlp_pdadmm_free(block);
-    return status;
-}
-
 static void every_allocation_may_fail(void **state) {
     (void)state;
     net t;
     net_init(&t, 40, 12, 3, 2, 7, 5);
     quantise(&t, &sets[2], GAMLP_QUANTISE_P);
-    check_every_allocation(train_a_little, &t);
+    check_training_allocations(&t, 1, 4);
     net_clear(&t);
 }
 

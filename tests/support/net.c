@@ -75,3 +75,34 @@ void assert_same_weights(const gamlp_model *a, const gamlp_model *b) {
         assert_same_bits(&a->layer[l].bias, &b->layer[l].bias);
     }
 }
+
+typedef struct training {
+    const net *t;
+    int64_t iterations, grown;
+} training;
+
+static gamlp_status start_and_iterate(gamlp_pdadmm *block, int64_t iterations) {
+    gamlp_status status = gamlp_pdadmm_start(block);
+    for (int64_t i = 0; i < iterations && status == GAMLP_OK; i++)
+        status = gamlp_pdadmm_iterate(block);
+    return status;
+}
+
+static gamlp_status train(void *context) {
+    const training *run = context;
+    gamlp_pdadmm *block = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_pdadmm_new(&block, run->t->problem, &run->t->plan, &run->t->options));
+    GAMLP_TRY(start_and_iterate(block, run->iterations));
+    if (run->grown == 0) goto done;
+    GAMLP_TRY(gamlp_pdadmm_grow(block, run->grown));
+    GAMLP_TRY(start_and_iterate(block, run->iterations));
+done:
+    gamlp_pdadmm_free(block);
+    return status;
+}
+
+void check_training_allocations(net *t, int64_t iterations, int64_t grown) {
+    training run = {t, iterations, grown};
+    check_every_allocation(train, &run);
+}

@@ -28,6 +28,10 @@ void net_init_extreme(net *t, int shape);
 /* Weights and biases are the same bits. */
 void assert_same_weights(const gamlp_model *a, const gamlp_model *b);
 
+/* Making, starting and iterating the whole net, and with `grown` > 0 once more with so many layers,
+ * may fail at every allocation. */
+void check_training_allocations(net *t, int64_t iterations, int64_t grown);
+
 /* A started block of the whole net. */
 gamlp_pdadmm *net_start(const net *t);
 
