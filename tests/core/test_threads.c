@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "check.h"
+#include "core/team.h"
 
 enum { CHUNKS = 1000 };
 
@@ -38,6 +39,25 @@ static void test_each_chunk_once(void **state) {
     }
 }
 
+static void ask(void *context, int64_t chunk) {
+    int64_t *here = context;
+    here[chunk] = gamlp_threads_here() + (gamlp_threads_together() ? 100 : 0);
+}
+
+/* Work that begins beside other work has its own thread alone; the setting stays. */
+static void test_nested(void **state) {
+    (void)state;
+    int64_t here[2];
+    gamlp_threads_set(2);
+    gamlp_parallel(2, ask, here);
+    assert_int_equal(here[0], 101);
+    assert_int_equal(here[1], 101);
+    gamlp_parallel(1, ask, here);
+    assert_int_equal(here[0], 2);
+    assert_false(gamlp_threads_together());
+    assert_int_equal(gamlp_threads_get(), 2);
+}
+
 static void test_number(void **state) {
     (void)state;
     assert_true(gamlp_threads_available() >= 1);
@@ -49,6 +69,7 @@ static void test_number(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_chunk_once),
+                                       cmocka_unit_test(test_nested),
                                        cmocka_unit_test(test_number)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,10 @@ typedef struct product {
     bool turned, symmetric; /* by gamlp_crossprod_strips() */
 } product;
 
-/* What is small to OpenBLAS: multiplications of a product, and of A'B besides elements of C. */
-enum { SMALL = 1000000, LARGE = 1200 };
+enum {
+    SMALL = GAMLP_BLAS_SMALL,
+    LARGE = 1200 /* elements of A'B, if OpenBLAS is to take it for small */
+};
 
 static CBLAS_TRANSPOSE transpose_of(gamlp_panel panel) {
     return panel.transpose == GAMLP_TRANSPOSED ? CblasTrans : CblasNoTrans;
@@ -138,7 +140,6 @@ static bool turn(product *p, int64_t threads) {
     int64_t width = gamlp_crossprod_width(p->n, p->k, threads);
     if (width == 0) return false;
     p->turned = true;
-    p->height = p->m;
     share(p, width, threads);
     return true;
 }

@@ -44,7 +44,9 @@ void gamlp_blas_panel(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t 
 void gamlp_blas_part(gamlp_real *c, int64_t ldc, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                      gamlp_panel a, gamlp_panel b, gamlp_real beta);
 
-/* C <- alpha A B as one product of BLAS, C and A (m x k) without gaps: a tile of those above. */
+/* C <- alpha A B as one product of BLAS, C and A (m x k) without gaps: a tile of those above.  It
+ * is small to BLAS up to so many multiplications. */
+enum { GAMLP_BLAS_SMALL = 1000000 };
 void gamlp_blas_small(gamlp_real *c, int64_t m, int64_t n, int64_t k, gamlp_real alpha,
                       const gamlp_real *a, const gamlp_real *b, int64_t ldb);
 

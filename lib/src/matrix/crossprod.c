@@ -4,15 +4,15 @@
 #include "core/hot.h"
 #include "matrix/blas.h"
 
+/* Elements of B' that are laid out at once: 288 kB. */
+enum { ROOM = 72000 * sizeof(float) / sizeof(gamlp_real) };
+
 enum {
-    SMALL = 1000000, /* multiplications of a product that is small to BLAS */
-    ROOM =
-        72000 * sizeof(float) / sizeof(gamlp_real), /* elements of B' that are laid out at once */
-    WIDEST = 64, /* columns of a strip                                 */
-    STEP = 16,   /* of which there is a multiple                       */
-    EACH = 4,    /* of a thread, if they are not to be narrow          */
-    BATCH = 48,  /* rows of C that are turned at once                  */
-    TALL = 12    /* of which a product has a multiple                  */
+    WIDEST = 64, /* columns of a strip                        */
+    STEP = 16,   /* of which there is a multiple              */
+    EACH = 4,    /* of a thread, if they are not to be narrow */
+    BATCH = 48,  /* rows of C that are turned at once         */
+    TALL = 12    /* of which a product has a multiple         */
 };
 
 static int64_t lesser(int64_t a, int64_t b) {
@@ -95,7 +95,7 @@ static void mirror_square(gamlp_real *c, int64_t ldc, int64_t size) {
 /* Rows of a strip of C', cols x rows. */
 static void multiply(gamlp_real *tile, const gamlp_crossprod *p, const gamlp_real *turned,
                      int64_t row, int64_t rows, int64_t cols) {
-    int64_t tall = lesser(SMALL / (cols * p->k) / TALL * TALL, BATCH);
+    int64_t tall = lesser(GAMLP_BLAS_SMALL / (cols * p->k) / TALL * TALL, BATCH);
     for (int64_t done = 0; done < rows; done += tall)
         gamlp_blas_small(tile + done * cols, cols, lesser(tall, rows - done), p->k, p->alpha,
                          turned, p->a + (row + done) * p->lda, p->lda);

@@ -12,7 +12,6 @@
 #include "core/team.h"
 #include "gamlp/activation.h"
 #include "gamlp/dense.h"
-#include "gamlp/threads.h"
 
 enum {
     GAMLP_LANES = 16,  /* of every sum                                  */
