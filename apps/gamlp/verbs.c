@@ -99,9 +99,9 @@ const command verbs[] = {
      0,
      MAX_ARGUMENTS,
      "train published rows and print them beside the papers' numbers",
-     "Train every preset of the data sets (without DATASET: of all that have published results) "
-     "with "
-     "every solver that it names, and print a row for each: test and validation accuracy, mean and "
+     "Train every preset of the data sets (without DATASET: of all that have published results and "
+     "whose files are there; one that is missing is named at the end) with every solver that it "
+     "names, and print a row for each: test and validation accuracy, mean and "
      "deviation over the seeds, beside what the paper says. A run that is there already is read, "
      "so that a table that was stopped goes on.",
      {{gamlp_table_table, table_defaults}, {table_flags_table, NULL}},
