@@ -2,6 +2,8 @@
 #include "check.h"
 #include "gamlp/feature.h"
 #include "gamlp/graph.h"
+#include "gamlp/threads.h"
+#include "matrix/gather.h"
 
 /* Blocks that no cache holds are written past it: the same bits as the kernel's, in the first two
  * blocks of `terms`; where there is a third it is the second once more. */
@@ -46,9 +48,54 @@ static void large_blocks_are_written_whole(void **state) {
     large_blocks(1411, "sym^1..2");
 }
 
+/* A graph dense enough for tiles of columns: the same bits as the kernel's on rows, for all nodes,
+ * for some of them, and for any number of threads. */
+static void dense_graphs_go_by_tiles(void **state) {
+    (void)state;
+    enum { MANY = 34000, SOME = 500, STEPS = 17, FEATURES = 50 };
+    static int64_t source[MANY * STEPS], target[MANY * STEPS], index[MANY];
+    gamlp_graph graph;
+    gamlp_dense dense, next[2];
+    gamlp_csr s;
+    const gamlp_operator op = gamlp_operator_default();
+    for (int64_t k = 0; k < MANY * STEPS; k++) {
+        source[k] = k / STEPS;
+        target[k] = (source[k] + 1 + k % STEPS * 1997) % MANY;
+    }
+    CHECK_OK(gamlp_graph_from_edges(&graph, MANY, MANY * STEPS, source, target));
+    CHECK_OK(gamlp_operator_make(&s, &graph.adjacency, NULL, &op));
+    assert_true(gamlp_tiles_width(&s, 128) > 0);
+    CHECK_OK(gamlp_dense_init(&dense, FEATURES, MANY));
+    fill_normal(&dense, 4);
+    for (int64_t k = 0; k < 2; k++) {
+        CHECK_OK(gamlp_dense_init(&next[k], FEATURES, MANY));
+        gamlp_csr_gather(&next[k], &s, k == 0 ? &dense : &next[0]);
+    }
+    for (int64_t i = 0; i < MANY; i++) index[i] = i;
+    const gamlp_feature_input input = {.adjacency = &graph.adjacency, .dense = &dense};
+    for (int64_t run = 0; run < 4; run++) {
+        const int64_t count = run % 2 ? SOME : MANY;
+        gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
+        gamlp_stack x;
+        CHECK_OK(gamlp_feature_set_parse(&options.set, run < 2 ? "sym^1..2" : "sym^2"));
+        gamlp_threads_set(1 + run);
+        CHECK_OK(gamlp_feature_make(&x, &input, index, count, &options));
+        for (int64_t k = 0; k < x.blocks; k++)
+            assert_memory_equal(x.block[k].dense.data, next[k + 2 - x.blocks].data,
+                                (size_t)(FEATURES * count) * sizeof *dense.data);
+        gamlp_stack_clear(&x);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+    gamlp_dense_clear(&dense);
+    for (int64_t k = 0; k < 2; k++) gamlp_dense_clear(&next[k]);
+    gamlp_csr_clear(&s);
+    gamlp_graph_clear(&graph);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_blocks_are_written_whole),
+        cmocka_unit_test(dense_graphs_go_by_tiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

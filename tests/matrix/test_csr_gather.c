@@ -70,6 +70,54 @@ static void past_the_caches(const gamlp_csr *s, const gamlp_dense *x, const gaml
     gamlp_dense_clear(&y);
 }
 
+/* The product by tiles of `width` columns, of rows within reach; others are left alone.  Clears s.
+ */
+static void by_tiles(gamlp_csr *s, const gamlp_gather *columns, const gamlp_dense *expected,
+                     int64_t width) {
+    gamlp_gather job = *columns;
+    gamlp_dense y;
+    gamlp_tiles tiles;
+    int32_t *distance;
+    const int64_t d = expected->rows;
+    CHECK_OK(gamlp_dense_init(&y, d, s->rows));
+    CHECK_OK(gamlp_new_raw(&distance, s->rows, sizeof *distance, "distances"));
+    for (int64_t i = 0; i < s->rows; i++) distance[i] = (int32_t)(i % 5);
+    CHECK_OK(gamlp_tiles_init(&tiles, s, width));
+    job.y = y.data;
+    job.stride = d;
+    job.s = s;
+    job.tiles = &tiles;
+    for (int every = 0; every < 2; every++) {
+        job.distance = every ? NULL : distance;
+        job.reach = 3;
+        memset(y.data, 0xFF, (size_t)(d * s->rows) * sizeof *y.data);
+        gamlp_gather_run(&job);
+        for (int64_t i = 0; i < s->rows; i++)
+            if (every || distance[i] <= job.reach)
+                assert_memory_equal(y.data + i * d, expected->data + i * d,
+                                    (size_t)d * sizeof *y.data);
+            else
+                assert_true(isnan(y.data[i * d]));
+    }
+    gamlp_tiles_clear(&tiles);
+    gamlp_free(distance);
+    gamlp_dense_clear(&y);
+    gamlp_csr_clear(s);
+}
+
+static void by_tiles_of_any_width(const gamlp_csr *s, const gamlp_gather *columns,
+                                  const gamlp_dense *expected) {
+    const int64_t widths[] = {1, 7, 300, 65535};
+    for (int64_t k = 0; k < (int64_t)(sizeof widths / sizeof *widths); k++) {
+        gamlp_csr copy;
+        if (s->cols / widths[k] > 2000) continue;
+        gamlp_threads_set(1 + k % 3);
+        CHECK_OK(gamlp_csr_copy(&copy, s));
+        by_tiles(&copy, columns, expected, widths[k]);
+    }
+    gamlp_threads_set(gamlp_threads_available());
+}
+
 static void same_bits(int64_t d, int64_t m, int64_t n) {
     gamlp_csr s;
     gamlp_dense x, y, expected;
@@ -87,6 +135,7 @@ static void same_bits(int64_t d, int64_t m, int64_t n) {
     }
     gamlp_threads_set(gamlp_threads_available());
     past_the_caches(&s, &x, &expected);
+    by_tiles_of_any_width(&s, &(gamlp_gather){.x = x.data, .x_stride = d, .d = d}, &expected);
     gamlp_csr_clear(&s);
     gamlp_dense_clear(&x);
     gamlp_dense_clear(&y);
@@ -138,11 +187,27 @@ static void bfloat16_is_the_nearest(void **state) {
         from[k] = (gamlp_real)(float)(gamlp_rng_normal(rng, (uint64_t)k) * scale);
         if (k < (int64_t)(sizeof fixed / sizeof *fixed)) from[k] = (gamlp_real)fixed[k];
     }
-    gamlp_bfloat16_pack(to, from, COUNT);
     for (int64_t k = 0; k < COUNT; k++) {
+        gamlp_bfloat16_pack(to + k, from + k, 1);
         const double value = (double)gamlp_bfloat16_value(to[k]), x = (double)from[k];
         if (value != (double)nearest((float)from[k]) || fabs(value - x) > ldexp(fabs(x), -8))
             fail_msg("%.9g becomes %.9g", x, value);
+    }
+}
+
+enum { PACKED_MOST = 144 };
+
+/* x <- what `packed` holds: words of two numbers, a cache line of x apart, and the rest as it is.
+ */
+static void unpack(gamlp_real *x, const uint16_t *packed, int64_t count) {
+    const int64_t line = 64 / (int64_t)sizeof *x;
+    for (int64_t f = 0; f < count; f++) {
+        const int64_t pairs = f - f % (2 * line);
+        uint32_t word;
+        x[f] = gamlp_bfloat16_value(packed[f]);
+        if (pairs + 2 * line > count) continue;
+        memcpy(&word, packed + pairs + f % line * 2, sizeof word);
+        x[f] = gamlp_bfloat16_value((uint16_t)(f - pairs < line ? word % 65536 : word / 65536));
     }
 }
 
@@ -150,6 +215,7 @@ static void bfloat16_is_the_nearest(void **state) {
 static void packed_columns(int64_t d, int64_t m, int64_t n) {
     gamlp_csr s;
     gamlp_dense x, y, expected;
+    gamlp_real again[PACKED_MOST];
     uint16_t *packed;
     draw(&s, m, n, (uint64_t)(d + m));
     CHECK_OK(gamlp_dense_init(&x, d, n));
@@ -157,8 +223,13 @@ static void packed_columns(int64_t d, int64_t m, int64_t n) {
     CHECK_OK(gamlp_dense_init(&expected, d, m));
     CHECK_OK(gamlp_new_raw(&packed, d * n, sizeof *packed, "packed columns"));
     fill_normal(&x, 5);
-    gamlp_bfloat16_pack(packed, x.data, d * n);
-    for (int64_t k = 0; k < d * n; k++) x.data[k] = gamlp_bfloat16_value(packed[k]);
+    for (int64_t j = 0; j < n; j++) {
+        gamlp_real *column = x.data + j * d;
+        gamlp_bfloat16_pack(packed + j * d, column, d);
+        for (int64_t f = 0; f < d; f++) column[f] = (gamlp_real)nearest((float)column[f]);
+        unpack(again, packed + j * d, d);
+        assert_memory_equal(again, column, (size_t)d * sizeof *again);
+    }
     oracle(&expected, &s, &x);
     for (int64_t threads = 1; threads <= 3; threads++) {
         gamlp_threads_set(threads);
@@ -167,6 +238,7 @@ static void packed_columns(int64_t d, int64_t m, int64_t n) {
         assert_memory_equal(y.data, expected.data, (size_t)(d * m) * sizeof *y.data);
     }
     gamlp_threads_set(gamlp_threads_available());
+    by_tiles_of_any_width(&s, &(gamlp_gather){.packed = packed, .x_stride = d, .d = d}, &expected);
     gamlp_free(packed);
     gamlp_csr_clear(&s);
     gamlp_dense_clear(&x);
@@ -180,6 +252,22 @@ static void packed_columns_equal_the_definition(void **state) {
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
         packed_columns(widths[i], 1500, 900);
     packed_columns(32, 900, 17000);
+}
+
+/* Tiles are for many columns that each row needs many of. */
+static void tiles_where_they_pay(void **state) {
+    (void)state;
+    gamlp_csr s = {.rows = 1 << 18, .cols = 1 << 18, .nnz = INT64_C(500) << 18};
+    assert_int_equal(gamlp_tiles_width(&s, 128), 8192);
+    assert_int_equal(gamlp_tiles_width(&s, 64), 16384);
+    assert_int_equal(gamlp_tiles_width(&s, 8), 0);
+    assert_int_equal(gamlp_tiles_width(&s, INT64_C(1) << 21), 0);
+    s.nnz = INT64_C(15) << 18;
+    assert_int_equal(gamlp_tiles_width(&s, 128), 0);
+    s = (gamlp_csr){.rows = 1 << 13, .cols = 1 << 13, .nnz = INT64_C(500) << 13};
+    assert_int_equal(gamlp_tiles_width(&s, 128), 0);
+    s.rows = 0;
+    assert_int_equal(gamlp_tiles_width(&s, 128), 0);
 }
 
 static void few_rows_many_entries(void **state) {
@@ -213,6 +301,7 @@ int main(void) {
         cmocka_unit_test(many_columns),
         cmocka_unit_test(bfloat16_is_the_nearest),
         cmocka_unit_test(packed_columns_equal_the_definition),
+        cmocka_unit_test(tiles_where_they_pay),
         cmocka_unit_test(few_rows_many_entries),
         cmocka_unit_test(empty_products),
     };

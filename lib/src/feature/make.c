@@ -9,6 +9,7 @@
 #include "feature/operator.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "matrix/gather.h"
 
 enum {
     STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
@@ -117,7 +118,8 @@ static void choose_widths(gamlp_feature_job *job) {
     int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
     int64_t strip = STRIP_BYTES / item / job->nodes / line * line, least = STRIP_LINES * line;
     bool single = job->nodes <= shared && job->nodes * STRIP_LINES > shared;
-    if (single && !job->options->bfloat16) least = line;
+    bool tiled = job->dense && gamlp_tiles_width(job->input->adjacency, STRIP_LINES * LINE) > 0;
+    if (single && !tiled && !job->options->bfloat16) least = line;
     job->strip = between(1, between(least, strip, PANEL_MOST), job->features);
     job->width = job->dense ? job->strip : between(PANEL_LEAST, panel, PANEL_MOST);
     if (job->options->panel > 0) job->width = job->options->panel;

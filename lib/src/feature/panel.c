@@ -136,18 +136,19 @@ static void run_sparse(gamlp_real *to, const gamlp_panel *panel, gamlp_gather jo
 typedef struct packing {
     uint16_t *to;
     const gamlp_real *from;
-    int64_t nodes, strip;
+    int64_t nodes, strip, wide;
 } packing;
 
 static void pack_chunk(void *context, int64_t chunk) {
     const packing *p = context;
-    int64_t node = chunk * NODES_PER_CHUNK, left = p->nodes - node;
-    if (left > NODES_PER_CHUNK) left = NODES_PER_CHUNK;
-    gamlp_bfloat16_pack(p->to + node * p->strip, p->from + node * p->strip, left * p->strip);
+    int64_t node = chunk * NODES_PER_CHUNK, end = node + NODES_PER_CHUNK;
+    if (end > p->nodes) end = p->nodes;
+    for (; node < end; node++)
+        gamlp_bfloat16_pack(p->to + node * p->strip, p->from + node * p->strip, p->wide);
 }
 
-static void pack(const gamlp_panel *panel, const gamlp_real *from) {
-    packing p = {panel->packed, from, panel->nodes, panel->strip};
+static void pack(const gamlp_panel *panel, const gamlp_real *from, int64_t wide) {
+    packing p = {panel->packed, from, panel->nodes, panel->strip, wide};
     gamlp_parallel((p.nodes + NODES_PER_CHUNK - 1) / NODES_PER_CHUNK, pack_chunk, &p);
 }
 
@@ -163,7 +164,7 @@ void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real 
         strip.x_stride = panel->strip;
         strip.d = gamlp_panel_wide(panel, s);
         if (panel->packed) {
-            pack(panel, strip.x);
+            pack(panel, strip.x, strip.d);
             strip.packed = panel->packed;
             strip.x = NULL;
         }

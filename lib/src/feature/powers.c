@@ -11,15 +11,18 @@
 #include "gamlp/alloc.h"
 #include "matrix/order.h"
 
+enum { TILE_PASSES = 3 }; /* hops of a strip that repay the making of tiles */
+
 typedef struct powers {
     gamlp_feature_job *job;
     const gamlp_operator *op;
-    gamlp_csr s, wanted_rows; /* the operator                                */
-    int64_t last;             /* highest power                               */
-    gamlp_dense *straight;    /* the block that is power `last`, or NULL     */
-    bool all;                 /* every node is wanted, in order              */
-    int32_t *distance;        /* of each node to the wanted ones, unless all */
-    gamlp_real *panel[2];     /* even and odd powers of a panel of all nodes */
+    gamlp_csr s, wanted_rows;        /* the operator                                */
+    gamlp_tiles tiles, wanted_tiles; /* of them, or empty */
+    int64_t last;                    /* highest power                               */
+    gamlp_dense *straight;           /* the block that is power `last`, or NULL     */
+    bool all;                        /* every node is wanted, in order              */
+    int32_t *distance;               /* of each node to the wanted ones, unless all */
+    gamlp_real *panel[2];            /* even and odd powers of a panel of all nodes */
 } powers;
 
 static bool concerns(const powers *p, int64_t t) {
@@ -106,6 +109,22 @@ static gamlp_status make_operator(powers *p) {
     return status;
 }
 
+/* Tiles where they pay: the hops of a strip then need the entries in this order alone.  The first
+ * hop of sparse features takes rows; those of renumbered nodes do not have increasing columns. */
+static gamlp_status make_tiles(powers *p) {
+    const gamlp_feature_job *job = p->job;
+    const int64_t item = job->options->bfloat16 ? 2 : (int64_t)sizeof(gamlp_real);
+    const int64_t width = gamlp_tiles_width(&p->s, job->strip * item);
+    const int64_t passes = p->last * ((job->features + job->strip - 1) / job->strip);
+    gamlp_status status = GAMLP_OK;
+    if (width == 0 || passes < TILE_PASSES || job->sparse || job->input->place) return GAMLP_OK;
+    if (!p->all && p->straight)
+        GAMLP_TRY(gamlp_tiles_init(&p->wanted_tiles, &p->wanted_rows, width));
+    if (p->all || p->last > 1 || !p->straight) GAMLP_TRY(gamlp_tiles_init(&p->tiles, &p->s, width));
+done:
+    return status;
+}
+
 static gamlp_status powers_init(powers *p) {
     const gamlp_feature_job *job = p->job;
     gamlp_status status = GAMLP_OK;
@@ -114,6 +133,7 @@ static gamlp_status powers_init(powers *p) {
     int64_t full = p->straight ? p->last - 1 : p->last; /* powers of all nodes */
     GAMLP_TRY(make_operator(p));
     GAMLP_TRY(choose_rows(p));
+    GAMLP_TRY(make_tiles(p));
     for (int64_t i = 0; i < 2; i++) {
         bool used = full > 1 - i;
         GAMLP_TRY(gamlp_new_raw(&p->panel[i], used ? room : 0, sizeof *p->panel[i],
@@ -126,6 +146,8 @@ done:
 static void powers_clear(powers *p) {
     gamlp_csr_clear(&p->s);
     gamlp_csr_clear(&p->wanted_rows);
+    gamlp_tiles_clear(&p->tiles);
+    gamlp_tiles_clear(&p->wanted_tiles);
     gamlp_free(p->distance);
     gamlp_free(p->panel[0]);
     gamlp_free(p->panel[1]);
@@ -201,8 +223,10 @@ static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k,
 
 static void step(powers *p, const gamlp_panel *panel, int64_t k) {
     const bool last = k == p->last && p->straight;
-    const gamlp_dense *past = written_past(p, panel, k);
+    const gamlp_tiles *tiles = last && !p->all ? &p->wanted_tiles : &p->tiles;
+    const gamlp_dense *past = tiles->tiles > 0 ? NULL : written_past(p, panel, k);
     gamlp_gather job = {.s = last ? &p->wanted_rows : &p->s,
+                        .tiles = tiles->tiles > 0 ? tiles : NULL,
                         .y = last && !past ? p->straight->data + panel->first : NULL,
                         .stride = p->job->features,
                         .distance = last ? NULL : p->distance,

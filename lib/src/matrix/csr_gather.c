@@ -32,17 +32,35 @@ typedef uint16_t packed_lanes __attribute__((vector_size(2 * LANES)));
 typedef uint32_t bits_lanes __attribute__((vector_size(4 * LANES)));
 typedef float single_lanes __attribute__((vector_size(4 * LANES)));
 
+GAMLP_HOT_PART void unpack(lanes *value, const bits_lanes *bits) {
+    single_lanes single;
+    memcpy(&single, bits, sizeof single);
+    *value = __builtin_convertvector(single, lanes);
+}
+
+/* LANES numbers of a column of either kind, of which one of bfloat16 has no pairs there. */
 GAMLP_HOT_PART void load(lanes *value, const unsigned char *from, bool packed) {
     packed_lanes half;
-    single_lanes single;
     if (!packed) {
         memcpy(value, from, sizeof *value);
         return;
     }
     memcpy(&half, from, sizeof half);
     const bits_lanes bits = __builtin_convertvector(half, bits_lanes) << 16;
-    memcpy(&single, &bits, sizeof single);
-    *value = __builtin_convertvector(single, lanes);
+    unpack(value, &bits);
+}
+
+/* Two vectors that follow each other. */
+GAMLP_HOT_PART void load_pair(lanes value[2], const unsigned char *from, bool packed) {
+    bits_lanes pair;
+    if (!packed) {
+        for (int q = 0; q < 2; q++) load(&value[q], from + q * LINE, false);
+        return;
+    }
+    memcpy(&pair, from, sizeof pair);
+    const bits_lanes low = pair << 16, high = pair & 0xFFFF0000u;
+    unpack(&value[0], &low);
+    unpack(&value[1], &high);
 }
 
 /* Element g of a column, of either kind. */
@@ -57,34 +75,41 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
     return gamlp_bfloat16_value(half);
 }
 
-/* sum <- sum_j v_j x_j over the entries [k, stop), for `count` vectors of the columns at `at`; with
- * `ask` the columns of later entries are asked for. */
+/* sum <- sum + sum_k v_k x_k over the entries [k, stop), for `count` vectors of the columns at
+ * `at`; with `ask` the columns of later entries are asked for. */
 #define ADD_ENTRIES(count, ask)                                                                    \
     do {                                                                                           \
         for (; k < stop; k++) {                                                                    \
-            const unsigned char *from = at + idx[k] * step;                                        \
+            const unsigned char *from = at + c->idx[k] * c->step;                                  \
             if (ask) {                                                                             \
-                const int64_t lines = ((count) * (int)item * LANES + LINE - 1) / LINE;             \
-                const unsigned char *near = at + idx[k + NEAR / (lines + 1)] * step;               \
-                const unsigned char *far = at + idx[k + FAR / (lines + 1)] * step;                 \
+                const int64_t lines = ((count) * (int)c->item * LANES + LINE - 1) / LINE;          \
+                const unsigned char *near = at + c->idx[k + NEAR / (lines + 1)] * c->step;         \
+                const unsigned char *far = at + c->idx[k + FAR / (lines + 1)] * c->step;           \
                 for (int q = 0; q < lines; q++) __builtin_prefetch(near + q * LINE, 0, 3);         \
                 for (int q = 0; q < lines; q++) __builtin_prefetch(far + q * LINE, 0, 2);          \
             }                                                                                      \
-            for (int q = 0; q < (count); q++) {                                                    \
+            for (int q = 0; q + 1 < (count); q += 2) {                                             \
+                lanes value[2];                                                                    \
+                load_pair(value, from + q * LANES * c->item, packed);                              \
+                sum[q] += c->val[k] * value[0];                                                    \
+                sum[q + 1] += c->val[k] * value[1];                                                \
+            }                                                                                      \
+            if ((count) == 1) {                                                                    \
                 lanes value;                                                                       \
-                load(&value, from + q * LANES * item, packed);                                     \
-                sum[q] += val[k] * value;                                                          \
+                load(&value, from, packed);                                                        \
+                sum[0] += c->val[k] * value;                                                       \
             }                                                                                      \
         }                                                                                          \
     } while (0)
 
-/* The strip of `count` <= WIDE vectors of row i that begins at feature f: y <- sum_j v_j x_j. */
+/* The strip of `count` <= WIDE vectors of a row that begins at feature f. */
 #define GATHER_STRIP(count)                                                                        \
     do {                                                                                           \
-        const unsigned char *at = x + f * item;                                                    \
-        int64_t k = s->ptr[i];                                                                     \
+        const unsigned char *at = c->x + f * c->item;                                              \
+        int64_t k = begin;                                                                         \
         lanes sum[count];                                                                          \
         for (int q = 0; q < (count); q++) sum[q] = (lanes){0};                                     \
+        for (int q = 0; add && q < (count); q++) memcpy(&sum[q], y + f + q * LANES, LINE);         \
         if (ask)                                                                                   \
             ADD_ENTRIES(count, true);                                                              \
         else                                                                                       \
@@ -96,42 +121,87 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
         f += (count)*LANES;                                                                        \
     } while (0)
 
-GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t begin, int64_t last_row,
-                                bool packed) {
-    const gamlp_csr *s = job->s;
-    const unsigned char *x =
-        packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
-    const int64_t item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
-    const int32_t *idx = s->idx;
-    const gamlp_real *val = s->val;
-    const int64_t d = job->d, step = job->x_stride * item;
-    const bool leaves = s->cols * step > PRIVATE;
-    for (int64_t i = begin; i < last_row; i++) {
+/* What all rows of a product share. */
+typedef struct columns {
+    const unsigned char *x;
+    const int32_t *idx;
+    const gamlp_real *val;
+    int64_t item, step, d; /* bytes of a number and from column to column; numbers */
+    int64_t ask_until;     /* entries that others may be asked for after           */
+} columns;
+
+GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed) {
+    columns c = {.idx = job->s->idx, .val = job->s->val, .d = job->d};
+    c.x = packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
+    c.item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
+    c.step = job->x_stride * c.item;
+    c.ask_until = job->s->cols * c.step > PRIVATE ? job->s->nnz - FAR : 0;
+    return c;
+}
+
+/* y <- sum_k v_k x_k over the entries [begin, stop), or with `add` y + v_begin x_begin + ..., in
+ * this order; `past` as in the job. */
+GAMLP_HOT_PART void gather_entries(const columns *c, int64_t begin, int64_t stop, gamlp_real *y,
+                                   gamlp_real *past, bool add, bool packed) {
+    const int64_t d = c->d;
+    const bool ask = stop <= c->ask_until;
+    int64_t f = 0;
+    while (f + WIDE * LANES <= d) GATHER_STRIP(WIDE);
+    if (f + 4 * LANES <= d) GATHER_STRIP(4);
+    if (f + 2 * LANES <= d) GATHER_STRIP(2);
+    if (f + LANES <= d) GATHER_STRIP(1);
+    if (f == d) return;
+    if (!add) memset(y + f, 0, (size_t)(d - f) * sizeof *y);
+    for (int64_t k = begin; k < stop; k++) {
+        const unsigned char *from = c->x + c->idx[k] * c->step;
+        for (int64_t g = f; g < d; g++) y[g] += c->val[k] * element(from, g, packed);
+    }
+}
+
+GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t end, bool packed) {
+    const columns c = columns_of(job, packed);
+    const int64_t *ptr = job->s->ptr;
+    for (int64_t i = first; i < end; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
-        gamlp_real *y = job->y ? job->y + i * job->stride : NULL;
-        gamlp_real *past = job->past ? job->past + i * job->past_stride : NULL;
-        const int64_t stop = s->ptr[i + 1];
-        const bool ask = leaves && stop + FAR <= s->nnz;
-        int64_t f = 0;
-        while (f + WIDE * LANES <= d) GATHER_STRIP(WIDE);
-        if (f + 4 * LANES <= d) GATHER_STRIP(4);
-        if (f + 2 * LANES <= d) GATHER_STRIP(2);
-        if (f + LANES <= d) GATHER_STRIP(1);
-        if (f == d) continue;
-        memset(y + f, 0, (size_t)(d - f) * sizeof *y);
-        for (int64_t k = s->ptr[i]; k < stop; k++) {
-            const unsigned char *from = x + idx[k] * step;
-            for (int64_t g = f; g < d; g++) y[g] += val[k] * element(from, g, packed);
+        gather_entries(&c, ptr[i], ptr[i + 1], job->y ? job->y + i * job->stride : NULL,
+                       job->past ? job->past + i * job->past_stride : NULL, false, packed);
+    }
+}
+
+/* A block of rows: one tile of columns after the other. */
+GAMLP_HOT_PART void tiles_kind(const gamlp_gather *job, int64_t block, bool packed) {
+    const columns c = columns_of(job, packed);
+    const gamlp_tiles *tiles = job->tiles;
+    const int64_t first = tiles->first[block], end = tiles->first[block + 1];
+    const int64_t stride = job->stride, many = tiles->tiles;
+    const int32_t *distance = job->distance;
+    const uint16_t *count = tiles->count + first * many;
+    int64_t k = job->s->ptr[first];
+    for (int64_t tile = 0; tile < many; tile++) {
+        gamlp_real *y = job->y + first * stride;
+        for (int64_t i = first; i < end; i++, y += stride) {
+            const int64_t stop = k + *count++;
+            if (!distance || distance[i] <= job->reach)
+                gather_entries(&c, k, stop, y, NULL, tile > 0, packed);
+            k = stop;
         }
     }
 }
 
-GAMLP_HOT static void gather_real(const gamlp_gather *job, int64_t begin, int64_t last_row) {
-    gather_kind(job, begin, last_row, false);
+GAMLP_HOT static void gather_real(const gamlp_gather *job, int64_t first, int64_t end) {
+    gather_kind(job, first, end, false);
 }
 
-GAMLP_HOT static void gather_packed(const gamlp_gather *job, int64_t begin, int64_t last_row) {
-    gather_kind(job, begin, last_row, true);
+GAMLP_HOT static void gather_packed(const gamlp_gather *job, int64_t first, int64_t end) {
+    gather_kind(job, first, end, true);
+}
+
+GAMLP_HOT static void tiles_real(const gamlp_gather *job, int64_t block) {
+    tiles_kind(job, block, false);
+}
+
+GAMLP_HOT static void tiles_packed(const gamlp_gather *job, int64_t block) {
+    tiles_kind(job, block, true);
 }
 
 static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
@@ -153,19 +223,28 @@ gamlp_real gamlp_bfloat16_value(uint16_t packed) {
     return value;
 }
 
-GAMLP_HOT void gamlp_bfloat16_pack(uint16_t *restrict to, const gamlp_real *restrict from,
-                                   int64_t count) {
-    for (int64_t k = 0; k < count; k++) {
-        const float value = (float)from[k];
-        uint32_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        to[k] = (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-    }
+GAMLP_HOT_PART uint32_t nearest_bfloat16(gamlp_real number) {
+    const float value = (float)number;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
 }
 
-int64_t gamlp_csr_chunk(const gamlp_csr *s, int64_t chunk) {
-    int64_t goal = (s->nnz + s->rows) / GAMLP_CSR_CHUNKS * chunk, low = 0, high = s->rows;
-    if (chunk == GAMLP_CSR_CHUNKS) return s->rows;
+GAMLP_HOT void gamlp_bfloat16_pack(uint16_t *restrict to, const gamlp_real *restrict from,
+                                   int64_t count) {
+    int64_t k = 0;
+    for (; k + 2 * LANES <= count; k += 2 * LANES) {
+        uint32_t pair[LANES];
+        for (int q = 0; q < LANES; q++)
+            pair[q] = nearest_bfloat16(from[k + q]) | nearest_bfloat16(from[k + LANES + q]) << 16;
+        memcpy(to + k, pair, sizeof pair);
+    }
+    for (; k < count; k++) to[k] = (uint16_t)nearest_bfloat16(from[k]);
+}
+
+int64_t gamlp_csr_part(const gamlp_csr *s, int64_t part, int64_t parts) {
+    int64_t goal = (s->nnz + s->rows) / parts * part, low = 0, high = s->rows;
+    if (part == parts) return s->rows;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (s->ptr[middle] + middle < goal)
@@ -176,6 +255,24 @@ int64_t gamlp_csr_chunk(const gamlp_csr *s, int64_t chunk) {
     return low;
 }
 
+int64_t gamlp_csr_chunk(const gamlp_csr *s, int64_t chunk) {
+    return gamlp_csr_part(s, chunk, GAMLP_CSR_CHUNKS);
+}
+
+/* Blocks of a thread do not follow each other, as rows may be sorted. */
+static void gather_block(void *context, int64_t turn) {
+    const gamlp_gather *const *job = context;
+    const gamlp_tiles *tiles = (*job)->tiles;
+    const int64_t each = tiles->blocks / tiles->threads;
+    const int64_t block = turn % each * tiles->threads + turn / each;
+    if (!tiles->tiled[block])
+        gather_rows(*job, tiles->first[block], tiles->first[block + 1]);
+    else if ((*job)->x)
+        tiles_real(*job, block);
+    else
+        tiles_packed(*job, block);
+}
+
 static void gather_chunk(void *context, int64_t chunk) {
     const gamlp_gather *const *job = context;
     gather_rows(*job, gamlp_csr_chunk((*job)->s, chunk), gamlp_csr_chunk((*job)->s, chunk + 1));
@@ -184,7 +281,9 @@ static void gather_chunk(void *context, int64_t chunk) {
 void gamlp_gather_run(const gamlp_gather *job) {
     const gamlp_csr *s = job->s;
     if (job->d == 0 || s->rows == 0) return;
-    if (s->nnz + s->rows < SMALL_WORK / job->d)
+    if (job->tiles)
+        gamlp_parallel(job->tiles->blocks, gather_block, &job);
+    else if (s->nnz + s->rows < SMALL_WORK / job->d)
         gather_rows(job, 0, s->rows);
     else
         gamlp_parallel(GAMLP_CSR_CHUNKS, gather_chunk, &job);
