@@ -87,7 +87,7 @@ class Against(program.Case):
 
 @program.unittest.skipIf(numpy is None, "needs numpy")
 class Directed(program.Case):
-    """Matrix Market files list arcs; other sources have no directions."""
+    """Arcs of a Matrix Market file."""
     SET = "row(out,noloops)^1..2; col(in,noloops); adj(in); sym(out)"
 
     def make(self, kind, arcs):
@@ -118,6 +118,14 @@ class Directed(program.Case):
         one = self.features("--cache", "cache")
         self.make("general", [(1, 0), (2, 1), (3, 2)])
         self.assertTrue((one != self.features("--cache", "cache")).any())
+
+    def test_container(self):
+        """A container keeps them."""
+        self.make("general", [(0, 1), (1, 2), (2, 3), (3, 2)])
+        expected = self.features()
+        self.good("import", "g.mtx", "--out", "g.gamlp")
+        self.good("features", "g.gamlp", "--features", self.SET, "--normalise", "none", "--out", "x.npy")
+        numpy.testing.assert_array_equal(numpy.load(self.path("x.npy")), expected)
 
     def test_none(self):
         for kind, arcs in (("symmetric", [(1, 0), (2, 1)]), ("general", [(1, 0), (0, 1)])):

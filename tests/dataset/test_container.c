@@ -32,7 +32,31 @@ static int teardown(void **state) {
 }
 
 /* Kinds of data sets, all made of the tiny one. */
-enum { PLAIN = 0, DENSE = 1, ONES = 2, NAMES = 4, TIMES = 8, FIXED = 16, NO_SPLIT = 32, BARE = 64 };
+enum {
+    PLAIN = 0,
+    DENSE = 1,
+    ONES = 2,
+    NAMES = 4,
+    TIMES = 8,
+    FIXED = 16,
+    NO_SPLIT = 32,
+    BARE = 64,
+    ARCS = 128
+};
+
+/* Each edge from its lower node, and one edge both ways. */
+static void make_arcs(gamlp_dataset *d) {
+    const gamlp_csr *a = &d->graph.adjacency;
+    int64_t source[64], target[64], count = 0;
+    for (int64_t i = 0; i < a->rows; i++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++) {
+            if (a->idx[k] < i && count > 1) continue;
+            source[count] = i;
+            target[count++] = a->idx[k];
+        }
+    CHECK_OK(gamlp_graph_keep_arcs(&d->graph, count, source, target));
+    assert_int_equal(d->graph.arcs.nnz, count);
+}
 
 static void make_dense(gamlp_dataset *d) {
     CHECK_OK(gamlp_csr_to_dense(&d->dense, &d->sparse));
@@ -78,6 +102,7 @@ static void make(gamlp_dataset *d, int kind) {
         for (int32_t i = 0; i < TINY_NODES; i++) d->time[i] = 2000 - i;
     }
     if (kind & FIXED) make_fixed(d);
+    if (kind & ARCS) make_arcs(d);
     if (kind & (NO_SPLIT | BARE)) drop_split(d);
     if (kind & BARE) {
         gamlp_csr_clear(&d->sparse);
@@ -119,6 +144,7 @@ static void check_same(const gamlp_dataset *a, const gamlp_dataset *b) {
     assert_int_equal(a->graph.self_loops, b->graph.self_loops);
     assert_int_equal(a->graph.duplicate_edges, b->graph.duplicate_edges);
     check_csr(&a->graph.adjacency, &b->graph.adjacency);
+    check_csr(&a->graph.arcs, &b->graph.arcs);
     check_csr(&a->sparse, &b->sparse);
     assert_int_equal(a->dense.rows, b->dense.rows);
     assert_int_equal(a->dense.cols, b->dense.cols);
@@ -147,6 +173,8 @@ static void every_kind_comes_back(void **state) {
                                BARE,
                                TIMES,
                                NO_SPLIT,
+                               ARCS,
+                               ARCS | BARE,
                                DENSE | NAMES | TIMES | FIXED};
     f->options.as_stored = true;
     for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {

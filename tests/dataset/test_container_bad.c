@@ -33,6 +33,15 @@ static int setup(void **state) {
     CHECK_OK(gamlp_new(&d.class_name, d.classes, sizeof *d.class_name, "names"));
     for (int i = 0; i < 3; i++) CHECK_OK(gamlp_strdup(&d.class_name[i], "name"));
     CHECK_OK(gamlp_dataset_add_fixed(&d, &extra));
+    const gamlp_csr *a = &d.graph.adjacency;
+    int64_t arc_source[ROOM / 64], arc_target[ROOM / 64], arcs = 0;
+    for (int64_t i = 0; i < a->rows; i++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++) {
+            arc_source[arcs] = i;
+            arc_target[arcs] = a->idx[k];
+            arcs += a->idx[k] > i;
+        }
+    CHECK_OK(gamlp_graph_keep_arcs(&d.graph, arcs, arc_source, arc_target));
     CHECK_OK(gamlp_dataset_fingerprint(&d));
     snprintf(f.path, sizeof f.path, "%s/d.gamlp", folder);
     CHECK_OK(gamlp_container_write(f.path, &d));
@@ -198,6 +207,12 @@ static void missing_and_misfit_sections(void **state) {
 
 static void wrong_content(void **state) {
     fixture *f = *state;
+    rename_section(f, "arcs.idx", "arcs.other");
+    refused(f, "no section arcs.idx");
+    set32(f, "arcs.idx", 0, 0);
+    refused(f, "section arcs.idx: an arc is no edge of the graph");
+    set32(f, "arcs.idx", 0, 99);
+    refused(f, "sections arcs.*: ");
     set64(f, "graph.ptr", 12, 27);
     refused(f, "sections graph.*: sparse row pointers run from 0 to 27, expected 0 to 26");
     set64(f, "graph.ptr", 5, (int64_t)1 << 40);

@@ -56,6 +56,10 @@ static void test_sparse(void **state) {
     assert_int_equal(d.graph.edges, 2);
     assert_int_equal(d.graph.stored_edges, 4);
     assert_int_equal(d.graph.self_loops, 1);
+    static const int64_t arcs_ptr[] = {0, 1, 3, 3, 3};
+    static const int32_t arcs_idx[] = {1, 0, 2};
+    assert_memory_equal(d.graph.arcs.ptr, arcs_ptr, sizeof arcs_ptr);
+    assert_memory_equal(d.graph.arcs.idx, arcs_idx, sizeof arcs_idx);
     assert_int_equal(d.sparse.nnz, 4);
     static const int32_t idx[] = {0, 2, 1, 0};
     static const gamlp_real val[] = {2, 1, 7, 5};

@@ -60,6 +60,11 @@ static void test_tiny(void **state) {
     assert_int_equal(d.graph.self_loops, 1);
     assert_int_equal(d.graph.duplicate_edges, 1);
     assert_int_equal(d.skipped_edges, 2);
+    /* The second one cites the first: p1 and p2 each other, p2 x/3, p1 "4 d". */
+    static const int64_t arcs_ptr[] = {0, 2, 4, 4, 4};
+    static const int32_t arcs_idx[] = {1, 3, 0, 2};
+    assert_memory_equal(d.graph.arcs.ptr, arcs_ptr, sizeof arcs_ptr);
+    assert_memory_equal(d.graph.arcs.idx, arcs_idx, sizeof arcs_idx);
     assert_int_equal(d.file_count, 2);
     assert_string_equal(d.file[1], path_in(folder, "tiny.cites"));
     gamlp_dataset_clear(&d);

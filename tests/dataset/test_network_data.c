@@ -65,6 +65,40 @@ static void test_identity(void **state) {
     gamlp_dataset_clear(&d);
 }
 
+/* Arcs of a graph that says it is directed, and has an edge one way only. */
+static void test_arcs(void **state) {
+    (void)state;
+    static const struct {
+        gamlp_network_format format;
+        const char *text;
+        int64_t arcs;
+    } file[] = {
+        {GAMLP_NETWORK_GML,
+         "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]", 1},
+        {GAMLP_NETWORK_GML, "graph [ node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]", 0},
+        {GAMLP_NETWORK_GRAPHML,
+         "<graphml><graph edgedefault='directed'><node id='p'/><node id='q'/>"
+         "<edge source='q' target='p'/></graph></graphml>",
+         1},
+        {GAMLP_NETWORK_GRAPHML,
+         "<graphml><graph edgedefault='undirected'><node id='p'/><node id='q'/>"
+         "<edge source='q' target='p'/></graph></graphml>",
+         0},
+        {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n2 1\n", 0}};
+    for (size_t k = 0; k < sizeof file / sizeof *file; k++) {
+        gamlp_dataset d;
+        CHECK_OK(parse(&d, file[k].format, file[k].text));
+        assert_int_equal(d.graph.edges, 1);
+        assert_int_equal(d.graph.arcs.rows, file[k].arcs ? 2 : 0);
+        assert_int_equal(d.graph.arcs.nnz, file[k].arcs);
+        if (file[k].arcs) {
+            assert_int_equal(d.graph.arcs.ptr[1], 0);
+            assert_int_equal(d.graph.arcs.idx[0], 0);
+        }
+        gamlp_dataset_clear(&d);
+    }
+}
+
 #define KEY(name, type) "<key id='" name "' for='node' attr.name='" name "' attr.type='" type "'/>"
 
 static void test_graphml(void **state) {
@@ -92,6 +126,7 @@ static void test_graphml(void **state) {
     assert_string_equal(d.class_name[1], "b & c");
     assert_int_equal(d.time[2], -5);
     assert_int_equal(d.graph.edges, 1);
+    assert_int_equal(d.graph.arcs.rows, 0); /* it goes both ways */
     assert_int_equal(d.split.train[0], 0);
     assert_int_equal(d.split.val[0], 1);
     assert_int_equal(d.split.test[0], 2);
@@ -199,9 +234,10 @@ static void test_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gml_rules), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_graphml),   cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_beside),    cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_gml_rules),  cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_arcs),       cmocka_unit_test(test_graphml),
+        cmocka_unit_test(test_bad),        cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

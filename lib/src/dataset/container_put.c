@@ -139,11 +139,17 @@ done:
 
 gamlp_status gamlp_container_write(const char *path, const gamlp_dataset *dataset) {
     const gamlp_csr *a = &dataset->graph.adjacency;
+    const gamlp_csr *arcs = &dataset->graph.arcs;
     gamlp_container_writer w;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_container_create(&w, path));
     GAMLP_TRY(gamlp_container_put(&w, "graph.ptr", GAMLP_ELEMENT_INT64, a->ptr, a->rows + 1));
     GAMLP_TRY(gamlp_container_put(&w, "graph.idx", GAMLP_ELEMENT_INT32, a->idx, a->nnz));
+    if (arcs->rows) {
+        GAMLP_TRY(
+            gamlp_container_put(&w, "arcs.ptr", GAMLP_ELEMENT_INT64, arcs->ptr, arcs->rows + 1));
+        GAMLP_TRY(gamlp_container_put(&w, "arcs.idx", GAMLP_ELEMENT_INT32, arcs->idx, arcs->nnz));
+    }
     GAMLP_TRY(gamlp_container_put_rest(&w, dataset));
     GAMLP_TRY(gamlp_container_put_passport(&w, dataset));
     GAMLP_TRY(gamlp_container_commit(&w));

@@ -73,6 +73,45 @@ static gamlp_status check_graph(const gamlp_container *c, const gamlp_csr *a) {
     return GAMLP_OK;
 }
 
+/* Arcs are edges, and there is one for each edge (counted, not searched). */
+static gamlp_status check_arcs(const gamlp_container *c, const gamlp_csr *arcs,
+                               const gamlp_csr *a) {
+    gamlp_status status = check_matrix(c, "arcs", arcs);
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i < a->rows; i++) {
+        int64_t k = a->ptr[i];
+        for (int64_t e = arcs->ptr[i]; e < arcs->ptr[i + 1]; e++, k++) {
+            while (k < a->ptr[i + 1] && a->idx[k] < arcs->idx[e]) k++;
+            if (k == a->ptr[i + 1] || a->idx[k] != arcs->idx[e])
+                return bad(c, "arcs.idx", "an arc is no edge of the graph");
+        }
+    }
+    if (2 * arcs->nnz < a->nnz) return bad(c, "arcs.idx", "there are more edges than arcs");
+    return GAMLP_OK;
+}
+
+/* Of a graph that has directions. */
+static gamlp_status read_arcs(gamlp_dataset *d, gamlp_container *c) {
+    const int64_t nodes = c->counts.nodes;
+    const void *ptr = NULL, *idx = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_container_array(&ptr, c, "arcs.ptr", GAMLP_ELEMENT_INT64, nodes + 1));
+    if (!ptr) goto done;
+    const gamlp_section *section = gamlp_container_find(c, "arcs.idx");
+    GAMLP_TRY(section ? gamlp_container_array(&idx, c, "arcs.idx", GAMLP_ELEMENT_INT32, -1)
+                      : missing(c, "arcs.idx"));
+    const gamlp_csr arcs = {.rows = nodes,
+                            .cols = nodes,
+                            .nnz = section->count,
+                            .ptr = unconst(ptr),
+                            .idx = unconst(idx),
+                            .view = true};
+    GAMLP_TRY(check_arcs(c, &arcs, &d->graph.adjacency));
+    d->graph.arcs = arcs;
+done:
+    return status;
+}
+
 static gamlp_status read_graph(gamlp_dataset *d, gamlp_container *c) {
     const gamlp_container_counts *n = &c->counts;
     const void *ptr = NULL, *idx = NULL;
@@ -91,6 +130,7 @@ static gamlp_status read_graph(gamlp_dataset *d, gamlp_container *c) {
                                            .idx = unconst(idx),
                                            .view = true}};
     GAMLP_TRY(check_graph(c, &d->graph.adjacency));
+    GAMLP_TRY(read_arcs(d, c));
 done:
     return status;
 }

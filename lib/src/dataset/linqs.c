@@ -147,8 +147,8 @@ static gamlp_status take_citation(reading *r, words w, int64_t *dangling) {
     word a = next_word(&w), b = next_word(&w), more = next_word(&w);
     if (b.size == 0 || more.size > 0)
         return gamlp_lines_refuse(r->lines, "expected two identifiers");
-    int64_t source = gamlp_names_find(&r->ids, a.text, a.size);
-    int64_t target = gamlp_names_find(&r->ids, b.text, b.size);
+    int64_t target = gamlp_names_find(&r->ids, a.text, a.size); /* which the other one cites */
+    int64_t source = gamlp_names_find(&r->ids, b.text, b.size);
     if (source >= 0 && target >= 0) return gamlp_edge_list_put(&r->edges, source, target);
     ++*dangling;
     return GAMLP_OK;
@@ -185,6 +185,7 @@ static gamlp_status fill(gamlp_dataset *d, reading *r, const char *content) {
     GAMLP_TRY(gamlp_names_to_classes(d, &r->classes, content));
     GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, r->edges.count, r->edges.source,
                                      r->edges.target));
+    GAMLP_TRY(gamlp_graph_keep_arcs(&d->graph, r->edges.count, r->edges.source, r->edges.target));
 done:
     return status;
 }

@@ -168,7 +168,8 @@ static int64_t unite_row(int32_t *to, const pattern *a, const pattern *b, int64_
     return count;
 }
 
-static gamlp_status add_transpose(pattern *a) {
+/* a <- the union of a and its transpose; *before <- a. */
+static gamlp_status add_transpose(pattern *a, pattern *before) {
     pattern b = {0}, sum = {.nodes = a->nodes, .stored = a->stored, .loops = a->loops};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(transpose(&b, a));
@@ -176,7 +177,7 @@ static gamlp_status add_transpose(pattern *a) {
     for (int64_t i = 0; i < a->nodes; i++) sum.ptr[i + 1] = sum.ptr[i] + unite_row(NULL, a, &b, i);
     GAMLP_TRY(gamlp_new_raw(&sum.idx, sum.ptr[a->nodes], sizeof *sum.idx, "column indices"));
     for (int64_t i = 0; i < a->nodes && sum.idx; i++) unite_row(sum.idx + sum.ptr[i], a, &b, i);
-    pattern_clear(a);
+    *before = *a;
     *a = sum;
     sum = (pattern){0};
 done:
@@ -185,7 +186,7 @@ done:
     return status;
 }
 
-static void take_graph(gamlp_graph *graph, pattern *a) {
+static void take_graph(gamlp_graph *graph, pattern *a, pattern *arcs) {
     int64_t entries = a->ptr[a->nodes];
     *graph = (gamlp_graph){
         .nodes = a->nodes,
@@ -195,8 +196,14 @@ static void take_graph(gamlp_graph *graph, pattern *a) {
         .duplicate_edges = a->stored - a->loops - entries / 2,
         .adjacency = {
             .rows = a->nodes, .cols = a->nodes, .nnz = entries, .ptr = a->ptr, .idx = a->idx}};
-    a->ptr = NULL;
-    a->idx = NULL;
+    if (arcs->ptr)
+        graph->arcs = (gamlp_csr){.rows = a->nodes,
+                                  .cols = a->nodes,
+                                  .nnz = arcs->ptr[a->nodes],
+                                  .ptr = arcs->ptr,
+                                  .idx = arcs->idx};
+    a->ptr = arcs->ptr = NULL;
+    a->idx = arcs->idx = NULL;
 }
 
 static gamlp_status check_arrays(int64_t nodes, const gamlp_array *ptr, const gamlp_array *cols,
@@ -222,7 +229,7 @@ done:
 gamlp_status gamlp_pattern_graph(gamlp_graph *graph, int64_t nodes, gamlp_elements *ptr,
                                  gamlp_elements *cols, gamlp_elements *values, const char *what) {
     *graph = (gamlp_graph){0};
-    pattern a = {.nodes = nodes};
+    pattern a = {.nodes = nodes}, arcs = {0};
     bool symmetric = false;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(check_arrays(nodes, &ptr->array, &cols->array, &values->array, what));
@@ -230,9 +237,10 @@ gamlp_status gamlp_pattern_graph(gamlp_graph *graph, int64_t nodes, gamlp_elemen
     GAMLP_TRY(read_entries(&a, cols, values, what));
     GAMLP_TRY(bring_into_order(&a));
     GAMLP_TRY(is_symmetric(&symmetric, &a));
-    if (!symmetric) GAMLP_TRY(add_transpose(&a));
-    take_graph(graph, &a);
+    if (!symmetric) GAMLP_TRY(add_transpose(&a, &arcs));
+    take_graph(graph, &a, &arcs);
 done:
     pattern_clear(&a);
+    pattern_clear(&arcs);
     return status;
 }

@@ -19,7 +19,8 @@ typedef struct gamlp_scipy_csr {
 gamlp_status gamlp_scipy_features(gamlp_csr *features, const gamlp_scipy_csr *csr, const char *unit,
                                   const char *what);
 
-/* The simple undirected graph of a square matrix's nonzero entries.
+/* The simple undirected graph of a square matrix's nonzero entries; unless it is symmetric, they
+ * are its arcs as well, from row to column.
  * Ownership passes to the caller: gamlp_graph_clear(). */
 gamlp_status gamlp_scipy_graph(gamlp_graph *graph, const gamlp_scipy_csr *csr, const char *what);
 

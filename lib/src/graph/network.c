@@ -153,6 +153,7 @@ static gamlp_status read_edges(gamlp_network *network, const igraph_t *from) {
     gamlp_status status = GAMLP_OK;
     network->nodes = igraph_vcount(from);
     network->edges = igraph_ecount(from);
+    network->directed = igraph_is_directed(from);
     GAMLP_TRY(gamlp_new_raw(&network->source, network->edges, sizeof(int64_t), "edges"));
     GAMLP_TRY(gamlp_new_raw(&network->target, network->edges, sizeof(int64_t), "edges"));
     for (igraph_integer_t e = 0; e < network->edges; e++) {

@@ -3,6 +3,7 @@
 #ifndef GAMLP_GRAPH_NETWORK_H
 #define GAMLP_GRAPH_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ typedef struct gamlp_attributes {
 typedef struct gamlp_network {
     int64_t nodes, edges;
     int64_t *source, *target;
+    bool directed;          /* edges go from source to target */
     gamlp_attributes node;  /* a value for each vertex */
     gamlp_attributes whole; /* one value               */
 } gamlp_network;
