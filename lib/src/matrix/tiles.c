@@ -75,7 +75,7 @@ static void tile_block(const tiling *t, int64_t lane, int64_t block) {
     uint16_t *count = tiles->count + first * tiles->tiles;
     gamlp_real *room = t->room + lane * t->size;
     int64_t *next = t->next + lane * tiles->tiles;
-    tiles->tiled[block] = pays(entries, rows, t->width, t->s->cols);
+    tiles->tiled[block] = entries > 0 && pays(entries, rows, t->width, t->s->cols);
     if (!tiles->tiled[block]) return;
     for (int64_t r = 0; r < rows; r++) count_row(t, first + r, count + r, rows);
     find_tiles(next, tiles, count, rows);
