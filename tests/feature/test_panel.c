@@ -5,16 +5,25 @@
 #include "gamlp/threads.h"
 #include "matrix/gather.h"
 
+/* The numbers that bfloat16 has next to those of x. */
+static void round_all(gamlp_dense *x) {
+    for (int64_t k = 0; k < x->rows * x->cols; k++) {
+        uint16_t packed;
+        gamlp_bfloat16_pack(&packed, &x->data[k], 1);
+        x->data[k] = gamlp_bfloat16_value(packed);
+    }
+}
+
 /* Blocks that no cache holds are written past it: the same bits as the kernel's, in the first two
  * blocks of `terms`; where there is a third it is the second once more. */
-static void large_blocks(int64_t features, const char *terms) {
+static void large_blocks(int64_t features, const char *terms, bool bfloat16) {
     enum { MANY = 3000, POWERS = 2 };
     int64_t source[MANY], target[MANY], index[MANY];
     gamlp_graph graph;
     gamlp_dense dense, next;
     gamlp_csr s;
     gamlp_stack x;
-    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE, .bfloat16 = bfloat16};
     const gamlp_operator op = gamlp_operator_default();
     for (int64_t i = 0; i < MANY; i++) source[i] = index[i] = i, target[i] = (7 * i + 3) % MANY;
     CHECK_OK(gamlp_feature_set_parse(&options.set, terms));
@@ -26,6 +35,7 @@ static void large_blocks(int64_t features, const char *terms) {
     CHECK_OK(gamlp_feature_make(&x, &input, index, MANY, &options));
     for (int64_t k = 0; k < POWERS; k++) {
         CHECK_OK(gamlp_dense_init(&next, features, MANY));
+        if (bfloat16) round_all(&dense);
         gamlp_csr_gather(&next, &s, &dense);
         assert_memory_equal(x.block[k].dense.data, next.data,
                             (size_t)(features * MANY) * sizeof *next.data);
@@ -43,9 +53,11 @@ static void large_blocks(int64_t features, const char *terms) {
 
 static void large_blocks_are_written_whole(void **state) {
     (void)state;
-    large_blocks(1408, "sym^1..2");
-    large_blocks(1408, "sym^1..2; sym^2");
-    large_blocks(1411, "sym^1..2");
+    large_blocks(1408, "sym^1..2", false);
+    large_blocks(1408, "sym^1..2; sym^2", false);
+    large_blocks(1411, "sym^1..2", false);
+    large_blocks(1408, "sym^1..2", true);
+    large_blocks(1411, "sym^1..2", true);
 }
 
 /* A graph dense enough for tiles of columns: the same bits as the kernel's on rows, for all nodes,

@@ -75,6 +75,7 @@ static void past_the_caches(const gamlp_csr *s, const gamlp_dense *x, const gaml
 static void by_tiles(gamlp_csr *s, const gamlp_gather *columns, const gamlp_dense *expected,
                      int64_t width) {
     gamlp_gather job = *columns;
+    uint16_t *half, *packed;
     gamlp_dense y;
     gamlp_tiles tiles;
     int32_t *distance;
@@ -82,8 +83,12 @@ static void by_tiles(gamlp_csr *s, const gamlp_gather *columns, const gamlp_dens
     CHECK_OK(gamlp_dense_init(&y, d, s->rows));
     CHECK_OK(gamlp_new_raw(&distance, s->rows, sizeof *distance, "distances"));
     for (int64_t i = 0; i < s->rows; i++) distance[i] = (int32_t)(i % 5);
+    CHECK_OK(gamlp_new_raw(&half, s->rows * d, sizeof *half, "packed results"));
+    CHECK_OK(gamlp_new_raw(&packed, d, sizeof *packed, "a packed result"));
     CHECK_OK(gamlp_tiles_init(&tiles, s, width));
     job.y = y.data;
+    job.half = half;
+    job.half_stride = d;
     job.stride = d;
     job.s = s;
     job.tiles = &tiles;
@@ -99,6 +104,12 @@ static void by_tiles(gamlp_csr *s, const gamlp_gather *columns, const gamlp_dens
             else
                 assert_true(isnan(y.data[i * d]));
     }
+    for (int64_t i = 0; i < s->rows; i++) {
+        gamlp_bfloat16_pack(packed, expected->data + i * d, d);
+        assert_memory_equal(half + i * d, packed, (size_t)d * sizeof *half);
+    }
+    gamlp_free(half);
+    gamlp_free(packed);
     gamlp_tiles_clear(&tiles);
     gamlp_free(distance);
     gamlp_dense_clear(&y);
@@ -216,7 +227,7 @@ static void packed_columns(int64_t d, int64_t m, int64_t n) {
     gamlp_csr s;
     gamlp_dense x, y, expected;
     gamlp_real again[PACKED_MOST];
-    uint16_t *packed;
+    uint16_t *packed, *half;
     draw(&s, m, n, (uint64_t)(d + m));
     CHECK_OK(gamlp_dense_init(&x, d, n));
     CHECK_OK(gamlp_dense_init(&y, d, m));
@@ -231,12 +242,23 @@ static void packed_columns(int64_t d, int64_t m, int64_t n) {
         assert_memory_equal(again, column, (size_t)d * sizeof *again);
     }
     oracle(&expected, &s, &x);
+    CHECK_OK(gamlp_new_raw(&half, 2 * d * m, sizeof *half, "packed results"));
+    for (int64_t i = 0; i < m; i++) gamlp_bfloat16_pack(half + i * d, expected.data + i * d, d);
     for (int64_t threads = 1; threads <= 3; threads++) {
         gamlp_threads_set(threads);
-        gamlp_gather_run(&(gamlp_gather){
-            .y = y.data, .stride = d, .s = &s, .packed = packed, .x_stride = d, .d = d});
+        memset(half + d * m, 0xFF, (size_t)(d * m) * sizeof *half);
+        gamlp_gather_run(&(gamlp_gather){.y = y.data,
+                                         .stride = d,
+                                         .s = &s,
+                                         .packed = packed,
+                                         .x_stride = d,
+                                         .d = d,
+                                         .half = half + d * m,
+                                         .half_stride = d});
         assert_memory_equal(y.data, expected.data, (size_t)(d * m) * sizeof *y.data);
+        assert_memory_equal(half + d * m, half, (size_t)(d * m) * sizeof *half);
     }
+    gamlp_free(half);
     gamlp_threads_set(gamlp_threads_available());
     by_tiles_of_any_width(&s, &(gamlp_gather){.packed = packed, .x_stride = d, .d = d}, &expected);
     gamlp_free(packed);

@@ -20,18 +20,18 @@ gamlp_status gamlp_panel_init(gamlp_panel *panel, const gamlp_csr *sparse, const
     *panel = (gamlp_panel){.sparse = sparse, .dense = dense, .strip = strip};
     gamlp_status status = GAMLP_OK;
     panel->nodes = sparse ? sparse->rows : dense->cols;
+    const int64_t room = gamlp_panel_room(panel->nodes, width, strip);
     if (sparse) {
         GAMLP_TRY(gamlp_new(&panel->begin, sparse->rows, sizeof *panel->begin, "panel entries"));
         GAMLP_TRY(gamlp_new(&panel->end, sparse->rows, sizeof *panel->end, "panel entries"));
         if (sparse->rows > 0)
             memcpy(panel->end, sparse->ptr, (size_t)sparse->rows * sizeof *panel->end);
-    } else {
-        GAMLP_TRY(gamlp_new_raw(&panel->copy, gamlp_panel_room(panel->nodes, width, strip),
-                                sizeof *panel->copy, "a panel of features"));
+    } else if (!packed) {
+        GAMLP_TRY(gamlp_new_raw(&panel->copy, room, sizeof *panel->copy, "a panel of features"));
     }
-    if (packed)
-        GAMLP_TRY(gamlp_new_raw(&panel->packed, panel->nodes * strip, sizeof *panel->packed,
-                                "a strip of features"));
+    for (int k = 0; packed && k < 2; k++)
+        GAMLP_TRY(gamlp_new_raw(&panel->packed[k], room, sizeof *panel->packed[k],
+                                "a panel of features"));
 done:
     if (status != GAMLP_OK) gamlp_panel_clear(panel);
     return status;
@@ -41,7 +41,8 @@ void gamlp_panel_clear(gamlp_panel *panel) {
     gamlp_free(panel->begin);
     gamlp_free(panel->end);
     gamlp_free(panel->copy);
-    gamlp_free(panel->packed);
+    gamlp_free(panel->packed[0]);
+    gamlp_free(panel->packed[1]);
     *panel = (gamlp_panel){0};
 }
 
@@ -68,9 +69,14 @@ static void step_sparse(gamlp_panel *panel, int64_t node) {
 
 static void step_dense(gamlp_panel *panel, int64_t node) {
     const gamlp_real *from = panel->dense->data + node * panel->dense->rows + panel->first;
-    for (int64_t s = 0; s < gamlp_panel_strips(panel); s++)
-        memcpy(panel->copy + gamlp_panel_offset(panel, s) + node * panel->strip,
-               from + s * panel->strip, (size_t)gamlp_panel_wide(panel, s) * sizeof *from);
+    for (int64_t s = 0; s < gamlp_panel_strips(panel); s++, from += panel->strip) {
+        const int64_t at = gamlp_panel_offset(panel, s) + node * panel->strip;
+        const int64_t wide = gamlp_panel_wide(panel, s);
+        if (panel->copy)
+            memcpy(panel->copy + at, from, (size_t)wide * sizeof *from);
+        else
+            gamlp_bfloat16_pack(panel->packed[0] + at, from, wide);
+    }
 }
 
 static void step_chunk(void *context, int64_t chunk) {
@@ -134,46 +140,58 @@ static void run_sparse(gamlp_real *to, const gamlp_panel *panel, gamlp_gather jo
 }
 
 typedef struct packing {
-    uint16_t *to;
+    const gamlp_panel *panel;
     const gamlp_real *from;
-    int64_t nodes, strip, wide;
 } packing;
 
 static void pack_chunk(void *context, int64_t chunk) {
     const packing *p = context;
-    int64_t node = chunk * NODES_PER_CHUNK, end = node + NODES_PER_CHUNK;
-    if (end > p->nodes) end = p->nodes;
-    for (; node < end; node++)
-        gamlp_bfloat16_pack(p->to + node * p->strip, p->from + node * p->strip, p->wide);
+    const gamlp_panel *panel = p->panel;
+    int64_t first = chunk * NODES_PER_CHUNK, end = first + NODES_PER_CHUNK;
+    if (end > panel->nodes) end = panel->nodes;
+    for (int64_t s = 0; s < gamlp_panel_strips(panel); s++)
+        for (int64_t node = first; node < end; node++) {
+            const int64_t at = gamlp_panel_offset(panel, s) + node * panel->strip;
+            gamlp_bfloat16_pack(panel->packed[1] + at, p->from + at, gamlp_panel_wide(panel, s));
+        }
 }
 
-static void pack(const gamlp_panel *panel, const gamlp_real *from, int64_t wide) {
-    packing p = {panel->packed, from, panel->nodes, panel->strip, wide};
-    gamlp_parallel((p.nodes + NODES_PER_CHUNK - 1) / NODES_PER_CHUNK, pack_chunk, &p);
-}
-
-void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
-                     gamlp_gather job) {
-    if (!from && panel->sparse) {
-        run_sparse(to, panel, job);
-        return;
-    }
+static void run_dense(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
+                      const gamlp_gather *job, bool more) {
     for (int64_t s = 0; s < gamlp_panel_strips(panel); s++) {
-        gamlp_gather strip = job;
-        strip.x = (from ? from : panel->copy) + gamlp_panel_offset(panel, s);
+        const int64_t at = gamlp_panel_offset(panel, s);
+        gamlp_gather strip = *job;
         strip.x_stride = panel->strip;
         strip.d = gamlp_panel_wide(panel, s);
-        if (panel->packed) {
-            pack(panel, strip.x, strip.d);
-            strip.packed = panel->packed;
-            strip.x = NULL;
+        if (panel->packed[0]) {
+            strip.packed = panel->packed[0] + at;
+            strip.half = more ? panel->packed[1] + at : NULL;
+            strip.half_stride = panel->strip;
+        } else {
+            strip.x = (from ? from : panel->copy) + at;
         }
-        if (job.past) strip.past = job.past + s * panel->strip;
-        if (job.y)
-            strip.y = job.y + s * panel->strip;
+        if (job->past) strip.past = job->past + s * panel->strip;
+        if (job->y)
+            strip.y = job->y + s * panel->strip;
         else if (to)
-            strip.y = to + gamlp_panel_offset(panel, s);
-        if (!job.y) strip.stride = panel->strip;
+            strip.y = to + at;
+        if (!job->y) strip.stride = panel->strip;
         gamlp_gather_run(&strip);
     }
+}
+
+void gamlp_panel_run(gamlp_real *to, gamlp_panel *panel, const gamlp_real *from, gamlp_gather job,
+                     bool more) {
+    packing p = {panel, to};
+    const bool sparse = !from && panel->sparse;
+    if (sparse)
+        run_sparse(to, panel, job);
+    else
+        run_dense(to, panel, from, &job, more);
+    if (!panel->packed[0] || !more) return;
+    if (sparse)
+        gamlp_parallel((panel->nodes + NODES_PER_CHUNK - 1) / NODES_PER_CHUNK, pack_chunk, &p);
+    uint16_t *made = panel->packed[1];
+    panel->packed[1] = panel->packed[0];
+    panel->packed[0] = made;
 }

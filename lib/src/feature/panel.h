@@ -19,8 +19,9 @@ typedef struct gamlp_panel {
     int64_t nodes, strip;
     int64_t first, width;
     int64_t *begin, *end; /* nodes, sparse input; owned    */
-    gamlp_real *copy;     /* the panel, dense input; owned */
-    uint16_t *packed;     /* a strip in bfloat16, or NULL: hops take columns from it; owned */
+    gamlp_real *copy;     /* the panel, dense input in full precision; owned */
+    uint16_t *packed[2];  /* what hops take columns from, and what they leave for the next one, in
+                             bfloat16, or NULL; owned */
 } gamlp_panel;
 
 /* Numbers that a panel of `width` features takes. */
@@ -40,13 +41,14 @@ int64_t gamlp_panel_strips(const gamlp_panel *panel);
 int64_t gamlp_panel_offset(const gamlp_panel *panel, int64_t strip);
 int64_t gamlp_panel_wide(const gamlp_panel *panel, int64_t strip);
 
-/* A hop of every strip.  Columns come from the panel `from`, or from the features of the panel when
- * it is NULL; they go to the panel `to`, or when job.y is not NULL to rows [first, first + width)
+/* A hop of every strip, with `more` one that another follows.  Columns come from the panel `from`,
+ * or from the features of the panel when it is NULL, or with `packed` from what the hop before left
+ * there; they go to the panel `to`, or when job.y is not NULL to rows [first, first + width)
  * of a matrix of column stride job.stride there.  Where job.past is not NULL, which takes dense
  * columns, they go to those rows of a matrix there as well, or alone if `to` is NULL.  x, d and
  * x_stride of the job are set here. Sparse input costs its entries only; skipping zeros leaves the
  * bits as they are. */
-void gamlp_panel_run(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
-                     gamlp_gather job);
+void gamlp_panel_run(gamlp_real *to, gamlp_panel *panel, const gamlp_real *from, gamlp_gather job,
+                     bool more);
 
 #endif

@@ -196,6 +196,19 @@ static const gamlp_dense *written_past(const powers *p, const gamlp_panel *panel
     return block;
 }
 
+/* Whether hand_out() has power k to give to a block. */
+static bool is_handed_out(const powers *p, int64_t k, const gamlp_dense *written) {
+    const gamlp_feature_job *job = p->job;
+    for (int64_t t = 0; t < job->options->set.count; t++) {
+        const gamlp_term *term = &job->options->set.term[t];
+        if (!concerns(p, t) || k > term->last) continue;
+        if (term->kind != GAMLP_TERM_POWERS) return true;
+        if (k >= term->first && &job->block[job->start[t] + k - term->first] != written)
+            return true;
+    }
+    return false;
+}
+
 /* Power k of a panel to the blocks that it is part of, but for the one that has it. */
 static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k,
                      const gamlp_dense *written) {
@@ -221,7 +234,7 @@ static void hand_out(const powers *p, const gamlp_panel *panel, int64_t k,
     }
 }
 
-static void step(powers *p, const gamlp_panel *panel, int64_t k) {
+static void step(powers *p, gamlp_panel *panel, int64_t k) {
     const bool last = k == p->last && p->straight;
     const gamlp_tiles *tiles = last && !p->all ? &p->wanted_tiles : &p->tiles;
     const gamlp_dense *past = tiles->tiles > 0 ? NULL : written_past(p, panel, k);
@@ -233,12 +246,13 @@ static void step(powers *p, const gamlp_panel *panel, int64_t k) {
                         .reach = (int32_t)(p->last - k),
                         .past = past ? past->data + panel->first : NULL,
                         .past_stride = p->job->features};
-    gamlp_panel_run(last ? NULL : p->panel[k % 2], panel, k == 1 ? NULL : p->panel[(k - 1) % 2],
-                    job);
+    gamlp_real *to = last ? NULL : p->panel[k % 2];
+    if (past && panel->packed[0] && !is_handed_out(p, k, past)) to = NULL; /* nobody reads it */
+    gamlp_panel_run(to, panel, k == 1 ? NULL : p->panel[(k - 1) % 2], job, k < p->last);
     if (!last) hand_out(p, panel, k, past);
 }
 
-static void run_panel(powers *p, const gamlp_panel *panel) {
+static void run_panel(powers *p, gamlp_panel *panel) {
     for (int64_t t = 0; t < p->job->options->set.count; t++)
         if (concerns(p, t) && p->job->options->set.term[t].kind != GAMLP_TERM_POWERS)
             add_own(p, panel, t);

@@ -63,6 +63,36 @@ GAMLP_HOT_PART void load_pair(lanes value[2], const unsigned char *from, bool pa
     unpack(&value[1], &high);
 }
 
+/* bits <- those of the nearest bfloat16, in the upper halves; the lower ones are to be cut off. */
+GAMLP_HOT_PART void round_bits(bits_lanes *bits, const lanes *value) {
+    const single_lanes single = __builtin_convertvector(*value, single_lanes);
+    memcpy(bits, &single, sizeof *bits);
+    *bits += 0x7FFF + (*bits >> 16 & 1);
+}
+
+/* As gamlp_bfloat16_pack() does: two vectors that are a pair, or one that is not. */
+GAMLP_HOT_PART void store_pair(uint16_t *to, const lanes *first, const lanes *second) {
+    bits_lanes low, high;
+    round_bits(&low, first);
+    round_bits(&high, second);
+    low = low >> 16 | (high & 0xFFFF0000u);
+    memcpy(to, &low, sizeof low);
+}
+
+GAMLP_HOT_PART void store_half(uint16_t *to, const lanes *value) {
+    bits_lanes bits;
+    round_bits(&bits, value);
+    const packed_lanes half = __builtin_convertvector(bits >> 16, packed_lanes);
+    memcpy(to, &half, sizeof half);
+}
+
+GAMLP_HOT_PART uint32_t nearest_bfloat16(gamlp_real number) {
+    const float value = (float)number;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+}
+
 /* Element g of a column, of either kind. */
 GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool packed) {
     gamlp_real value;
@@ -118,6 +148,9 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
             if (y) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                              \
             if (past) gamlp_past_store(past + f + q * LANES, &sum[q], LINE);                       \
         }                                                                                          \
+        for (int q = 0; half && q + 1 < (count); q += 2)                                           \
+            store_pair(half + f + q * LANES, &sum[q], &sum[(q + 1) % (count)]);                    \
+        if (half && (count) == 1) store_half(half + f, sum);                                       \
         f += (count)*LANES;                                                                        \
     } while (0)
 
@@ -140,9 +173,9 @@ GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed) {
 }
 
 /* y <- sum_k v_k x_k over the entries [begin, stop), or with `add` y + v_begin x_begin + ..., in
- * this order; `past` as in the job. */
+ * this order; `past` and `half` as in the job. */
 GAMLP_HOT_PART void gather_entries(const columns *c, int64_t begin, int64_t stop, gamlp_real *y,
-                                   gamlp_real *past, bool add, bool packed) {
+                                   gamlp_real *past, uint16_t *half, bool add, bool packed) {
     const int64_t d = c->d;
     const bool ask = stop <= c->ask_until;
     int64_t f = 0;
@@ -156,6 +189,7 @@ GAMLP_HOT_PART void gather_entries(const columns *c, int64_t begin, int64_t stop
         const unsigned char *from = c->x + c->idx[k] * c->step;
         for (int64_t g = f; g < d; g++) y[g] += c->val[k] * element(from, g, packed);
     }
+    for (int64_t g = f; half && g < d; g++) half[g] = (uint16_t)nearest_bfloat16(y[g]);
 }
 
 GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t end, bool packed) {
@@ -164,7 +198,8 @@ GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t 
     for (int64_t i = first; i < end; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
         gather_entries(&c, ptr[i], ptr[i + 1], job->y ? job->y + i * job->stride : NULL,
-                       job->past ? job->past + i * job->past_stride : NULL, false, packed);
+                       job->past ? job->past + i * job->past_stride : NULL,
+                       job->half ? job->half + i * job->half_stride : NULL, false, packed);
     }
 }
 
@@ -178,11 +213,13 @@ GAMLP_HOT_PART void tiles_kind(const gamlp_gather *job, int64_t block, bool pack
     const uint16_t *count = tiles->count + first * many;
     int64_t k = job->s->ptr[first];
     for (int64_t tile = 0; tile < many; tile++) {
+        uint16_t *half = tile == many - 1 ? job->half : NULL;
         gamlp_real *y = job->y + first * stride;
         for (int64_t i = first; i < end; i++, y += stride) {
             const int64_t stop = k + *count++;
             if (!distance || distance[i] <= job->reach)
-                gather_entries(&c, k, stop, y, NULL, tile > 0, packed);
+                gather_entries(&c, k, stop, y, NULL, half ? half + i * job->half_stride : NULL,
+                               tile > 0, packed);
             k = stop;
         }
     }
@@ -221,13 +258,6 @@ gamlp_real gamlp_bfloat16_value(uint16_t packed) {
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
-}
-
-GAMLP_HOT_PART uint32_t nearest_bfloat16(gamlp_real number) {
-    const float value = (float)number;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
 }
 
 GAMLP_HOT void gamlp_bfloat16_pack(uint16_t *restrict to, const gamlp_real *restrict from,

@@ -34,8 +34,8 @@ void gamlp_tiles_clear(gamlp_tiles *tiles);
  * x + j * x_stride, or where x is NULL at packed + j * x_stride, in bfloat16.  Rows with
  * distance[i] > reach are left alone; distance NULL: all rows are computed.
  * Where `past` is not NULL, column i goes to past + i * past_stride as well, past the caches, or
- * with y NULL there alone: see gamlp_gather_streams().  With `tiles`, those of s, `past` is NULL.
- */
+ * with y NULL there alone: see gamlp_gather_streams().  Where `half` is not NULL, it goes
+ * to half + i * half_stride in bfloat16 as well.  With `tiles`, those of s, `past` is NULL. */
 typedef struct gamlp_gather {
     gamlp_real *y;
     int64_t stride;
@@ -48,6 +48,8 @@ typedef struct gamlp_gather {
     int32_t reach;
     gamlp_real *past;
     int64_t past_stride;
+    uint16_t *half;
+    int64_t half_stride;
 } gamlp_gather;
 
 /* Whether columns of `d` elements, `stride` apart, can be written past the caches: whole cache
