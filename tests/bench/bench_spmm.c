@@ -235,7 +235,15 @@ static void dump(const bench *t, const char *folder) {
     }
 }
 
-/* S and X of renumbered nodes. */
+/* A symmetric matrix of renumbered nodes, its rows in increasing order. */
+static void renumber(gamlp_csr *to, const gamlp_csr *from, const int32_t *place) {
+    gamlp_csr moved;
+    CHECK_OK(gamlp_csr_renumber(&moved, from, place));
+    CHECK_OK(gamlp_csr_transpose(to, &moved));
+    gamlp_csr_clear(&moved);
+}
+
+/* S and X as if the source had numbered the nodes so. */
 static void reorder(bench *t, const char *rule) {
     const gamlp_csr *a = &t->data.graph.adjacency;
     t->adjacency = *a;
@@ -251,8 +259,8 @@ static void reorder(bench *t, const char *rule) {
         CHECK_OK(gamlp_order_rcm(place, a));
     else
         CHECK_OK(gamlp_order_degree(place, a));
-    CHECK_OK(gamlp_csr_renumber(&s, &t->s, place));
-    CHECK_OK(gamlp_csr_renumber(&t->adjacency, a, place));
+    renumber(&s, &t->s, place);
+    renumber(&t->adjacency, a, place);
     CHECK_OK(gamlp_dense_renumber(&x, &t->x, place));
     gamlp_csr_clear(&t->s);
     gamlp_dense_clear(&t->data.dense);
