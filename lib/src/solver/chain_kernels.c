@@ -48,8 +48,8 @@ GAMLP_HOT_PART void relu_strip(gamlp_real *best, gamlp_real *value, const gamlp_
 }
 
 __attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args *k, int64_t e,
-                                                          const gamlp_real *b, double *total,
-                                                          int64_t n, double (*lane)[GAMLP_LANES]) {
+                                                          const gamlp_real *b, int64_t n,
+                                                          double (*lane)[GAMLP_LANES]) {
     gamlp_real c[GAMLP_STRIP], best[GAMLP_STRIP], value[GAMLP_STRIP];
     gamlp_real *z = k->out + e, *r = k->out2 + e;
     const gamlp_real *m = k->a + e, *a = k->c + e;
@@ -66,21 +66,20 @@ __attribute__((always_inline)) static inline void z_strip(const gamlp_sweep_args
         c[i] = best[i] - z[i];
         z[i] = best[i];
     }
-    if (total)
-        for (int64_t i = 0; i < n; i++) total[i] += (double)r[i];
     gamlp_sweep_add(lane[0], r, r, n);
     gamlp_sweep_add(lane[1], c, c, n);
     gamlp_sweep_add(lane[2], value, value, n);
 }
 
 GAMLP_HOT static void z_body(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums) {
-    double lane[3][GAMLP_LANES] = {{0}};
-    double *total = k->work ? k->work + begin / k->grain * k->rows : NULL;
-    if (total) memset(total, 0, (size_t)k->rows * sizeof *total);
-    for (int64_t j = begin; j < end; j++)
-        for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP)
-            z_strip(k, j * k->rows + from, k->b + from, total ? total + from : NULL,
-                    gamlp_sweep_strip(from, k->rows) - from, lane);
+    double lane[3][GAMLP_LANES] = {{0}}, *total = k->work ? gamlp_sweep_row_sums(k, begin) : NULL;
+    for (int64_t e = begin, next; e < end; e = next) {
+        gamlp_real b[GAMLP_STRIP];
+        next = gamlp_sweep_strip(e, end);
+        gamlp_sweep_spread(b, k->b, k->rows, e, next - e);
+        z_strip(k, e, b, next - e, lane);
+        if (total) gamlp_sweep_add_rows(total, k->rows, e, k->out2 + e, next - e);
+    }
     for (int i = 0; i < 3; i++) sums[i] += gamlp_sweep_fold(lane[i]);
 }
 
@@ -99,7 +98,7 @@ gamlp_chain_sums gamlp_chain_z(gamlp_dense *z, gamlp_dense *r, double *mean, dou
     if (mean)
         gamlp_sweep_rows(sums, mean, z_body, &args, m->cols);
     else
-        gamlp_sweep(sums, z_body, &args, m->cols, m->rows);
+        gamlp_sweep(sums, z_body, &args, m->rows * m->cols, 1);
     return (gamlp_chain_sums){sums[0], sums[1], sums[2]};
 }
 
@@ -119,13 +118,8 @@ void gamlp_chain_shift(gamlp_dense *r, const gamlp_dense *shift) {
 
 GAMLP_HOT static void mean_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                 double *sums) {
-    double *total = k->work + begin / k->grain * k->rows;
-    memset(total, 0, (size_t)k->rows * sizeof *total);
     (void)sums;
-    for (int64_t j = begin; j < end; j++) {
-        const gamlp_real *r = k->a + j * k->rows;
-        for (int64_t i = 0; i < k->rows; i++) total[i] += (double)r[i];
-    }
+    gamlp_sweep_add_rows(gamlp_sweep_row_sums(k, begin), k->rows, begin, k->a + begin, end - begin);
 }
 
 void gamlp_chain_mean(double *mean, double *work, const gamlp_dense *r) {

@@ -106,20 +106,19 @@ double gamlp_kernel_w_gradient(gamlp_dense *g, gamlp_real l2, const gamlp_dense 
     return sums[0];
 }
 
-/* Row sums of a chunk go to its own row of `work`. */
 GAMLP_HOT static void step_bias_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                      double *sums) {
-    double *total = k->work + begin / k->grain * k->rows;
-    memset(total, 0, (size_t)k->rows * sizeof *total);
+    double *total = gamlp_sweep_row_sums(k, begin);
     (void)sums;
-    for (int64_t j = begin; j < end; j++) {
-        gamlp_real *m = k->out + j * k->rows;
-        const gamlp_real *t = k->a + j * k->rows, *z = k->c + j * k->rows;
-#pragma omp simd
-        for (int64_t i = 0; i < k->rows; i++) {
+    for (int64_t from = begin, to; from < end; from = to) {
+        gamlp_real d[GAMLP_STRIP], *m = k->out + from;
+        const gamlp_real *t = k->a + from, *z = k->c + from;
+        to = gamlp_sweep_strip(from, end);
+        for (int64_t i = 0; i < to - from; i++) {
             m[i] = k->t * m[i] - k->s * t[i];
-            total[i] += (double)(z[i] - m[i]);
+            d[i] = z[i] - m[i];
         }
+        gamlp_sweep_add_rows(total, k->rows, from, d, to - from);
     }
 }
 
@@ -248,20 +247,19 @@ gamlp_input_sums gamlp_kernel_input(const gamlp_dense *t, const gamlp_dense *r,
 
 GAMLP_HOT static void gram_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                      double *sums) {
-    double *total = k->work + begin / k->grain * k->rows;
-    memset(total, 0, (size_t)k->rows * sizeof *total);
+    double *total = gamlp_sweep_row_sums(k, begin);
     (void)sums;
-    gamlp_sweep_own(k->out2, begin * k->rows, end * k->rows);
-    for (int64_t j = begin; j < end; j++) {
-        gamlp_real *m = k->out + j * k->rows, *b = k->out2 + j * k->rows;
-        const gamlp_real *t = k->a + j * k->rows, *r = k->b + j * k->rows;
-        const gamlp_real *z = k->c + j * k->rows;
-#pragma omp simd
-        for (int64_t i = 0; i < k->rows; i++) {
+    gamlp_sweep_own(k->out2, begin, end);
+    for (int64_t from = begin, to; from < end; from = to) {
+        gamlp_real d[GAMLP_STRIP], *m = k->out + from, *b = k->out2 + from;
+        const gamlp_real *t = k->a + from, *r = k->b + from, *z = k->c + from;
+        to = gamlp_sweep_strip(from, end);
+        for (int64_t i = 0; i < to - from; i++) {
             b[i] = k->t * b[i] - k->s * r[i];
             m[i] = k->t * m[i] - k->s * t[i];
-            total[i] += (double)(z[i] - m[i]);
+            d[i] = z[i] - m[i];
         }
+        gamlp_sweep_add_rows(total, k->rows, from, d, to - from);
     }
 }
 

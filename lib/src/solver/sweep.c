@@ -21,10 +21,12 @@ static void sweep_chunk(void *context, int64_t chunk) {
     s->body(s->args, begin, end < s->count ? end : s->count, s->sums[chunk]);
 }
 
+/* Units of one element are taken by whole cache lines. */
 static int64_t grain_of(int64_t count, int64_t size) {
     int64_t grain = (GRAIN + size - 1) / size;
     int64_t least = (count + MAX_CHUNKS - 1) / MAX_CHUNKS;
-    return grain > least ? grain : least;
+    grain = grain > least ? grain : least;
+    return size > 1 ? grain : (grain + GAMLP_LANES - 1) / GAMLP_LANES * GAMLP_LANES;
 }
 
 static int64_t chunk_count(int64_t count, int64_t grain) {
@@ -52,16 +54,16 @@ void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *ar
 }
 
 int64_t gamlp_sweep_row_work(int64_t rows, int64_t cols) {
-    return rows * chunk_count(cols, grain_of(cols, rows));
+    return rows * chunk_count(rows * cols, grain_of(rows * cols, 1));
 }
 
 void gamlp_sweep_rows(double *sums, double *mean, gamlp_sweep_body body, gamlp_sweep_args *args,
                       int64_t cols) {
-    int64_t rows = args->rows;
-    args->grain = grain_of(cols, rows);
-    gamlp_sweep(sums, body, args, cols, rows);
+    int64_t rows = args->rows, count = rows * cols;
+    args->grain = grain_of(count, 1);
+    gamlp_sweep(sums, body, args, count, 1);
     memcpy(mean, args->work, (size_t)rows * sizeof *mean);
-    for (int64_t chunk = 1; chunk < chunk_count(cols, args->grain); chunk++)
+    for (int64_t chunk = 1; chunk < chunk_count(count, args->grain); chunk++)
         for (int64_t i = 0; i < rows; i++) mean[i] += args->work[chunk * rows + i];
     for (int64_t i = 0; i < rows; i++) mean[i] /= (double)cols;
 }

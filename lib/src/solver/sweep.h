@@ -28,6 +28,7 @@ typedef struct gamlp_sweep_args {
     gamlp_real s, t;
     gamlp_grid grid;
     const gamlp_activation *activation;
+    const void *context; /* what else there is */
     bool proximal;
     int64_t grain;
     double *work;
@@ -41,13 +42,39 @@ typedef void (*gamlp_sweep_body)(const gamlp_sweep_args *args, int64_t begin, in
 void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *args, int64_t count,
                  int64_t size);
 
-/* Run a kernel over `cols` columns that leaves the row sums of its chunk in args->work, at
- * begin / grain * rows, and take the means of the rows; sums as above.  The work is so many
- * doubles.
- */
+/* Run a kernel over the elements of `cols` columns that adds up the rows of its chunk, with the two
+ * functions below, and take the means of the rows; sums as above.  The work is so many doubles. */
 void gamlp_sweep_rows(double *sums, double *mean, gamlp_sweep_body body, gamlp_sweep_args *args,
                       int64_t cols);
 int64_t gamlp_sweep_row_work(int64_t rows, int64_t cols);
+
+/* The sums of the rows of the chunk that begins at `chunk`, 0 at first. */
+static inline double *gamlp_sweep_row_sums(const gamlp_sweep_args *args, int64_t chunk) {
+    double *total = args->work + chunk / args->grain * args->rows;
+    memset(total, 0, (size_t)args->rows * sizeof *total);
+    return total;
+}
+
+/* Add d, which stands for elements [begin, begin + n) of columns with so many rows. */
+static inline void gamlp_sweep_add_rows(double *total, int64_t rows, int64_t begin,
+                                        const gamlp_real *d, int64_t n) {
+    int64_t row = begin % rows;
+    for (int64_t done = 0, some; done < n; done += some, row = 0) {
+        some = rows - row < n - done ? rows - row : n - done;
+        for (int64_t i = 0; i < some; i++) total[row + i] += (double)d[done + i];
+    }
+}
+
+/* The elements of a column, b, for elements [begin, begin + n) of a matrix whose columns are taken
+ * as they lie. */
+static inline void gamlp_sweep_spread(gamlp_real *out, const gamlp_real *b, int64_t rows,
+                                      int64_t begin, int64_t n) {
+    int64_t row = begin % rows;
+    for (int64_t done = 0, some; done < n; done += some, row = 0) {
+        some = rows - row < n - done ? rows - row : n - done;
+        memcpy(out + done, b + row, (size_t)some * sizeof *b);
+    }
+}
 
 static inline int64_t gamlp_sweep_elements(const gamlp_dense *a) {
     return a->rows * a->cols;

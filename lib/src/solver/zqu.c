@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines 4 to 6 of a hidden layer in one pass. */
+#include <math.h>
 #include <stdbool.h>
 
 #include "core/hot.h"
@@ -7,18 +8,18 @@
 #include "solver/sweep.h"
 #include "solver/zstep.h"
 
-/* What is done already of a strip: line 4, the new z and f of it, when f is not ReLU, and line 5,
- * the new q, when it is quantised. */
-typedef struct ready {
+/* The new z, f of it and the new q of a strip.  One loop finds each: in a single one few elements
+ * would be in hand at once, as each of them goes through long chains of operations. */
+typedef struct fresh {
     gamlp_real z[GAMLP_STRIP], value[GAMLP_STRIP], q[GAMLP_STRIP];
-} ready;
+} fresh;
 
 enum { GROUPS = 8 }; /* of lanes, whose squares are added as stored */
 
 /* The sums of a chunk. */
 typedef struct zqu_lanes {
     double sum[GAMLP_MAXIMA][GAMLP_LANES];
-    gamlp_real lemma[GAMLP_LANES], q_max[GAMLP_LANES];
+    gamlp_real most[2][GAMLP_LANES]; /* of Lemma 4, and of q */
 } zqu_lanes;
 
 /* The penalties, and 1/(nu + rho). */
@@ -26,39 +27,61 @@ typedef struct zqu_weights {
     gamlp_real nu, rho, share;
 } zqu_weights;
 
-/* With ReLU line 4 minimises (z - a)^2 + (q - f(z))^2 + (z - k)^2 on both sides of 0, k being the
- * old z: with l = min(a + k, 0) the best z <= 0 is l/2 and gains l^2/2 over z = 0; with h = max(a +
- * k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of equals z <= 0 is taken.  f(z). */
-__attribute__((always_inline)) static inline gamlp_real best_z(gamlp_real *best, gamlp_real a,
-                                                               gamlp_real z, gamlp_real q) {
-    gamlp_real low = a + z, high = low + q;
-    low = low < 0 ? low : 0;
-    high = high > 0 ? high : 0;
-    bool positive = 2 * (high * high) > 3 * (low * low);
-    gamlp_real f = positive ? high * (gamlp_real)(1.0 / 3.0) : 0;
-    *best = positive ? f : low * (gamlp_real)0.5;
-    return f;
+/* Line 5 without Delta. */
+GAMLP_HOT_PART gamlp_real best_q(zqu_weights w, gamlp_real p, gamlp_real u, gamlp_real f) {
+    return (w.rho * p + u + w.nu * f) * w.share;
 }
 
-/* Element e, which is element i of its strip and k of the lanes. */
-__attribute__((always_inline)) static inline void
-zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i, zqu_weights w,
-            bool quantised, bool relu, const ready *done, gamlp_real (*sum)[GAMLP_LANES],
-            zqu_lanes *lanes, int k) {
-    gamlp_real a = s->a[e] + b[i], z = s->out[e], q = s->out3[e], u = s->out4[e], p = s->c[e];
-    gamlp_real best, f = best_z(&best, a, z, q);
-    if (!relu) {
-        f = done->value[i];
-        best = done->z[i];
+/* Lines 4 and 5, still without Delta.  With ReLU line 4 minimises (z - a)^2 + (q - f(z))^2 + (z -
+ * k)^2 on both sides of 0, k being the old z: with l = min(a + k, 0) the best z <= 0 is l/2 and
+ * gains l^2/2 over z = 0; with h = max(a + k + q, 0) the best z >= 0 is h/3 and gains h^2/3.  Of
+ * equals z <= 0 is taken.  (Compilers that do not know `zero` make a minimum with it one
+ * instruction.) */
+GAMLP_HOT_PART void find_relu(fresh *out, const gamlp_sweep_args *k, int64_t e, const gamlp_real *b,
+                              int64_t n, zqu_weights w) {
+    const gamlp_real *m = k->a + e, *z = k->out + e, *q = k->out3 + e;
+    const gamlp_real *p = k->c + e, *u = k->out4 + e;
+    volatile gamlp_real nothing = 0;
+    gamlp_real zero = nothing;
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real low = m[i] + b[i] + z[i], high = low + q[i];
+        low = low < zero ? low : zero;
+        high = high > zero ? high : zero;
+        bool positive = 2 * (high * high) > 3 * (low * low);
+        gamlp_real third = high * (gamlp_real)(1.0 / 3.0), half = low * (gamlp_real)0.5;
+        gamlp_real f = positive ? third : 0;
+        out->z[i] = positive ? third : half;
+        out->value[i] = f;
+        out->q[i] = best_q(w, p[i], u[i], f);
     }
-    gamlp_real fresh = quantised ? done->q[i] : (w.rho * p + u + w.nu * f) * w.share;
-    gamlp_real dz = best - z, r = a - best, dq = fresh - q, act = fresh - f, res = p - fresh;
-    u = u + w.rho * res;
-    gamlp_real off = u - w.nu * act, size = fresh < 0 ? -fresh : fresh;
-    off = off < 0 ? -off : off;
+}
+
+/* The same for another f. */
+static void find_other(fresh *out, const gamlp_sweep_args *k, int64_t e, const gamlp_real *b,
+                       int64_t n, zqu_weights w) {
+    gamlp_real a[GAMLP_STRIP];
+    for (int64_t i = 0; i < n; i++) a[i] = k->a[e + i] + b[i];
+    gamlp_zstep step = {k->activation, true, a, k->out3 + e, k->out + e};
+    gamlp_zstep_strip(out->z, out->value, &step, n);
+    for (int64_t i = 0; i < n; i++)
+        out->q[i] = best_q(w, k->c[e + i], k->out4[e + i], out->value[i]);
+}
+
+GAMLP_HOT_PART gamlp_real magnitude(gamlp_real x) {
+    return (gamlp_real)fabs((double)x);
+}
+
+/* Line 6, and what is stored and summed of element e, number k of the lanes. */
+GAMLP_HOT_PART void zqu_element(const gamlp_sweep_args *s, int64_t e, gamlp_real b, gamlp_real best,
+                                gamlp_real f, gamlp_real q, zqu_weights w,
+                                gamlp_real (*sum)[GAMLP_LANES], gamlp_real (*most)[GAMLP_LANES],
+                                int k) {
+    gamlp_real dz = best - s->out[e], r = s->a[e] + b - best, dq = q - s->out3[e];
+    gamlp_real act = q - f, res = s->c[e] - q, u = s->out4[e] + w.rho * res;
+    gamlp_real off = magnitude(u - w.nu * act), size = magnitude(q);
     s->out[e] = best;
     s->out2[e] = r;
-    s->out3[e] = fresh;
+    s->out3[e] = q;
     s->out4[e] = u;
     s->out5[e] = u + w.rho * res;
     sum[0][k] += r * r;
@@ -67,101 +90,77 @@ zqu_element(const gamlp_sweep_args *s, int64_t e, const gamlp_real *b, int64_t i
     sum[3][k] += res * res;
     sum[4][k] += u * res;
     sum[5][k] += dq * dq;
-    lanes->lemma[k] = off > lanes->lemma[k] ? off : lanes->lemma[k];
-    lanes->q_max[k] = size > lanes->q_max[k] ? size : lanes->q_max[k];
+    most[0][k] = off > most[0][k] ? off : most[0][k];
+    most[1][k] = size > most[1][k] ? size : most[1][k];
 }
 
-/* n elements from e on.  Each lane adds up to GROUPS squares as stored, whose rounding is that of
- * the data, and then in double. */
-__attribute__((always_inline)) static inline void
-zqu_strip(const gamlp_sweep_args *args, int64_t e, const gamlp_real *b, int64_t n, zqu_lanes *lanes,
-          zqu_weights w, bool quantised, bool relu, const ready *done) {
+/* n elements from e on, at most GROUPS of each lane, whose squares are added as stored, with the
+ * rounding of the data, and then in double. */
+GAMLP_HOT_PART void zqu_group(const gamlp_sweep_args *args, int64_t e, const gamlp_real *b,
+                              int64_t n, zqu_lanes *lanes, zqu_weights w, const gamlp_real *z,
+                              const gamlp_real *f, const gamlp_real *q) {
     enum { LANES = GAMLP_LANES };
     const gamlp_sweep_args s = *args;
-    for (int64_t i = 0; i < n;) {
-        gamlp_real sum[GAMLP_MAXIMA][LANES] = {{0}};
-        int64_t end = i + GROUPS * LANES < n ? i + GROUPS * LANES : n;
-        for (; i + LANES <= end; i += LANES)
+    gamlp_real sum[GAMLP_MAXIMA][LANES], most[2][LANES];
+    for (int t = 0; t < GAMLP_MAXIMA; t++)
+        for (int k = 0; k < LANES; k++) sum[t][k] = 0;
+    for (int t = 0; t < 2; t++)
+        for (int k = 0; k < LANES; k++) most[t][k] = 0;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
 #pragma omp simd
-            for (int k = 0; k < LANES; k++)
-                zqu_element(&s, e + i + k, b, i + k, w, quantised, relu, done, sum, lanes, k);
-        for (int k = 0; i < end; i++, k++)
-            zqu_element(&s, e + i, b, i, w, quantised, relu, done, sum, lanes, k);
-        for (int t = 0; t < GAMLP_MAXIMA; t++)
-            for (int k = 0; k < LANES; k++) lanes->sum[t][k] += (double)sum[t][k];
-    }
+        for (int k = 0; k < LANES; k++)
+            zqu_element(&s, e + i + k, b[i + k], z[i + k], f[i + k], q[i + k], w, sum, most, k);
+    for (int k = 0; i < n; i++, k++)
+        zqu_element(&s, e + i, b[i], z[i], f[i], q[i], w, sum, most, k);
+    for (int t = 0; t < GAMLP_MAXIMA; t++)
+        for (int k = 0; k < LANES; k++) lanes->sum[t][k] += (double)sum[t][k];
+    for (int t = 0; t < 2; t++)
+        for (int k = 0; k < LANES; k++)
+            lanes->most[t][k] = most[t][k] > lanes->most[t][k] ? most[t][k] : lanes->most[t][k];
 }
 
-/* Line 4 of a strip for another f than ReLU. */
-static void find_z(ready *done, const gamlp_sweep_args *k, int64_t e, const gamlp_real *b,
-                   int64_t n) {
-    gamlp_real a[GAMLP_STRIP];
-    for (int64_t i = 0; i < n; i++) a[i] = k->a[e + i] + b[i];
-    gamlp_zstep step = {k->activation, true, a, k->out3 + e, k->out + e};
-    gamlp_zstep_strip(done->z, done->value, &step, n);
-}
-
-/* Line 5 of a strip with q in Delta. */
-__attribute__((always_inline)) static inline void find_q(ready *done, const gamlp_sweep_args *k,
-                                                         int64_t e, const gamlp_real *b, int64_t n,
-                                                         zqu_weights w, bool relu) {
-    const gamlp_grid grid = k->grid;
-    for (int64_t i = 0; i < n; i++) {
-        gamlp_real best, f = relu ? best_z(&best, k->a[e + i] + b[i], k->out[e + i], k->out3[e + i])
-                                  : done->value[i];
-        done->q[i] = (w.rho * k->c[e + i] + k->out4[e + i] + w.nu * f) * w.share;
-    }
-    gamlp_grid_project(done->q, &grid, n);
-}
-
-__attribute__((always_inline)) static inline void zqu_columns(const gamlp_sweep_args *k,
-                                                              int64_t begin, int64_t end,
-                                                              double *sums, bool quantised,
-                                                              bool relu) {
+/* Elements are taken as they lie, whole cache lines at a time, whatever their columns. */
+GAMLP_HOT_PART void zqu_range(const gamlp_sweep_args *k, int64_t begin, int64_t end, double *sums,
+                              bool quantised) {
     zqu_lanes lanes = {.sum = {{0}}};
     zqu_weights w = {k->s, k->t, 1 / (k->s + k->t)};
-    ready done;
-    gamlp_sweep_own(k->out2, begin * k->rows, end * k->rows);
-    for (int64_t j = begin; j < end; j++)
-        for (int64_t from = 0; from < k->rows; from += GAMLP_STRIP) {
-            int64_t n = gamlp_sweep_strip(from, k->rows) - from, e = j * k->rows + from;
-            if (!relu) find_z(&done, k, e, k->b + from, n);
-            if (quantised) find_q(&done, k, e, k->b + from, n, w, relu);
-            zqu_strip(k, e, k->b + from, n, &lanes, w, quantised, relu, &done);
+    _Alignas(64) gamlp_real bias[GAMLP_STRIP];
+    _Alignas(64) fresh now;
+    gamlp_sweep_own(k->out2, begin, end);
+    for (int64_t e = begin, next; e < end; e = next) {
+        next = gamlp_sweep_strip(e, end);
+        gamlp_sweep_spread(bias, k->b, k->rows, e, next - e);
+        if (k->activation->kind == GAMLP_RELU)
+            find_relu(&now, k, e, bias, next - e, w);
+        else
+            find_other(&now, k, e, bias, next - e, w);
+        if (quantised) gamlp_grid_project(now.q, &k->grid, next - e);
+        for (int64_t i = 0; i < next - e; i += GROUPS * GAMLP_LANES) {
+            int64_t left = next - e - i;
+            zqu_group(k, e + i, bias + i, left < GROUPS * GAMLP_LANES ? left : GROUPS * GAMLP_LANES,
+                      &lanes, w, now.z + i, now.value + i, now.q + i);
         }
-    for (int i = 0; i < GAMLP_MAXIMA; i++) sums[i] += gamlp_sweep_fold(lanes.sum[i]);
-    for (int i = 0; i < GAMLP_LANES; i++) {
-        double lemma = (double)lanes.lemma[i], q_max = (double)lanes.q_max[i];
-        sums[GAMLP_MAXIMA] = lemma > sums[GAMLP_MAXIMA] ? lemma : sums[GAMLP_MAXIMA];
-        sums[GAMLP_MAXIMA + 1] = q_max > sums[GAMLP_MAXIMA + 1] ? q_max : sums[GAMLP_MAXIMA + 1];
     }
+    for (int i = 0; i < GAMLP_MAXIMA; i++) sums[i] += gamlp_sweep_fold(lanes.sum[i]);
+    for (int t = 0; t < 2; t++)
+        for (int i = 0; i < GAMLP_LANES; i++)
+            sums[GAMLP_MAXIMA + t] = fmax(sums[GAMLP_MAXIMA + t], (double)lanes.most[t][i]);
 }
 
 GAMLP_HOT static void zqu_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                double *sums) {
-    zqu_columns(k, begin, end, sums, false, true);
+    zqu_range(k, begin, end, sums, false);
 }
 
 GAMLP_HOT static void zqu_quantised_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
                                          double *sums) {
-    zqu_columns(k, begin, end, sums, true, true);
-}
-
-GAMLP_HOT static void zqu_other_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
-                                     double *sums) {
-    zqu_columns(k, begin, end, sums, false, false);
-}
-
-GAMLP_HOT static void zqu_other_quantised_body(const gamlp_sweep_args *k, int64_t begin,
-                                               int64_t end, double *sums) {
-    zqu_columns(k, begin, end, sums, true, false);
+    zqu_range(k, begin, end, sums, true);
 }
 
 gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_activation *f,
                                 const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *p,
                                 const gamlp_levels *levels, gamlp_real nu, gamlp_real rho) {
-    static const gamlp_sweep_body body[2][2] = {{zqu_body, zqu_quantised_body},
-                                                {zqu_other_body, zqu_other_quantised_body}};
     gamlp_sweep_args args = {.rows = m->rows,
                              .out = state.z->data,
                              .out2 = state.r->data,
@@ -176,7 +175,7 @@ gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_activation *f
                              .activation = f};
     double sums[GAMLP_SUMS];
     if (levels) args.grid = gamlp_grid_of(levels);
-    gamlp_sweep(sums, body[f->kind != GAMLP_RELU][levels != NULL], &args, m->cols, m->rows);
+    gamlp_sweep(sums, levels ? zqu_quantised_body : zqu_body, &args, m->rows * m->cols, 1);
     return (gamlp_zqu_sums){.fit = sums[0],
                             .dz = sums[1],
                             .activation = sums[2],

@@ -223,15 +223,14 @@ void gamlp_zstep_strip(gamlp_real *z, gamlp_real *value, const gamlp_zstep *step
 
 static void run_body(const gamlp_sweep_args *args, int64_t begin, int64_t end, double *sums) {
     (void)sums;
-    for (int64_t j = begin; j < end; j++)
-        for (int64_t from = 0; from < args->rows; from += GAMLP_STRIP) {
-            int64_t n = gamlp_sweep_strip(from, args->rows) - from, e = j * args->rows + from;
-            gamlp_real a[GAMLP_STRIP], value[GAMLP_STRIP], *z = args->out + e;
-            for (int64_t i = 0; i < n; i++)
-                a[i] = args->a[e + i] + (args->b ? args->b[from + i] : 0);
-            gamlp_zstep step = {args->activation, args->proximal, a, args->c + e, z};
-            gamlp_zstep_strip(z, value, &step, n);
-        }
+    for (int64_t e = begin, next; e < end; e = next) {
+        gamlp_real a[GAMLP_STRIP] = {0}, value[GAMLP_STRIP], *z = args->out + e;
+        next = gamlp_sweep_strip(e, end);
+        if (args->b) gamlp_sweep_spread(a, args->b, args->rows, e, next - e);
+        for (int64_t i = 0; i < next - e; i++) a[i] += args->a[e + i];
+        gamlp_zstep step = {args->activation, args->proximal, a, args->c + e, z};
+        gamlp_zstep_strip(z, value, &step, next - e);
+    }
 }
 
 void gamlp_zstep_run(gamlp_dense *z, const gamlp_activation *f, bool proximal, const gamlp_dense *m,
@@ -243,5 +242,5 @@ void gamlp_zstep_run(gamlp_dense *z, const gamlp_activation *f, bool proximal, c
                              .c = q->data,
                              .activation = f,
                              .proximal = proximal};
-    gamlp_sweep(NULL, run_body, &args, z->cols, z->rows);
+    gamlp_sweep(NULL, run_body, &args, z->rows * z->cols, 1);
 }
