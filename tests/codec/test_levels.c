@@ -2,9 +2,11 @@
 #include "check.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/grid.h"
 #include "gamlp/levels.h"
 #include "gamlp/rng.h"
 #include "gamlp/threads.h"
@@ -107,6 +109,37 @@ static void many_uniform_sets_are_nearest(void **state) {
         CHECK_OK(gamlp_levels_uniform(&levels, low, low + width, 2 + (int64_t)(i * 7 % 250)));
         check_set(&levels, i);
     }
+}
+
+/* Whether all values and the sums of neighbours are stored as they are. */
+static bool is_stored_exactly(const gamlp_levels *levels) {
+    for (int64_t k = 0; k < levels->count; k++) {
+        long double value = (long double)levels->low + (long double)k * (long double)levels->step;
+        long double sum = 2 * value + (long double)levels->step;
+        if ((long double)(gamlp_real)value != value) return false;
+        if (k + 1 < levels->count && (long double)(gamlp_real)sum != sum) return false;
+    }
+    return true;
+}
+
+/* Grids whose steps have few digits are told from others, and either kind is nearest. */
+static void exact_grids_are_nearest(void **state) {
+    (void)state;
+    int extra = sizeof(gamlp_real) == sizeof(double) ? 29 : 0, exact = 0, inexact = 0;
+    for (int i = 0; i < 96; i++) {
+        gamlp_rng r = gamlp_rng_key(6, GAMLP_RNG_TEST, (uint32_t)i);
+        int digits = i % 24 + (i % 24 > 10 ? extra : 0);
+        double odd = 2 * floor(ldexp(gamlp_rng_uniform(r, 0), digits)) + 1;
+        gamlp_levels levels = {.count = 2 + i * 37 % 300, .step = ldexp(odd, i % 40 - 30)};
+        levels.low = -levels.step * (double)(i % 3 * 11 % levels.count);
+        bool told = gamlp_grid_of(&levels).exact;
+        if (told) assert_true(is_stored_exactly(&levels));
+        if (digits < 11) assert_true(told);
+        check_set(&levels, (uint64_t)i);
+        exact += told;
+        inexact += !told;
+    }
+    assert_true(exact > 40 && inexact > 10);
 }
 
 static void lists_are_nearest(void **state) {
@@ -263,6 +296,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uniform_sets_are_nearest),
         cmocka_unit_test(many_uniform_sets_are_nearest),
+        cmocka_unit_test(exact_grids_are_nearest),
         cmocka_unit_test(lists_are_nearest),
         cmocka_unit_test(largest_sets_reach_their_ends),
         cmocka_unit_test(threads_do_not_matter),

@@ -166,7 +166,10 @@ GAMLP_HOT static void encode_grid(pass *p, int64_t chunk, int64_t begin, int64_t
     for (int64_t i = begin; i < end; i++) {
         int32_t k;
         strange |= x[i] != x[i];
-        gamlp_grid_find(&k, &grid, x[i]);
+        if (grid.exact)
+            gamlp_grid_find(&k, &grid, x[i], true);
+        else
+            gamlp_grid_find(&k, &grid, x[i], false);
         index[i] = (uint16_t)k;
     }
     if (strange) p->strange[chunk] = begin;
