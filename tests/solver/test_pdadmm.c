@@ -80,7 +80,7 @@ static void wide_layers_follow_the_paper(void **state) {
     static const double l2[] = {0, 0.3, 0.3};
     for (int i = 0; i < 3; i++) {
         net t;
-        net_init(&t, i == 2 ? 9 : 40, 10, 3, 4, 24, 3 + (uint64_t)i);
+        net_init(&t, i == 2 ? 9 : 40, 10, 3, 4, i == 1 ? 40 : 24, 3 + (uint64_t)i);
         follow_net(t, i == 1 ? GAMLP_STEP_BACKTRACK : GAMLP_STEP_EXACT, l2[i], 0.1, 0.1);
     }
 }
@@ -97,6 +97,7 @@ static void many_columns_follow_the_paper(void **state) {
     follow(6, 25, 2, GAMLP_STEP_EXACT, 0, 0.1, 0.1);
     follow(6, 25, 3, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
     follow(6, 25, 1, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
+    follow(6, 77, 2, GAMLP_STEP_EXACT, 0.3, 0.1, 0.1);
 }
 
 static void trial_loops_follow_the_paper(void **state) {

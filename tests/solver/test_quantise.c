@@ -64,12 +64,13 @@ static void compare_all(const gamlp_pdadmm *block, const oracle *o, double toler
     }
 }
 
-static void follow(const set *s, gamlp_quantise what, gamlp_step_rule rule, double l2) {
+static void follow_shape(const set *s, gamlp_quantise what, gamlp_step_rule rule, double l2,
+                         int64_t columns, int64_t width) {
     net t;
     gamlp_model model;
     oracle o;
     const gamlp_levels *levels[8] = {NULL};
-    net_init(&t, 40, 12, 3, 4, 6, 15);
+    net_init(&t, 40, columns, 3, 4, width, 15);
     quantise(&t, s, what);
     t.options.step = rule;
     t.options.rho = 0.137; /* of two equal penalties the mean of two levels is a tie */
@@ -94,6 +95,17 @@ static void follow(const set *s, gamlp_quantise what, gamlp_step_rule rule, doub
     gamlp_model_clear(&model);
     gamlp_pdadmm_free(block);
     net_clear(&t);
+}
+
+static void follow(const set *s, gamlp_quantise what, gamlp_step_rule rule, double l2) {
+    follow_shape(s, what, rule, l2, 12, 6);
+}
+
+/* Layers that are not thin, and thin ones with several units of columns and many rows. */
+static void large_layers_follow_the_paper(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) follow_shape(&sets[i], GAMLP_QUANTISE_PQ, i % 2, 0.3, 12, 40);
+    follow_shape(&sets[2], GAMLP_QUANTISE_PQ, GAMLP_STEP_EXACT, 0.3, 77, 35);
 }
 
 static void iterations_follow_the_paper(void **state) {
@@ -336,6 +348,7 @@ static void wrong_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(iterations_follow_the_paper),
+        cmocka_unit_test(large_layers_follow_the_paper),
         cmocka_unit_test(theory_mode_descends),
         cmocka_unit_test(descent_begins_with_the_first_iteration),
         cmocka_unit_test(limits_are_quantised_stationary),

@@ -9,6 +9,7 @@
 #include "solver/input.h"
 #include "solver/kernels.h"
 #include "solver/sweep.h"
+#include "solver/thin.h"
 
 void gamlp_pd_note(const gamlp_pdadmm *block, gamlp_phase phase, int64_t layer) {
     const gamlp_observer *o = &block->observer;
@@ -40,7 +41,7 @@ void gamlp_pd_layer_clear(gamlp_pd_layer *layer) {
     gamlp_dense *part[] = {&layer->p,      &layer->w,      &layer->b,      &layer->z,
                            &layer->q,      &layer->u,      &layer->m,      &layer->r,
                            &layer->kept_w, &layer->kept_b, &layer->held_w, &layer->held_b,
-                           &layer->g};
+                           &layer->g,      &layer->next};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) gamlp_dense_clear(part[i]);
     *layer = (gamlp_pd_layer){0};
 }
@@ -53,6 +54,8 @@ gamlp_status gamlp_pd_layer_init(gamlp_pd_layer *layer, const gamlp_pdadmm *bloc
     if (number > 1) {
         GAMLP_TRY(gamlp_dense_init(&layer->p, in, n));
         GAMLP_TRY(gamlp_dense_init(&layer->g, in, n));
+        if (block->options.quantise && gamlp_thin_serves(layer))
+            GAMLP_TRY(gamlp_dense_init(&layer->next, in, n));
     }
     if (!gamlp_pd_is_gram(block, layer)) {
         GAMLP_TRY(gamlp_dense_init(&layer->w, out, in));

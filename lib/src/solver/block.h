@@ -14,7 +14,7 @@
 typedef struct gamlp_pd_lane {
     int64_t first, last;
     gamlp_dense gradient_w, image, cross;
-    gamlp_dense displacement;            /* of the shape of p, when quantised    */
+    gamlp_dense displacement;            /* of the shape of p, when quantised, of layers not thin */
     gamlp_dense omega_fresh, omega_move; /* of the shape of W, when regularised  */
     double *omega_work;                  /* of the proximal operator             */
     double *mean, *row_work;
@@ -30,6 +30,7 @@ typedef struct gamlp_pd_layer {
     gamlp_dense w;              /* n_l x n_{l-1}; not for layer 1 with a Gram matrix      */
     gamlp_dense b;              /* n_l x 1                                                */
     gamlp_dense z;              /* pre-activation                                         */
+    gamlp_dense next;           /* a p that is tried; in thin layers with levels          */
     gamlp_dense q, u;           /* output and dual variable; l < L                        */
     gamlp_dense m;              /* W p, carried along                                     */
     gamlp_dense r;              /* W p + b - z                                            */

@@ -11,6 +11,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 #include "solver/sweep.h"
+#include "solver/thin.h"
 
 static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -85,20 +86,21 @@ done:
 }
 
 static gamlp_status init_lane(gamlp_pd_lane *lane, gamlp_pdadmm *block) {
-    int64_t in = 1, out = 1, weight = 1, square = 0, work = 1, columns = block->columns;
+    int64_t tried = 0, out = 1, weight = 1, square = 0, work = 1, columns = block->columns;
     gamlp_status status = GAMLP_OK;
     for (int64_t l = lane->first; l <= lane->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         layer->lane = lane;
         out = larger(out, layer->out);
-        if (l > 1) in = larger(in, layer->in);
+        if (l > 1 && !gamlp_thin_serves(layer)) tried = larger(tried, layer->in);
         if (layer->w.data) weight = larger(weight, layer->in * layer->out);
         if (l > 1 && gamlp_pd_steps_by_gram(block, layer)) square = columns;
         work = larger(work, gamlp_sweep_row_work(layer->out, columns));
     }
     GAMLP_TRY(gamlp_dense_init(&lane->gradient_w, weight, 1));
     GAMLP_TRY(gamlp_dense_init(&lane->image, out, columns));
-    if (block->options.quantise) GAMLP_TRY(gamlp_dense_init(&lane->displacement, in, columns));
+    if (block->options.quantise && tried > 0)
+        GAMLP_TRY(gamlp_dense_init(&lane->displacement, tried, columns));
     GAMLP_TRY(gamlp_dense_init(&lane->cross, square, square));
     GAMLP_TRY(init_omega(lane, block));
     GAMLP_TRY(gamlp_new(&lane->mean, out, sizeof *lane->mean, "row means"));

@@ -15,6 +15,7 @@
 #include "matrix/blas.h"
 #include "solver/block.h"
 #include "solver/kernels.h"
+#include "solver/thin.h"
 
 gamlp_dense gamlp_pd_view(const gamlp_dense *scratch, int64_t rows, int64_t cols) {
     return (gamlp_dense){rows, cols, scratch->data, true};
@@ -51,23 +52,40 @@ void gamlp_pd_couple(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
                         below ? &below->q : &block->below_q, (gamlp_real)block->options.rho);
 }
 
+gamlp_thin_sums gamlp_pd_gradient(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
+    gamlp_thin_sums sums = {0};
+    if (gamlp_thin_serves(layer)) return gamlp_thin_gradient(layer, block->options.nu);
+    gamlp_blas_multiply(&layer->g, (gamlp_real)block->options.nu, GAMLP_TRANSPOSED, &layer->w,
+                        GAMLP_PLAIN, &layer->r, 1);
+    sums.own = gamlp_kernel_square(&layer->g);
+    if (sums.own == 0) return sums;
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
+    sums.image = gamlp_kernel_square(&image);
+    return sums;
+}
+
+static void move_p(gamlp_pdadmm *block, gamlp_pd_layer *layer, double s) {
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
+    if (gamlp_thin_serves(layer)) {
+        gamlp_thin_move(layer, s);
+        return;
+    }
+    gamlp_kernel_step(&layer->p, (gamlp_real)s, &layer->g);
+    gamlp_kernel_step_residual(&layer->m, &layer->r, (gamlp_real)s, &image, &layer->b, &layer->z);
+}
+
 /* Line 1: g = nu W'(W p + b - z) + u_{l-1} + rho (p - q_{l-1});  p <- p - g/tau.
  * The last two terms stand in g already. */
 gamlp_status gamlp_pd_update_p(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
-    gamlp_blas_multiply(&layer->g, (gamlp_real)o->nu, GAMLP_TRANSPOSED, &layer->w, GAMLP_PLAIN,
-                        &layer->r, 1);
-    double gg = gamlp_kernel_square(&layer->g);
+    gamlp_thin_sums g = gamlp_pd_gradient(block, layer);
     f->tau = f->dp = 0;
-    if (gg == 0) return GAMLP_OK;
-    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
-    f->tau = gamlp_pd_weight(o, o->rho + o->nu * gamlp_kernel_square(&image) / gg);
-    f->dp = gg / (f->tau * f->tau);
-    gamlp_real s = (gamlp_real)(1 / f->tau);
-    gamlp_kernel_step(&layer->p, s, &layer->g);
-    gamlp_kernel_step_residual(&layer->m, &layer->r, s, &image, &layer->b, &layer->z);
+    if (g.own == 0) return GAMLP_OK;
+    f->tau = gamlp_pd_weight(o, o->rho + o->nu * g.image / g.own);
+    f->dp = g.own / (f->tau * f->tau);
+    move_p(block, layer, 1 / f->tau);
     return gamlp_pd_check_finite(block, layer, "p", f->dp);
 }
 

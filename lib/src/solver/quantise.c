@@ -13,17 +13,28 @@
  *  - p_l is in Delta_l from the start: Pi of the forward pass.  Else the first Lagrangian is
  *    infinite and nothing is known of the second.
  *  - Delta_l is the layer's own, by default a grid fitted to q_(l-1) of the forward pass. */
+#include <float.h>
 #include <math.h>
 
 #include "matrix/blas.h"
 #include "solver/block.h"
 #include "solver/kernels.h"
+#include "solver/thin.h"
+
+/* Not less, with so few digits that its multiples up to `most` are stored without rounding. */
+static double round_step(double step, int64_t most) {
+    int digits = sizeof(gamlp_real) == sizeof(double) ? DBL_MANT_DIG : FLT_MANT_DIG, exponent;
+    for (; most > 0; most /= 2) digits--;
+    double part = frexp(step, &exponent);
+    return ldexp(ceil(ldexp(part, digits)), exponent - digits);
+}
 
 /* Zero, which q is often full of, is one of the levels: number k0 of 0, ..., m - 1. */
 static gamlp_status fit_levels(gamlp_levels *levels, int64_t count, double low, double high) {
     double k0 = floor((double)(count - 1) * -low / (high - low));
-    double step = high / ((double)(count - 1) - k0);
-    gamlp_status status = gamlp_levels_uniform(levels, -k0 * step, high, count);
+    double step = round_step(high / ((double)(count - 1) - k0), 2 * ((int64_t)k0 + count) + 1);
+    gamlp_status status =
+        gamlp_levels_uniform(levels, -k0 * step, ((double)(count - 1) - k0) * step, count);
     levels->low = -k0 * step;
     levels->step = step;
     return status;
@@ -60,51 +71,61 @@ done:
     return status;
 }
 
-/* Where tau starts. */
-static double first_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double gg) {
-    const gamlp_pdadmm_options *o = &block->options;
+/* ||d||^2 and ||W d||^2 of this tau, W d in layer->lane->image. */
+static gamlp_thin_sums try_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double tau) {
+    gamlp_dense d = gamlp_pd_view(&layer->lane->displacement, layer->in, block->columns);
     gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
-    if (o->step == GAMLP_STEP_BACKTRACK) return o->step_start;
-    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &layer->g, 0);
-    return o->rho + o->nu * gamlp_kernel_square(&image) / gg;
+    gamlp_thin_sums sums = {0};
+    if (gamlp_thin_serves(layer)) return gamlp_thin_trial(layer, 1 / tau);
+    sums.own = gamlp_kernel_quantised_step(&d, &layer->levels, &layer->p, (gamlp_real)(1 / tau),
+                                           &layer->g);
+    if (sums.own == 0) return sums;
+    gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &d, 0);
+    sums.image = gamlp_kernel_square(&image);
+    return sums;
 }
 
-/* The first tau that serves, its d in layer->lane->displacement with W d in layer->lane->image. */
+/* The first tau that serves. */
 static gamlp_status find_weight(gamlp_pdadmm *block, gamlp_pd_layer *layer, double tau) {
     enum { TRIALS = 256 }; /* beyond them tau leaves the range of double */
     const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense d = gamlp_pd_view(&layer->lane->displacement, layer->in, block->columns);
-    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     for (f->trials = 1; f->trials <= TRIALS; f->trials++, tau *= 2) {
+        gamlp_thin_sums d = try_weight(block, layer, tau);
         f->tau = tau;
-        f->dp = gamlp_kernel_quantised_step(&d, &layer->levels, &layer->p, (gamlp_real)(1 / tau),
-                                            &layer->g);
-        if (f->dp == 0) return GAMLP_OK;
-        gamlp_blas_multiply(&image, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, &d, 0);
-        if (o->nu * gamlp_kernel_square(&image) + o->rho * f->dp <= tau * f->dp) return GAMLP_OK;
+        f->dp = d.own;
+        if (d.own == 0 || o->nu * d.image + o->rho * d.own <= tau * d.own) return GAMLP_OK;
     }
     return gamlp_fail(GAMLP_E_NUMERIC,
                       "iteration %lld, layer %lld: no proximal weight of p is large enough",
                       (long long)block->iteration + 1, (long long)layer->number);
 }
 
+static void move_p(gamlp_pdadmm *block, gamlp_pd_layer *layer, double s) {
+    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
+    if (gamlp_thin_serves(layer)) {
+        gamlp_thin_take(layer);
+        return;
+    }
+    gamlp_kernel_quantised_move(&layer->p, &layer->levels, (gamlp_real)s, &layer->g);
+    gamlp_kernel_step_residual(&layer->m, &layer->r, -1, &image, &layer->b, &layer->z);
+}
+
 /* The last two terms of g = nu W'(W p + b - z) + u_(l-1) + rho (p - q_(l-1)) stand in g already. */
 gamlp_status gamlp_pd_update_p_quantised(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
+    const gamlp_pdadmm_options *o = &block->options;
     gamlp_layer_figures *f = &layer->figures;
-    gamlp_dense image = gamlp_pd_view(&layer->lane->image, layer->out, block->columns);
     gamlp_status status = GAMLP_OK;
-    gamlp_blas_multiply(&layer->g, (gamlp_real)block->options.nu, GAMLP_TRANSPOSED, &layer->w,
-                        GAMLP_PLAIN, &layer->r, 1);
-    double gg = gamlp_kernel_square(&layer->g);
+    gamlp_thin_sums g = gamlp_pd_gradient(block, layer);
     f->tau = f->dp = 0;
     f->trials = 0;
-    GAMLP_TRY(gamlp_pd_check_finite(block, layer, "p", gg));
-    if (gg == 0) return GAMLP_OK;
-    GAMLP_TRY(find_weight(block, layer, first_weight(block, layer, gg)));
+    GAMLP_TRY(gamlp_pd_check_finite(block, layer, "p", g.own));
+    if (g.own == 0) return GAMLP_OK;
+    bool backtracks = o->step == GAMLP_STEP_BACKTRACK;
+    GAMLP_TRY(
+        find_weight(block, layer, backtracks ? o->step_start : o->rho + o->nu * g.image / g.own));
     if (f->dp == 0) return GAMLP_OK;
-    gamlp_kernel_quantised_move(&layer->p, &layer->levels, (gamlp_real)(1 / f->tau), &layer->g);
-    gamlp_kernel_step_residual(&layer->m, &layer->r, -1, &image, &layer->b, &layer->z);
+    move_p(block, layer, 1 / f->tau);
     status = gamlp_pd_check_finite(block, layer, "p", f->dp);
 done:
     return status;
