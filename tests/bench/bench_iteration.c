@@ -73,6 +73,11 @@ static void products_run(products *m) {
     bench_multiply(&m->image, GAMLP_PLAIN, &m->g_w, GAMLP_PLAIN, &m->p);
 }
 
+/* W d of a quantised step, which is not along g: it decides whether a weight serves. */
+static void trial_run(products *m) {
+    bench_multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p);
+}
+
 static void extrapolations_run(products *m) {
     bench_multiply(&m->image, GAMLP_PLAIN, &m->w, GAMLP_PLAIN, &m->step_p);
     bench_multiply(&m->image, GAMLP_PLAIN, &m->step_w, GAMLP_PLAIN, &m->p);
@@ -165,8 +170,10 @@ static void run_products(bench *b) {
         bench_multiply(&b->image, GAMLP_PLAIN, &b->r, GAMLP_PLAIN, &b->gram);
         for (long l = 1; l < b->layers; l++) products_run(&b->layer[l]);
     }
-    for (long l = 1; l < b->layers && b->method == &gamlp_method_mdlam; l++)
-        extrapolations_run(&b->layer[l]);
+    for (long l = 1; l < b->layers; l++) {
+        if (b->method == &gamlp_method_mdlam) extrapolations_run(&b->layer[l]);
+        if (b->method == &gamlp_method_pdadmm_g_q) trial_run(&b->layer[l]);
+    }
 }
 
 /* What one of REPEAT in a row takes, as they follow each other in their loops; a run of training is
