@@ -177,10 +177,42 @@ static void solves_do_not_depend_on_threads(void **state) {
     }
 }
 
+enum { SIDE = 32, LONG = 2650 };
+
+typedef struct inner {
+    gamlp_dense a, b, c[2];
+} inner;
+
+static void multiply_inner(void *context, int64_t i) {
+    inner *t = context;
+    gamlp_blas_multiply(&t->c[i], 1, GAMLP_PLAIN, &t->a, GAMLP_TRANSPOSED, &t->b, 0);
+}
+
+/* BLAS has one thread after a parallel region in which it was told so, too. */
+static void products_do_not_depend_on_regions(void **state) {
+    (void)state;
+    inner t;
+    int64_t threads = gamlp_threads_get();
+    CHECK_OK(gamlp_dense_init(&t.a, SIDE, LONG));
+    CHECK_OK(gamlp_dense_init(&t.b, SIDE, LONG));
+    fill_normal(&t.a, 1);
+    fill_normal(&t.b, 2);
+    for (int i = 0; i < 2; i++) CHECK_OK(gamlp_dense_init(&t.c[i], SIDE, SIDE));
+    gamlp_threads_set(2);
+    gamlp_parallel(2, multiply_inner, &t);
+    multiply_inner(&t, 0);
+    assert_memory_equal(t.c[0].data, t.c[1].data, SIDE * SIDE * sizeof *t.c[0].data);
+    gamlp_threads_set(threads);
+    for (int i = 0; i < 2; i++) gamlp_dense_clear(&t.c[i]);
+    gamlp_dense_clear(&t.a);
+    gamlp_dense_clear(&t.b);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(products_do_not_depend_on_threads),
-                                       cmocka_unit_test(products_do_not_depend_on_who_asks),
-                                       cmocka_unit_test(gram_is_a_product),
-                                       cmocka_unit_test(solves_do_not_depend_on_threads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_do_not_depend_on_regions), /* first */
+        cmocka_unit_test(products_do_not_depend_on_threads),
+        cmocka_unit_test(products_do_not_depend_on_who_asks), cmocka_unit_test(gram_is_a_product),
+        cmocka_unit_test(solves_do_not_depend_on_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,9 @@
 /* Whether this is a chunk that runs beside others. */
 bool gamlp_threads_together(void);
 
+/* Whether a parallel region that another library begins here has one thread. */
+bool gamlp_threads_alone(void);
+
 /* Threads for what begins here: one in such a chunk, as the others are at work. */
 int64_t gamlp_threads_here(void);
 

@@ -24,6 +24,10 @@ bool gamlp_threads_together(void) {
     return omp_in_parallel();
 }
 
+bool gamlp_threads_alone(void) {
+    return omp_in_parallel() || omp_get_max_threads() == 1;
+}
+
 int64_t gamlp_threads_get(void) {
     if (thread_count == 0) thread_count = gamlp_threads_available();
     return thread_count;

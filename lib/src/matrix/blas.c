@@ -21,12 +21,11 @@ const char *gamlp_blas_name(void) {
     return openblas_get_config();
 }
 
-/* With OpenMP its number of threads is one of the thread that calls. */
+/* With OpenMP its number of threads is that of the task that calls, which what is set in a parallel
+ * region does not outlive. */
 void gamlp_blas_alone(void) {
-    static _Thread_local bool alone;
-    if (alone && openblas_get_num_threads() == 1) return;
+    if (gamlp_threads_alone() && openblas_get_num_threads() == 1) return;
     openblas_set_num_threads(1);
-    alone = true;
 }
 
 static atomic_int_fast64_t counted;
