@@ -318,6 +318,11 @@ static void damaged_bytes_are_refused(void **state) {
         }
         memcpy(kept[2].data + i, &good, sizeof good);
     }
+    const double levels = 256, none = 0; /* their step is 0 */
+    memcpy(kept[2].data + 96, &levels, sizeof levels);
+    CHECK_FAILS(gamlp_pdadmm_load(b, 2, kept[2].data, kept[2].size), GAMLP_E_DATA,
+                "layer 2: its numbers are damaged");
+    memcpy(kept[2].data + 96, &none, sizeof none);
     CHECK_OK(gamlp_pdadmm_load(b, 2, kept[2].data, kept[2].size));
     shares_clear(&s);
     bytes_clear(kept);

@@ -71,15 +71,15 @@ static numbers numbers_of(const gamlp_pdadmm *block, const gamlp_pd_layer *layer
 }
 
 static bool are_levels(double count, double low, double step) {
-    return (count == 0 || (count >= 2 && count <= GAMLP_LEVELS_MAX)) && isfinite(low) &&
+    return (count == 0 || (count >= 2 && count <= GAMLP_LEVELS_MAX && step > 0)) && isfinite(low) &&
            isfinite(step);
 }
 
-static gamlp_status check_numbers(const numbers *n, int64_t layer) {
+static gamlp_status check_numbers(const numbers *n, int64_t layer, bool quantised) {
     static const double most = 9007199254740992; /* 2^53 */
     double number[sizeof *n / sizeof(double)];
     bool sane = n->explicit_left >= 0 && n->explicit_left <= most &&
-                are_levels(n->count, n->low, n->step) &&
+                are_levels(n->count, n->low, n->step) && (!quantised || n->count > 0) &&
                 are_levels(n->above_count, n->above_low, n->above_step);
     memcpy(number, n, sizeof number);
     for (size_t i = 0; i < sizeof number / sizeof *number; i++) sane = sane && isfinite(number[i]);
@@ -280,7 +280,7 @@ gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t number, const unsign
     bool all = false;
     for (int i = 0; i < PARTS; i++) all = all || (found[i] && list[i].kind == GAMLP_STATE_ALL);
     GAMLP_TRY(check_found(list, found, all ? GAMLP_STATE_ALL : GAMLP_STATE_WEIGHTS, number));
-    GAMLP_TRY(check_numbers(&n, number));
+    GAMLP_TRY(check_numbers(&n, number, block->options.quantise && number > 1));
     set_numbers(block, layer, &n);
 done:
     return status;
