@@ -38,14 +38,14 @@ static void combine(double *sums, const double *part) {
     for (int k = GAMLP_MAXIMA; k < GAMLP_SUMS; k++) sums[k] = part[k] > sums[k] ? part[k] : sums[k];
 }
 
-void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *args, int64_t count,
-                 int64_t size) {
+static void run(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *args, int64_t count,
+                int64_t grain) {
     sweep s;
     s.body = body;
     s.args = args;
     s.count = count;
-    s.grain = grain_of(count, size);
-    int64_t chunks = chunk_count(count, s.grain);
+    s.grain = grain;
+    int64_t chunks = chunk_count(count, grain);
     memset(s.sums, 0, (size_t)chunks * sizeof s.sums[0]);
     gamlp_parallel(chunks, sweep_chunk, &s);
     if (!sums) return;
@@ -53,15 +53,27 @@ void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *ar
     for (int64_t chunk = 0; chunk < chunks; chunk++) combine(sums, s.sums[chunk]);
 }
 
+void gamlp_sweep(double *sums, gamlp_sweep_body body, const gamlp_sweep_args *args, int64_t count,
+                 int64_t size) {
+    run(sums, body, args, count, grain_of(count, size));
+}
+
+/* Each chunk has a sum of each row: it is some columns long. */
+static int64_t row_grain(int64_t rows, int64_t cols) {
+    enum { COLUMNS = 8 };
+    int64_t grain = grain_of(rows * cols, 1), least = COLUMNS * rows;
+    return grain > least ? grain : (least + GAMLP_LANES - 1) / GAMLP_LANES * GAMLP_LANES;
+}
+
 int64_t gamlp_sweep_row_work(int64_t rows, int64_t cols) {
-    return rows * chunk_count(rows * cols, grain_of(rows * cols, 1));
+    return rows * chunk_count(rows * cols, row_grain(rows, cols));
 }
 
 void gamlp_sweep_rows(double *sums, double *mean, gamlp_sweep_body body, gamlp_sweep_args *args,
                       int64_t cols) {
     int64_t rows = args->rows, count = rows * cols;
-    args->grain = grain_of(count, 1);
-    gamlp_sweep(sums, body, args, count, 1);
+    args->grain = row_grain(rows, cols);
+    run(sums, body, args, count, args->grain);
     memcpy(mean, args->work, (size_t)rows * sizeof *mean);
     for (int64_t chunk = 1; chunk < chunk_count(count, args->grain); chunk++)
         for (int64_t i = 0; i < rows; i++) mean[i] += args->work[chunk * rows + i];
