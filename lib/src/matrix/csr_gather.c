@@ -264,10 +264,9 @@ GAMLP_HOT void gamlp_bfloat16_pack(uint16_t *restrict to, const gamlp_real *rest
                                    int64_t count) {
     int64_t k = 0;
     for (; k + 2 * LANES <= count; k += 2 * LANES) {
-        uint32_t pair[LANES];
-        for (int q = 0; q < LANES; q++)
-            pair[q] = nearest_bfloat16(from[k + q]) | nearest_bfloat16(from[k + LANES + q]) << 16;
-        memcpy(to + k, pair, sizeof pair);
+        lanes value[2];
+        memcpy(value, from + k, sizeof value);
+        store_pair(to + k, &value[0], &value[1]);
     }
     for (; k < count; k++) to[k] = (uint16_t)nearest_bfloat16(from[k]);
 }
