@@ -209,6 +209,8 @@ static void wrong_content(void **state) {
     fixture *f = *state;
     rename_section(f, "arcs.idx", "arcs.other");
     refused(f, "no section arcs.idx");
+    rename_section(f, "arcs.ptr", "arcs.other");
+    refused(f, "no section arcs.ptr");
     set32(f, "arcs.idx", 0, 0);
     refused(f, "section arcs.idx: an arc is no edge of the graph");
     set32(f, "arcs.idx", 0, 99);

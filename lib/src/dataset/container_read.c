@@ -96,8 +96,9 @@ static gamlp_status read_arcs(gamlp_dataset *d, gamlp_container *c) {
     const void *ptr = NULL, *idx = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_container_array(&ptr, c, "arcs.ptr", GAMLP_ELEMENT_INT64, nodes + 1));
-    if (!ptr) goto done;
     const gamlp_section *section = gamlp_container_find(c, "arcs.idx");
+    if (!ptr && section) GAMLP_TRY(missing(c, "arcs.ptr"));
+    if (!ptr) goto done;
     GAMLP_TRY(section ? gamlp_container_array(&idx, c, "arcs.idx", GAMLP_ELEMENT_INT32, -1)
                       : missing(c, "arcs.idx"));
     const gamlp_csr arcs = {.rows = nodes,
