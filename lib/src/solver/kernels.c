@@ -134,18 +134,37 @@ void gamlp_kernel_step_bias(gamlp_dense *m, double *mean, double *work, gamlp_re
     gamlp_sweep_rows(NULL, mean, step_bias_body, &args, m->cols);
 }
 
-GAMLP_HOT static void quantised_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
-                                          double *sums) {
-    gamlp_real *d = k->out;
+GAMLP_HOT_PART void displace(gamlp_real *next, gamlp_real *d, const gamlp_sweep_args *k, int64_t e,
+                             int64_t n, bool exact) {
+    const gamlp_real *p = k->a + e, *g = k->b + e;
+    const gamlp_grid grid = k->grid;
+    int32_t level;
+    for (int64_t i = 0; i < n; i++) {
+        gamlp_real x = gamlp_grid_find(&level, &grid, p[i] - k->s * g[i], exact);
+        next[i] = x;
+        d[i] = x - p[i];
+    }
+}
+
+/* In strips, which stay in the first cache. */
+GAMLP_HOT double gamlp_kernel_displace(gamlp_real *next, gamlp_real *d, const gamlp_sweep_args *k,
+                                       int64_t e, int64_t n) {
     double lane[GAMLP_LANES] = {0};
-    for (int64_t from = begin, to; from < end; from = to) {
-        to = gamlp_sweep_strip(from, end);
-        for (int64_t i = from; i < to; i++) d[i] = k->a[i] - k->s * k->b[i];
-        gamlp_grid_project(d + from, &k->grid, to - from);
-        for (int64_t i = from; i < to; i++) d[i] -= k->a[i];
+    for (int64_t from = 0, to; from < n; from = to) {
+        gamlp_real unused[GAMLP_STRIP], *kept = next ? next + from : unused;
+        to = gamlp_sweep_strip(from, n);
+        if (k->grid.exact)
+            displace(kept, d + from, k, e + from, to - from, true);
+        else
+            displace(kept, d + from, k, e + from, to - from, false);
         gamlp_sweep_add(lane, d + from, d + from, to - from);
     }
-    sums[0] += gamlp_sweep_fold(lane);
+    return gamlp_sweep_fold(lane);
+}
+
+static void quantised_step_body(const gamlp_sweep_args *k, int64_t begin, int64_t end,
+                                double *sums) {
+    sums[0] += gamlp_kernel_displace(NULL, k->out + begin, k, begin, end - begin);
 }
 
 double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,

@@ -59,6 +59,11 @@ gamlp_zqu_sums gamlp_kernel_zqu(gamlp_zqu_state state, const gamlp_activation *f
                                 const gamlp_dense *m, const gamlp_dense *b, const gamlp_dense *p,
                                 const gamlp_levels *levels, gamlp_real nu, gamlp_real rho);
 
+/* Within a pass, for n elements from e on: next <- Pi(p - s g) and d <- next - p, with p, g, s and
+ * Pi the a, b, s and grid of k; next may be NULL.  Returns ||d||^2. */
+double gamlp_kernel_displace(gamlp_real *next, gamlp_real *d, const gamlp_sweep_args *k, int64_t e,
+                             int64_t n);
+
 /* d <- Pi(p - s g) - p for uniform levels; returns ||d||^2. */
 double gamlp_kernel_quantised_step(gamlp_dense *d, const gamlp_levels *levels, const gamlp_dense *p,
                                    gamlp_real s, const gamlp_dense *g);

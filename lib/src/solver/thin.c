@@ -8,7 +8,7 @@
 enum {
     MOST = 32,   /* neurons of a layer that is thin          */
     UNIT = 36,   /* columns that are taken at once           */
-    ROOM = 18432 /* elements of a displacement that are     */
+    ROOM = 18432 /* elements of a displacement, likewise     */
 };
 
 static int64_t lesser(int64_t a, int64_t b) {
@@ -65,36 +65,6 @@ gamlp_thin_sums gamlp_thin_gradient(gamlp_pd_layer *layer, double nu) {
     return run(gradient_body, &args);
 }
 
-/* next <- Pi(p - s g) and d <- next - p, n elements from e on; `exact` is that of the grid. */
-GAMLP_HOT_PART void displace(gamlp_real *d, const gamlp_sweep_args *k, int64_t e, int64_t n,
-                             bool exact) {
-    const gamlp_pd_layer *l = k->context;
-    const gamlp_real *p = l->p.data + e, *g = l->g.data + e;
-    gamlp_real *next = l->next.data + e;
-    const gamlp_grid grid = k->grid;
-    int32_t level;
-    for (int64_t i = 0; i < n; i++) {
-        gamlp_real x = gamlp_grid_find(&level, &grid, p[i] - k->s * g[i], exact);
-        next[i] = x;
-        d[i] = x - p[i];
-    }
-}
-
-/* Its square, in strips, which stay in the first cache. */
-GAMLP_HOT static double displace_strips(gamlp_real *d, const gamlp_sweep_args *k, int64_t e,
-                                        int64_t n) {
-    double lane[GAMLP_LANES] = {0};
-    for (int64_t from = 0, to; from < n; from = to) {
-        to = gamlp_sweep_strip(from, n);
-        if (k->grid.exact)
-            displace(d + from, k, e + from, to - from, true);
-        else
-            displace(d + from, k, e + from, to - from, false);
-        gamlp_sweep_add(lane, d + from, d + from, to - from);
-    }
-    return gamlp_sweep_fold(lane);
-}
-
 static void trial_body(const gamlp_sweep_args *args, int64_t begin, int64_t end, double *sums) {
     const gamlp_pd_layer *l = args->context;
     _Alignas(64) gamlp_real d[ROOM];
@@ -102,15 +72,18 @@ static void trial_body(const gamlp_sweep_args *args, int64_t begin, int64_t end,
     int64_t in = l->in, out = l->out;
     for (int64_t j = begin, n; j < end; j += n) {
         n = lesser(ROOM / in, end - j);
-        sums[0] += displace_strips(d, args, j * in, n * in);
+        sums[0] += gamlp_kernel_displace(l->next.data + j * in, d, args, j * in, n * in);
         gamlp_blas_part(image_of(l, j), out, out, n, in, 1, plain(l->w.data, out), plain(d, in), 0);
     }
     sums[1] += square(image_of(l, begin), (end - begin) * out);
 }
 
 gamlp_thin_sums gamlp_thin_trial(gamlp_pd_layer *layer, double s) {
-    gamlp_sweep_args args = {
-        .context = layer, .s = (gamlp_real)s, .grid = gamlp_grid_of(&layer->levels)};
+    gamlp_sweep_args args = {.context = layer,
+                             .a = layer->p.data,
+                             .b = layer->g.data,
+                             .s = (gamlp_real)s,
+                             .grid = gamlp_grid_of(&layer->levels)};
     return run(trial_body, &args);
 }
 
