@@ -177,6 +177,72 @@ class Cache(program.Case):
         self.assertFalse(os.path.exists(self.path("y.npy")))
 
 
+class Storage(program.Case):
+    """Features rounded between hops, in training and after it."""
+    WORDS = ["--features", "mean(row^1..3)"]
+    HALF = ["--storage", "bfloat16"]
+
+    def setUp(self):
+        super().setUp()
+        self.good("generate", *program.GENERATE, "--out", "g.npz")
+
+    def sha(self, out, *words, source="g.npz"):
+        return self.train(source, *words, "--out", out)["runs"][0]["model_sha256"]
+
+    def tensors(self, out):
+        data = pathlib.Path(self.path(out, "model.safetensors")).read_bytes()
+        return data[8 + int.from_bytes(data[:8], "little"):]
+
+    def test_bits(self):
+        """Unasked for, nothing changes; asked for, the weights are those of features made with it, for any threads."""
+        plain = self.sha("plain", *self.WORDS)
+        self.assertEqual(self.sha("full", *self.WORDS, "--storage", "full"), plain)
+        half = self.sha("half", *self.WORDS, *self.HALF)
+        for threads in ("1", "2"):
+            self.assertEqual(self.sha("t" + threads, *self.WORDS, *self.HALF, "--feature-threads", threads), half)
+        self.good("features", "g.npz", *self.WORDS, *self.HALF, "--out", "m.gamlp")
+        self.sha("made", "--hops", "1", "--normalise", "none", source="m.gamlp")
+        self.assertEqual(self.tensors("half"), self.tensors("made"))
+        self.assertNotEqual(self.tensors("half"), self.tensors("plain"))
+        for r in ("half", "made"):
+            self.good("predict", r, "--out", r + ".csv")
+        self.assertEqual(self.read("half.csv"), self.read("made.csv"))
+        done = self.run_gamlp("train", "g.npz", *program.SMALL, *self.WORDS, "--from", "half", "--out", "again")
+        self.assertIn("normalise or storage differ", done.stderr)
+
+    def test_recorded(self):
+        """Model, summary and config.yaml tell it, and eval and verify take it up; of a linear model, too."""
+        for solver in ([], ["--solver", "ridge"]):
+            run = self.train("g.npz", *self.WORDS, *self.HALF, *solver, "--out", "r", "--overwrite")
+            self.assertEqual(run["options"]["storage"], "bfloat16")
+            scores = json.loads(self.good("eval", "r", "--json"))
+            for part in ("val", "test"):
+                self.assertAlmostEqual(scores[part]["accuracy"], run["runs"][0][part + "_accuracy"], 12)
+            self.assertAlmostEqual(scores["val"]["loss"], run["runs"][0]["val_loss"], 6)
+            self.good("verify", "r")
+            self.assertEqual(self.sha("c", "--config", "r/config.yaml", "--overwrite"), run["runs"][0]["model_sha256"])
+        self.assertNotIn("storage", self.train("g.npz", *self.WORDS, "--out", "p")["options"])
+
+    def test_cache(self):
+        """Neither storage takes what the other kept."""
+        plain, half = self.sha("a", *self.WORDS), self.sha("b", *self.WORDS, *self.HALF)
+        for _ in range(2):
+            self.assertEqual(self.sha("a", *self.WORDS, "--cache", "c", "--overwrite"), plain)
+            self.assertEqual(self.sha("b", *self.WORDS, *self.HALF, "--cache", "c", "--overwrite"), half)
+        self.assertEqual(len(os.listdir(self.path("c"))), 2)
+
+    def test_without_hops(self):
+        self.sha("a", "--features", "x; ppr(0.1); degree")
+        self.sha("b", "--features", "x; ppr(0.1); degree", *self.HALF)
+        self.assertEqual(self.tensors("a"), self.tensors("b"))
+
+    def test_wrong(self):
+        words = ["train", "g.npz", *program.SMALL, "--out", "r"]
+        self.bad(64, '--storage: "half" is none of: full bfloat16', words=[*words, "--storage", "half"])
+        self.write("storage: 16\n", "c.yaml")
+        self.bad(78, "c.yaml: line 1: storage", words=[*words, "--config", "c.yaml"])
+
+
 class Sets(program.Case):
     def test_hops_are_short(self):
         """The same weights; the model says which words it was trained with."""

@@ -48,6 +48,10 @@ class Bits(workers.Case):
         self.same("karate", "--grow", "2,4,7", "--hidden", "20", "--iterations", "8", "--seeds", "2",
                   counts=(1, 2, 3, 5))
 
+    def test_features_of_16_bits(self):
+        self.same("karate", "--features", "row^1..3", "--storage", "bfloat16", "--layers", "4", "--hidden", "12",
+                  "--iterations", "6", counts=(2,))
+
     def test_from_a_model(self):
         """A warm start, by the Gram matrix and without, over stages, too."""
         self.good("train", "karate", "--layers", "4", "--hidden", "12", "--iterations", "6", "--out", "m", "--quiet")

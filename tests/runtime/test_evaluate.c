@@ -145,6 +145,10 @@ static void test_foreign_models(void **state) {
          "\"split-seed\":0,\"train-per-class\":1,\"val\":1,\"test\":1,\"hops\":1,"
          "\"normalise\":\"noone\"}}",
          "normalise"},
+        {"{\"dataset\":{\"fingerprint\":\"x\"},\"split\":{\"fingerprint\":\"x\"},\"options\":{"
+         "\"split-seed\":0,\"train-per-class\":1,\"val\":1,\"test\":1,\"hops\":1,"
+         "\"normalise\":\"none\",\"storage\":\"half\"}}",
+         "storage"},
     };
     static const int64_t width[] = {34, 2};
     gamlp_evaluation e;

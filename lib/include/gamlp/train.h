@@ -79,6 +79,7 @@ typedef struct gamlp_train_options {
     char cache[GAMLP_OPTION_TEXT];    /* directory of features that were made, or empty */
     gamlp_diffusion_options diffusion;
     int normalise;           /* gamlp_normalise */
+    int storage;             /* 1: bfloat16 between hops */
     int scale;               /* gamlp_scale */
     gamlp_reals nu, rho, l2; /* one value a stage; the last one repeats */
     int loss;                /* gamlp_loss_kind */

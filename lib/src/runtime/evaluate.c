@@ -63,15 +63,15 @@ static gamlp_status read_split_rule(origin *o, const gamlp_json *options, const 
     return GAMLP_OK;
 }
 
-/* Hops or a feature set, which models of earlier versions lack; and the rule for a node's own
- * features. */
+/* Hops or a feature set, the rule for a node's own features, and their storage between hops.  What
+ * is not told is the default. */
 static gamlp_status read_features(origin *o, const gamlp_json *options, const char *path) {
-    static const char *const key[] = {"normalise", "features"};
+    static const char *const key[] = {"normalise", "features", "storage"};
     gamlp_train_options trained = {0};
     gamlp_status status = GAMLP_OK;
     gamlp_diffusion_options_default(&trained.diffusion);
     if (!gamlp_json_get_int(options, "hops", &trained.hops)) return lacks(path, "hops");
-    for (int i = 0; i < 2 && status == GAMLP_OK; i++) {
+    for (int i = 0; i < 3 && status == GAMLP_OK; i++) {
         const char *text = gamlp_json_get_text(options, key[i]);
         if (!text && i == 0) return lacks(path, key[i]);
         if (text)

@@ -13,6 +13,7 @@ gamlp_status gamlp_run_feature_options(gamlp_feature_options *feature,
                                        const gamlp_train_options *options) {
     gamlp_feature_options_default(feature);
     feature->normalise = (gamlp_normalise)options->normalise;
+    feature->bfloat16 = options->storage == 1;
     feature->diffusion = options->diffusion;
     if (options->features[0]) return gamlp_feature_set_parse(&feature->set, options->features);
     return gamlp_feature_set_hops(&feature->set, options->hops);

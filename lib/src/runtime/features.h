@@ -6,7 +6,8 @@
 #include "gamlp/feature.h"
 #include "gamlp/train.h"
 
-/* The set that `features` names, else that of `hops`; and how features are normalised. */
+/* The set that `features` names, else that of `hops`; how features are normalised, and stored
+ * between hops. */
 gamlp_status gamlp_run_feature_options(gamlp_feature_options *feature,
                                        const gamlp_train_options *options);
 

@@ -11,6 +11,7 @@
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 #include "runtime/feature_cache.h"
+#include "runtime/feature_rows.h"
 #include "runtime/features.h"
 #include "runtime/features_living.h"
 #include "runtime/run.h"
@@ -19,28 +20,7 @@
 #define AT(field) offsetof(gamlp_features_options, field)
 
 const gamlp_option gamlp_features_table[] = {
-    {"hops", GAMLP_OPTION_INT, AT(hops), 1, GAMLP_STACK_BLOCKS, NULL, "K",
-     "feature blocks [H; HA~; ...; HA~^(K-1)]: short for --features \"x; sym^1..K-1\"", "Features"},
-    {"features", GAMLP_OPTION_STRING, AT(features), 0, 0, NULL, "SET",
-     "terms that make the features, separated by semicolons (see below); empty: those of hops",
-     "Features"},
-    {"diffusion", GAMLP_OPTION_CHOICE, AT(diffusion.method), 0, 0,
-     "auto cholesky cg chebyshev push", "METHOD",
-     "how ppr, heat and katz are computed (see docs/operators.md): the cheapest way, or this one",
-     "Features"},
-    {"tolerance", GAMLP_OPTION_REAL, AT(diffusion.tolerance), 1e-13, 0.1, NULL, "E",
-     "relative residual that they are computed to", "Features"},
-    {"memory", GAMLP_OPTION_INT, AT(diffusion.memory), 0, 1e15, NULL, "BYTES",
-     "what they may take beyond inputs and results (0: no limit)", "Features"},
-    {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
-     "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
-    {"cache", GAMLP_OPTION_STRING, AT(cache), 0, 0, NULL, "DIR",
-     "keep every term of all nodes in this directory, and take from it what is there", "Features"},
-    {"storage", GAMLP_OPTION_CHOICE, AT(storage), 0, 0, "full bfloat16", "KIND",
-     "how hops read features: as they are, or rounded to 16 bits, which is faster and adds an "
-     "error "
-     "of at most 0.4 % for every hop (see docs/operators.md)",
-     "Features"},
+    GAMLP_FEATURE_ROWS,
     {"order", GAMLP_OPTION_CHOICE, AT(order), 0, 0, "none degree rcm community", "RULE",
      "order of the nodes in memory while powers are made: as they are, by degree, reverse "
      "Cuthill-McKee, or by communities; changes speed and no bit of the result",
@@ -76,12 +56,12 @@ void gamlp_features_options_default(gamlp_features_options *options) {
 
 static gamlp_status read_set(gamlp_feature_options *feature,
                              const gamlp_features_options *options) {
-    gamlp_train_options trained = {
-        .hops = options->hops, .normalise = options->normalise, .diffusion = options->diffusion};
+    gamlp_train_options trained = {.hops = options->hops,
+                                   .normalise = options->normalise,
+                                   .storage = options->storage,
+                                   .diffusion = options->diffusion};
     memcpy(trained.features, options->features, sizeof trained.features);
-    gamlp_status status = gamlp_run_feature_options(feature, &trained);
-    feature->bfloat16 = options->storage == 1;
-    return status;
+    return gamlp_run_feature_options(feature, &trained);
 }
 
 static gamlp_status check_stream(const gamlp_features_options *options) {

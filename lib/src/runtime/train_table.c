@@ -3,6 +3,7 @@
 #include "gamlp/train.h"
 
 #include "dataset/dataset_rows.h"
+#include "runtime/feature_rows.h"
 
 #define AT(field) offsetof(gamlp_train_options, field)
 
@@ -168,24 +169,7 @@ const gamlp_option gamlp_train_table[] = {
     GAMLP_DATASET_ROWS(AT(source)),
     {"preset", GAMLP_OPTION_STRING, AT(preset), 0, 0, NULL, "NAME",
      "options that the manifest of the data set holds under this name, e.g. paper", "Data"},
-    {"hops", GAMLP_OPTION_INT, AT(hops), 1, 64, NULL, "K",
-     "feature blocks [H; HA~; ...; HA~^(K-1)]: short for --features \"x; sym^1..K-1\"", "Features"},
-    {"features", GAMLP_OPTION_STRING, AT(features), 0, 0, NULL, "SET",
-     "terms that make the features, e.g. \"x; sym^1..4; ppr(0.1); degree(log)\" (see gamlp help "
-     "features); empty: those of hops",
-     "Features"},
-    {"cache", GAMLP_OPTION_STRING, AT(cache), 0, 0, NULL, "DIR",
-     "keep every term of all nodes in this directory, and take from it what is there", "Features"},
-    {"diffusion", GAMLP_OPTION_CHOICE, AT(diffusion.method), 0, 0,
-     "auto cholesky cg chebyshev push", "METHOD",
-     "how ppr, heat and katz are computed (see docs/operators.md): the cheapest way, or this one",
-     "Features"},
-    {"tolerance", GAMLP_OPTION_REAL, AT(diffusion.tolerance), 1e-13, 0.1, NULL, "E",
-     "relative residual that they are computed to", "Features"},
-    {"memory", GAMLP_OPTION_INT, AT(diffusion.memory), 0, 1e15, NULL, "BYTES",
-     "what they may take beyond inputs and results (0: no limit)", "Features"},
-    {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",
-     "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},
+    GAMLP_FEATURE_ROWS,
     {"scale", GAMLP_OPTION_CHOICE, AT(scale), 0, 0, "none all hop", "RULE",
      "scaling to training columns of mean square length 1: none, of all features, of each hop",
      "Features"},

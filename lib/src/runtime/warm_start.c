@@ -27,15 +27,18 @@ static void unfold_scale(gamlp_dense *weight, const gamlp_run_data *data) {
     }
 }
 
-static bool same_text(const gamlp_json *object, const char *key, const char *ours) {
-    const char *text = gamlp_json_get_text(object, key);
-    return text && strcmp(text, ours) == 0;
+/* Whether the option is what a model tells of it, or `usual` where it tells nothing. */
+static bool same_option(const gamlp_json *theirs, const gamlp_train_options *options,
+                        const char *name, const char *usual) {
+    char ours[GAMLP_OPTION_TEXT];
+    const char *text = gamlp_json_get_text(theirs, name);
+    gamlp_option_get(options, gamlp_option_find(gamlp_train_table, name), ours, sizeof ours);
+    return strcmp(text ? text : usual, ours) == 0;
 }
 
 /* Other data and other features of the same size are allowed, and worth a word. */
 static gamlp_status compare(const gamlp_model *model, const gamlp_run_data *data,
                             const gamlp_train_options *options, const char *path) {
-    char normalise[GAMLP_OPTION_TEXT];
     gamlp_json *object = NULL;
     int64_t hops = -1;
     if (!model->metadata) {
@@ -45,17 +48,17 @@ static gamlp_status compare(const gamlp_model *model, const gamlp_run_data *data
     gamlp_status status = gamlp_json_parse(&object, model->metadata, strlen(model->metadata), path);
     if (status != GAMLP_OK) return status;
     const gamlp_json *theirs = gamlp_json_get(object, "options");
-    gamlp_option_get(options, gamlp_option_find(gamlp_train_table, "normalise"), normalise,
-                     sizeof normalise);
-    if (!same_text(gamlp_json_get(object, "dataset"), "fingerprint", data->dataset.fingerprint))
+    const char *trained = gamlp_json_get_text(gamlp_json_get(object, "dataset"), "fingerprint");
+    if (!trained || strcmp(trained, data->dataset.fingerprint) != 0)
         gamlp_log(GAMLP_LOG_WARN, "%s was trained on other data than %s", path, data->dataset.name);
     gamlp_json_get_int(theirs, "hops", &hops);
-    const char *features = gamlp_json_get_text(theirs, "features");
-    bool same_set = strcmp(features ? features : "", options->features) == 0 &&
-                    (options->features[0] || hops == options->hops);
-    if (!same_set || !same_text(theirs, "normalise", normalise))
+    if (!same_option(theirs, options, "features", "") ||
+        !(options->features[0] || hops == options->hops) ||
+        !same_option(theirs, options, "normalise", "") ||
+        !same_option(theirs, options, "storage", "full"))
         gamlp_log(GAMLP_LOG_WARN,
-                  "%s was trained on other features: features, hops or normalise differ", path);
+                  "%s was trained on other features: features, hops, normalise or storage differ",
+                  path);
     gamlp_json_free(object);
     return GAMLP_OK;
 }
