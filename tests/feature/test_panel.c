@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
 #include "check.h"
+#include "gamlp/alloc.h"
 #include "gamlp/feature.h"
 #include "gamlp/graph.h"
 #include "gamlp/threads.h"
@@ -60,8 +63,31 @@ static void large_blocks_are_written_whole(void **state) {
     large_blocks(1411, "sym^1..2", true);
 }
 
-/* A graph dense enough for tiles of columns: the same bits as the kernel's on rows, for all nodes,
- * for some of them, and for any number of threads. */
+/* Memory but for blocks of `*context` bytes. */
+static void *acquire_others(void *context, size_t bytes) {
+    const size_t *refused = context;
+    return bytes == *refused ? NULL : aligned_alloc(64, (bytes + 63) / 64 * 64);
+}
+
+static void release(void *context, void *block) {
+    (void)context;
+    free(block);
+}
+
+/* Features of all nodes are made by tiles: without memory for their entries there are none. */
+static void check_tiled(const gamlp_feature_input *input, const int64_t *index,
+                        const gamlp_feature_options *options, size_t bytes) {
+    const gamlp_allocator others = {acquire_others, release, &bytes};
+    gamlp_stack x;
+    gamlp_allocator_set(&others);
+    gamlp_status status = gamlp_feature_make(&x, input, index, input->adjacency->rows, options);
+    gamlp_stack_clear(&x);
+    gamlp_allocator_set(NULL);
+    CHECK_FAILS(status, GAMLP_E_NOMEM, "entries of tiles");
+}
+
+/* A graph dense enough for tiles of columns: they are made, with the same bits as the kernel's on
+ * rows, for all nodes, for some of them, and for any number of threads. */
 static void dense_graphs_go_by_tiles(void **state) {
     (void)state;
     enum { MANY = 34000, SOME = 500, STEPS = 17, FEATURES = 50 };
@@ -69,6 +95,7 @@ static void dense_graphs_go_by_tiles(void **state) {
     gamlp_graph graph;
     gamlp_dense dense, next[2];
     gamlp_csr s;
+    gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
     const gamlp_operator op = gamlp_operator_default();
     for (int64_t k = 0; k < MANY * STEPS; k++) {
         source[k] = k / STEPS;
@@ -76,7 +103,8 @@ static void dense_graphs_go_by_tiles(void **state) {
     }
     CHECK_OK(gamlp_graph_from_edges(&graph, MANY, MANY * STEPS, source, target));
     CHECK_OK(gamlp_operator_make(&s, &graph.adjacency, NULL, &op));
-    assert_true(gamlp_tiles_width(&s, 128) > 0);
+    const int64_t width = gamlp_tiles_width(&s, 128);
+    assert_true(width > 0);
     CHECK_OK(gamlp_dense_init(&dense, FEATURES, MANY));
     fill_normal(&dense, 4);
     for (int64_t k = 0; k < 2; k++) {
@@ -87,7 +115,6 @@ static void dense_graphs_go_by_tiles(void **state) {
     const gamlp_feature_input input = {.adjacency = &graph.adjacency, .dense = &dense};
     for (int64_t run = 0; run < 4; run++) {
         const int64_t count = run % 2 ? SOME : MANY;
-        gamlp_feature_options options = {.normalise = GAMLP_NORMALISE_NONE};
         gamlp_stack x;
         CHECK_OK(gamlp_feature_set_parse(&options.set, run < 2 ? "sym^1..2" : "sym^2"));
         gamlp_threads_set(1 + run);
@@ -97,6 +124,8 @@ static void dense_graphs_go_by_tiles(void **state) {
                                 (size_t)(FEATURES * count) * sizeof *dense.data);
         gamlp_stack_clear(&x);
     }
+    check_tiled(&input, index, &options,
+                (size_t)(MANY * ((MANY + width - 1) / width)) * sizeof(uint16_t));
     gamlp_threads_set(gamlp_threads_available());
     gamlp_dense_clear(&dense);
     for (int64_t k = 0; k < 2; k++) gamlp_dense_clear(&next[k]);
