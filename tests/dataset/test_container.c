@@ -54,7 +54,10 @@ static void make_arcs(gamlp_dataset *d) {
             source[count] = i;
             target[count++] = a->idx[k];
         }
-    CHECK_OK(gamlp_graph_keep_arcs(&d->graph, count, source, target));
+    gamlp_graph made;
+    CHECK_OK(gamlp_graph_from_arcs(&made, a->rows, count, source, target));
+    gamlp_graph_clear(&d->graph);
+    d->graph = made;
     assert_int_equal(d->graph.arcs.nnz, count);
 }
 

@@ -41,7 +41,10 @@ static int setup(void **state) {
             arc_target[arcs] = a->idx[k];
             arcs += a->idx[k] > i;
         }
-    CHECK_OK(gamlp_graph_keep_arcs(&d.graph, arcs, arc_source, arc_target));
+    gamlp_graph made;
+    CHECK_OK(gamlp_graph_from_arcs(&made, a->rows, arcs, arc_source, arc_target));
+    gamlp_graph_clear(&d.graph);
+    d.graph = made;
     CHECK_OK(gamlp_dataset_fingerprint(&d));
     snprintf(f.path, sizeof f.path, "%s/d.gamlp", folder);
     CHECK_OK(gamlp_container_write(f.path, &d));

@@ -78,14 +78,43 @@ static void check_graph(const gamlp_graph *graph, const list *l) {
     assert_true(loops > 0 && graph->duplicate_edges > 0);
 }
 
+/* Arcs against a table of them, too. */
+static void check_arcs(const gamlp_csr *arcs, const list *l) {
+    static unsigned char goes[NODES][NODES];
+    int64_t entries = 0;
+    memset(goes, 0, sizeof goes);
+    for (int64_t e = 0; e < COUNT; e++) goes[l->source[e]][l->target[e]] = 1;
+    CHECK_OK(gamlp_csr_check(arcs));
+    assert_null(arcs->val);
+    for (int64_t i = 0; i < NODES; i++)
+        for (int32_t j = 0; j < NODES; j++)
+            if (j != i && goes[i][j]) {
+                assert_true(entries >= arcs->ptr[i] && entries < arcs->ptr[i + 1]);
+                assert_int_equal(arcs->idx[entries], j);
+                entries++;
+            }
+    assert_int_equal(arcs->nnz, entries);
+}
+
 static void the_graph_of_a_list(void **state) {
     (void)state;
     gamlp_edges edges;
     gamlp_graph graph;
-    const list *l = draw(&edges);
-    CHECK_OK(gamlp_edges_graph(&graph, &edges));
-    check_graph(&graph, l);
-    gamlp_graph_clear(&graph);
+    list *l = draw(&edges);
+    for (int i = 0; i < 3; i++) {
+        edges.directed = i > 0;
+        for (int64_t e = 0; e < COUNT / 2 && i == 2; e++) { /* each both ways */
+            l->source[COUNT / 2 + e] = l->target[e];
+            l->target[COUNT / 2 + e] = l->source[e];
+        }
+        CHECK_OK(gamlp_edges_graph(&graph, &edges));
+        check_graph(&graph, l);
+        if (i == 1)
+            check_arcs(&graph.arcs, l);
+        else
+            assert_int_equal(graph.arcs.rows, 0);
+        gamlp_graph_clear(&graph);
+    }
 }
 
 typedef struct gathered {
@@ -103,49 +132,89 @@ static gamlp_status gather(void *context, const int32_t *idx, int64_t count) {
     return GAMLP_OK;
 }
 
+/* The arcs of the adjacency that bits tell of. */
+static void check_bits(const gamlp_edges_arcs *arcs, const gamlp_csr *a, const list *l) {
+    int64_t count = 0, *row = calloc((size_t)a->nnz, sizeof *row), *col = calloc((size_t)a->nnz, 8);
+    gamlp_csr made;
+    assert_true(row && col);
+    for (int64_t i = 0; i < NODES; i++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++)
+            if (arcs->bit[k / 8] & 1 << k % 8) {
+                row[count] = i;
+                col[count++] = a->idx[k];
+            }
+    assert_int_equal(arcs->count, count);
+    CHECK_OK(
+        gamlp_csr_from_triplets(&made, NODES, NODES, count, row, col, NULL, GAMLP_DUPLICATES_ONE));
+    gamlp_csr_drop_values(&made);
+    check_arcs(&made, l);
+    gamlp_csr_clear(&made);
+    free(row);
+    free(col);
+}
+
 static void ranges_give_the_same_rows(void **state) {
     (void)state;
-    static const int64_t limit[] = {0, 1000000, 190000, 170000};
+    static const int64_t limit[] = {0, 1000000, 190000, 170000, 0, 175000};
     int64_t calls = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         gamlp_edges edges;
         gamlp_graph graph;
+        gamlp_edges_arcs arcs;
         gathered g = {NULL, 0, 0};
         const list *l = draw(&edges);
-        CHECK_OK(gamlp_edges_stream(&graph, &edges, (gamlp_edges_memory){limit[i], 0}, gather, &g));
+        edges.directed = i > 3;
+        CHECK_OK(gamlp_edges_stream(&graph, &arcs, &edges, (gamlp_edges_memory){limit[i], 0},
+                                    gather, &g));
         assert_null(graph.adjacency.idx);
         assert_int_equal(graph.adjacency.nnz, g.count);
         assert_int_equal(l->passes, 1 + g.calls);
         graph.adjacency.idx = g.idx;
         check_graph(&graph, l);
+        if (edges.directed)
+            check_bits(&arcs, &graph.adjacency, l);
+        else
+            assert_null(arcs.bit);
+        gamlp_edges_arcs_clear(&arcs);
         graph.adjacency.idx = NULL;
         gamlp_graph_clear(&graph);
         free(g.idx);
-        assert_true(i < 2 ? g.calls == 1 : g.calls > calls);
+        assert_true(i < 2 || i == 4 ? g.calls == 1 : g.calls > calls);
         calls = g.calls;
     }
+}
+
+static gamlp_status stream(const gamlp_edges *edges, int64_t limit, int64_t taken, gathered *g) {
+    gamlp_graph graph;
+    gamlp_edges_arcs arcs;
+    gamlp_status status =
+        gamlp_edges_stream(&graph, &arcs, edges, (gamlp_edges_memory){limit, taken}, gather, g);
+    gamlp_edges_arcs_clear(&arcs);
+    gamlp_graph_clear(&graph);
+    return status;
 }
 
 static void too_little_memory_is_refused(void **state) {
     (void)state;
     gamlp_edges edges;
-    gamlp_graph graph;
+    int64_t least[2];
     gathered g = {NULL, 0, 0};
-    draw(&edges);
-    CHECK_FAILS(gamlp_edges_stream(&graph, &edges, (gamlp_edges_memory){3000, 0}, gather, &g),
-                GAMLP_E_NOMEM, "a graph of 400 nodes needs more than 3208 bytes of memory");
-    CHECK_FAILS(gamlp_edges_stream(&graph, &edges, (gamlp_edges_memory){140000, 0}, gather, &g),
-                GAMLP_E_NOMEM, "listed neighbours, needs at least 1");
-    assert_int_equal(g.calls, 0);
-    long long least = 0;
-    const char *text = strstr(gamlp_error_text(), "least ");
-    assert_non_null(text);
-    least = strtoll(text + 6, NULL, 10);
-    draw(&edges);
-    CHECK_OK(gamlp_edges_stream(&graph, &edges, (gamlp_edges_memory){least, 0}, gather, &g));
-    gamlp_graph_clear(&graph);
-    CHECK_FAILS(gamlp_edges_stream(&graph, &edges, (gamlp_edges_memory){least, 1}, gather, &g),
-                GAMLP_E_NOMEM, "needs at least");
+    for (int directed = 0; directed < 2; directed++) {
+        draw(&edges);
+        edges.directed = directed;
+        int64_t calls = g.calls;
+        CHECK_FAILS(stream(&edges, 3000, 0, &g), GAMLP_E_NOMEM,
+                    "a graph of 400 nodes needs more than 3208 bytes of memory");
+        CHECK_FAILS(stream(&edges, 140000, 0, &g), GAMLP_E_NOMEM,
+                    "listed neighbours, needs at least 1");
+        assert_int_equal(g.calls, calls);
+        const char *text = strstr(gamlp_error_text(), "least ");
+        assert_non_null(text);
+        least[directed] = strtoll(text + 6, NULL, 10);
+        CHECK_OK(stream(&edges, least[directed], 0, &g));
+        CHECK_FAILS(stream(&edges, least[directed], 1, &g), GAMLP_E_NOMEM, "needs at least");
+    }
+    assert_in_range(least[1] - least[0], 1, 2 * COUNT / 8 + 1); /* a bit for each entry */
     free(g.idx);
 }
 
@@ -172,9 +241,7 @@ static gamlp_status make(void *context) {
     gathered g = {NULL, 0, 0};
     gamlp_status status = gamlp_edges_graph(&graph, context);
     gamlp_graph_clear(&graph);
-    if (status != GAMLP_OK) return status;
-    status = gamlp_edges_stream(&graph, context, (gamlp_edges_memory){200000, 0}, gather, &g);
-    gamlp_graph_clear(&graph);
+    if (status == GAMLP_OK) status = stream(context, 200000, 0, &g);
     free(g.idx);
     return status;
 }
@@ -183,6 +250,8 @@ static void memory_may_end_anywhere(void **state) {
     (void)state;
     gamlp_edges edges;
     draw(&edges);
+    check_every_allocation(make, &edges);
+    edges.directed = true;
     check_every_allocation(make, &edges);
 }
 

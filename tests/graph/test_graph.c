@@ -107,8 +107,7 @@ static void arcs_are_kept(void **state) {
     gamlp_graph graph;
     draw_edges(6);
     for (int64_t e = 0; e < COUNT; e++) goes[source[e]][target[e]] = source[e] != target[e];
-    CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
-    CHECK_OK(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
+    CHECK_OK(gamlp_graph_from_arcs(&graph, NODES, COUNT, source, target));
     CHECK_OK(gamlp_csr_check(&graph.arcs));
     assert_null(graph.arcs.val);
     for (int64_t i = 0; i < NODES; i++) {
@@ -122,8 +121,7 @@ static void arcs_are_kept(void **state) {
         source[COUNT / 2 + e] = target[e];
         target[COUNT / 2 + e] = source[e];
     }
-    CHECK_OK(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
-    CHECK_OK(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
+    CHECK_OK(gamlp_graph_from_arcs(&graph, NODES, COUNT, source, target));
     assert_int_equal(graph.arcs.rows, 0);
     gamlp_graph_clear(&graph);
 }
@@ -144,8 +142,7 @@ static gamlp_status build(void *context) {
     (void)context;
     gamlp_graph graph = {0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_graph_from_edges(&graph, NODES, COUNT, source, target));
-    GAMLP_TRY(gamlp_graph_keep_arcs(&graph, COUNT, source, target));
+    GAMLP_TRY(gamlp_graph_from_arcs(&graph, NODES, COUNT, source, target));
     GAMLP_TRY(gamlp_graph_check(&graph));
 done:
     gamlp_graph_clear(&graph);

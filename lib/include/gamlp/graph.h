@@ -29,12 +29,10 @@ typedef struct gamlp_graph {
  * gamlp_graph_clear(). */
 gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t count,
                                     const int64_t *source, const int64_t *target);
+/* The same, and keep the arcs from source to target, unless each is there both ways. */
+gamlp_status gamlp_graph_from_arcs(gamlp_graph *graph, int64_t nodes, int64_t count,
+                                   const int64_t *source, const int64_t *target);
 void gamlp_graph_clear(gamlp_graph *graph);
-
-/* Keep which way the edges go of a list that gamlp_graph_from_edges() has taken, unless each is
- * there both ways. */
-gamlp_status gamlp_graph_keep_arcs(gamlp_graph *graph, int64_t count, const int64_t *source,
-                                   const int64_t *target);
 
 /* Check that the adjacency is a symmetric pattern without self-loops of the size that is said:
  * GAMLP_E_DATA names the first entry that is not in order. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From any format to a container.  A graph that comes in passes goes to the file row by row; its
- * fingerprint, in which the number of edges comes first, is taken when the rows are read back. */
+ * fingerprint, in which the number of edges comes first, is taken when the rows are read back, and
+ * its arcs, of which a bit for each entry tells, go to the file then. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #include "dataset/import.h"
 #include "gamlp/alloc.h"
 
-/* Bytes of buffers and tables; entries of the graph that are read back at a time. */
-enum { RESERVED = 1 << 21, BLOCK = 1 << 14 };
+/* Bytes of buffers and tables; entries of the graph that are read back, pointers that are written
+ * at a time. */
+enum { RESERVED = 1 << 21, BLOCK = 1 << 14, POINTERS = 512 };
 
 void gamlp_import_options_default(gamlp_import_options *options) {
     *options = (gamlp_import_options){0};
@@ -23,9 +25,22 @@ static gamlp_status append_rows(void *context, const int32_t *idx, int64_t count
     return GAMLP_OK;
 }
 
+static bool is_arc(const gamlp_edges_arcs *arcs, int64_t entry) {
+    return arcs->bit[entry / 8] >> entry % 8 & 1;
+}
+
+/* Those of `count` entries, behind `at` others, that are arcs. */
+static void append_arcs(gamlp_container_writer *w, const gamlp_edges_arcs *arcs, int64_t at,
+                        int32_t *idx, int64_t count) {
+    int64_t kept = 0;
+    for (int64_t k = 0; k < count; k++)
+        if (is_arc(arcs, at + k)) idx[kept++] = idx[k];
+    gamlp_container_append(w, idx, kept);
+}
+
 /* The rows that were written, read back in blocks. */
-static gamlp_status hash_rows(gamlp_fingerprint *f, const gamlp_csr *rows, FILE *file,
-                              const char *path) {
+static gamlp_status read_rows(gamlp_fingerprint *f, gamlp_container_writer *w,
+                              const gamlp_csr *rows, const gamlp_edges_arcs *arcs, FILE *file) {
     int32_t *idx = NULL;
     int64_t *ptr = NULL, room = BLOCK;
     gamlp_status status = GAMLP_OK;
@@ -41,9 +56,10 @@ static gamlp_status hash_rows(gamlp_fingerprint *f, const gamlp_csr *rows, FILE 
         for (int64_t i = first; i <= last; i++) ptr[i - first] = rows->ptr[i] - base;
         size_t count = (size_t)ptr[last - first];
         if (fread(idx, sizeof *idx, count, file) < count)
-            GAMLP_TRY(gamlp_fail(GAMLP_E_IO, "%s: cannot be read back", path));
+            GAMLP_TRY(gamlp_fail(GAMLP_E_IO, "%s: cannot be read back", w->output.path));
         const gamlp_csr block = {last - first, rows->cols, (int64_t)count, ptr, idx, NULL, true};
         gamlp_fingerprint_graph(f, &block, first);
+        if (arcs->bit) append_arcs(w, arcs, base, idx, (int64_t)count);
     }
 done:
     gamlp_free(idx);
@@ -51,14 +67,19 @@ done:
     return status;
 }
 
-static gamlp_status fingerprint(gamlp_dataset *d, gamlp_container_writer *w) {
+/* The fingerprint, and the section arcs.idx. */
+static gamlp_status reread(gamlp_dataset *d, gamlp_container_writer *w,
+                           const gamlp_edges_arcs *arcs) {
+    const int64_t graph = w->section[0].offset;
     gamlp_fingerprint *f = NULL;
     FILE *file = NULL;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_new(&f, 1, sizeof *f, "a fingerprint"));
     gamlp_fingerprint_begin(f, d);
-    GAMLP_TRY(gamlp_output_reread(&file, &w->output, w->section[0].offset));
-    GAMLP_TRY(hash_rows(f, &d->graph.adjacency, file, w->output.path));
+    if (arcs->bit) GAMLP_TRY(gamlp_container_begin(w, "arcs.idx", GAMLP_ELEMENT_INT32, -1));
+    GAMLP_TRY(gamlp_output_reread(&file, &w->output, graph));
+    GAMLP_TRY(read_rows(f, w, &d->graph.adjacency, arcs, file));
+    if (arcs->bit) gamlp_container_end(w);
     gamlp_fingerprint_end(f, d);
 done:
     if (file) fclose(file);
@@ -66,20 +87,42 @@ done:
     return status;
 }
 
+/* Where the arcs of each row begin. */
+static gamlp_status put_arc_pointers(gamlp_container_writer *w, const gamlp_csr *rows,
+                                     const gamlp_edges_arcs *arcs) {
+    int64_t block[POINTERS], used = 0, before = 0;
+    gamlp_status status = gamlp_container_begin(w, "arcs.ptr", GAMLP_ELEMENT_INT64, -1);
+    if (status != GAMLP_OK) return status;
+    for (int64_t i = 0; i <= rows->rows; i++) {
+        block[used++] = before;
+        if (used == POINTERS || i == rows->rows) {
+            gamlp_container_append(w, block, used);
+            used = 0;
+        }
+        for (int64_t k = rows->ptr[i]; i < rows->rows && k < rows->ptr[i + 1]; k++)
+            before += is_arc(arcs, k);
+    }
+    gamlp_container_end(w);
+    return GAMLP_OK;
+}
+
 /* Sections of a stream; stream->rest gets the sizes of the graph and its row pointers. */
 static gamlp_status put_stream(gamlp_container_writer *w, gamlp_source *stream, int64_t limit) {
     gamlp_dataset *d = &stream->rest;
     const gamlp_edges_memory memory = {limit, gamlp_memory_peak() + RESERVED};
+    gamlp_edges_arcs arcs = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_container_begin(w, "graph.idx", GAMLP_ELEMENT_INT32, -1));
-    GAMLP_TRY(gamlp_edges_stream(&d->graph, &stream->edges, memory, append_rows, w));
+    GAMLP_TRY(gamlp_edges_stream(&d->graph, &arcs, &stream->edges, memory, append_rows, w));
     gamlp_container_end(w);
     GAMLP_TRY(gamlp_container_put(w, "graph.ptr", GAMLP_ELEMENT_INT64, d->graph.adjacency.ptr,
                                   d->nodes + 1));
-    GAMLP_TRY(fingerprint(d, w));
+    GAMLP_TRY(reread(d, w, &arcs));
+    if (arcs.bit) GAMLP_TRY(put_arc_pointers(w, &d->graph.adjacency, &arcs));
     GAMLP_TRY(gamlp_container_put_rest(w, d));
     GAMLP_TRY(gamlp_container_put_passport(w, d));
 done:
+    gamlp_edges_arcs_clear(&arcs);
     return status;
 }
 

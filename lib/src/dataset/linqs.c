@@ -183,9 +183,8 @@ static gamlp_status fill(gamlp_dataset *d, reading *r, const char *content) {
     d->label = r->label;
     r->label = NULL;
     GAMLP_TRY(gamlp_names_to_classes(d, &r->classes, content));
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, r->edges.count, r->edges.source,
-                                     r->edges.target));
-    GAMLP_TRY(gamlp_graph_keep_arcs(&d->graph, r->edges.count, r->edges.source, r->edges.target));
+    GAMLP_TRY(gamlp_graph_from_arcs(&d->graph, d->nodes, r->edges.count, r->edges.source,
+                                    r->edges.target));
 done:
     return status;
 }

@@ -27,10 +27,8 @@ static gamlp_status take_graph(gamlp_dataset *d, gamlp_mtx *mtx, const char *pat
         mtx->col[used++] = mtx->col[k];
     }
     d->nodes = mtx->rows;
-    gamlp_status status = gamlp_graph_from_edges(&d->graph, mtx->rows, used, mtx->row, mtx->col);
-    if (status == GAMLP_OK && mtx->general)
-        status = gamlp_graph_keep_arcs(&d->graph, used, mtx->row, mtx->col);
-    return status;
+    return mtx->general ? gamlp_graph_from_arcs(&d->graph, mtx->rows, used, mtx->row, mtx->col)
+                        : gamlp_graph_from_edges(&d->graph, mtx->rows, used, mtx->row, mtx->col);
 }
 
 static gamlp_status take_rest(gamlp_dataset *d, const char *stem) {

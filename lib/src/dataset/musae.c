@@ -220,7 +220,7 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *path) {
     gamlp_table table;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_table_read(&table, path, &layout));
-    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes));
+    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes, false));
 done:
     gamlp_table_clear(&table);
     return status;

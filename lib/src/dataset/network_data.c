@@ -277,8 +277,8 @@ static gamlp_status take(gamlp_dataset *d, source *s, const char *stem, bool att
     bool found[3] = {false, false, false};
     gamlp_status status = GAMLP_OK;
     if (n->nodes < 1) GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: has no vertices", s->what));
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, n->nodes, n->edges, n->source, n->target));
-    if (arcs) GAMLP_TRY(gamlp_graph_keep_arcs(&d->graph, n->edges, n->source, n->target));
+    GAMLP_TRY((arcs ? gamlp_graph_from_arcs : gamlp_graph_from_edges)(&d->graph, n->nodes, n->edges,
+                                                                      n->source, n->target));
     d->nodes = n->nodes;
     s->split = gamlp_attributes_find(&n->node, "split");
     for (int i = 0; i < 2 && !s->time; i++)

@@ -111,7 +111,7 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
         layout.any_rows = false;
     }
     if (layout.rows > 0) GAMLP_TRY(read_table(&table, d, raw, "edge.csv", &layout));
-    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes));
+    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes, false));
 done:
     gamlp_table_clear(&table);
     return status;

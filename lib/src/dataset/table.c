@@ -14,6 +14,7 @@
 #include "dataset/table_rows.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "graph/edges.h"
 
 enum { BLOCK = 1 << 21, MAX_PIECES = 63, PAD = 8 };
 
@@ -268,12 +269,8 @@ done:
     return status;
 }
 
-gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes) {
-    int64_t *ends, count = edges->rows;
-    gamlp_status status = gamlp_new_raw(&ends, 2 * count, sizeof *ends, "edges");
-    if (status != GAMLP_OK) return status;
-    for (int64_t i = 0; i < 2 * count; i++) ends[i / 2 + i % 2 * count] = edges->ints[i];
-    status = gamlp_graph_from_edges(graph, nodes, count, ends, ends ? ends + count : NULL);
-    gamlp_free(ends);
-    return status;
+gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes,
+                               bool directed) {
+    const int64_t *source = edges->ints, *target = source ? source + 1 : NULL;
+    return gamlp_edges_listed(graph, nodes, edges->rows, source, target, 2, directed);
 }

@@ -39,8 +39,9 @@ gamlp_status gamlp_table_read(gamlp_table *table, const char *path,
                               const gamlp_table_layout *layout);
 void gamlp_table_clear(gamlp_table *table);
 
-/* The simple undirected graph of a table of two columns of nodes.
- * Ownership passes to the caller: gamlp_graph_clear(). */
-gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes);
+/* The simple undirected graph of a table of two columns of nodes; directed: with its arcs from the
+ * first to the second.  Ownership passes to the caller: gamlp_graph_clear(). */
+gamlp_status gamlp_table_graph(gamlp_graph *graph, const gamlp_table *edges, int64_t nodes,
+                               bool directed);
 
 #endif

@@ -16,7 +16,7 @@ void gamlp_graph_clear(gamlp_graph *graph) {
 /* An edge list in memory. */
 typedef struct listed {
     const int64_t *source, *target;
-    int64_t count, at, nodes;
+    int64_t step, count, at, nodes;
 } listed;
 
 static gamlp_status rewind_list(void *context) {
@@ -26,7 +26,7 @@ static gamlp_status rewind_list(void *context) {
 }
 
 static gamlp_status check_edge(const listed *l, int64_t edge) {
-    int64_t source = l->source[edge], target = l->target[edge];
+    int64_t source = l->source[l->step * edge], target = l->target[l->step * edge];
     if (source >= 0 && source < l->nodes && target >= 0 && target < l->nodes) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_DATA, "edge %lld joins %lld and %lld, expected nodes 0 to %lld",
                       (long long)edge, (long long)source, (long long)target,
@@ -40,51 +40,35 @@ static gamlp_status next_of_list(void *context, int32_t *source, int32_t *target
     for (int64_t i = 0; i < n; i++) {
         gamlp_status status = check_edge(l, l->at + i);
         if (status != GAMLP_OK) return status;
-        source[i] = (int32_t)l->source[l->at + i];
-        target[i] = (int32_t)l->target[l->at + i];
+        source[i] = (int32_t)l->source[l->step * (l->at + i)];
+        target[i] = (int32_t)l->target[l->step * (l->at + i)];
     }
     l->at += n;
     *got = n;
     return GAMLP_OK;
 }
 
-gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t count,
-                                    const int64_t *source, const int64_t *target) {
+gamlp_status gamlp_edges_listed(gamlp_graph *graph, int64_t nodes, int64_t count,
+                                const int64_t *source, const int64_t *target, int64_t step,
+                                bool directed) {
     *graph = (gamlp_graph){0};
     if (nodes < 0 || nodes > INT32_MAX || count < 0 || count > INT64_MAX / 4)
         return gamlp_fail(GAMLP_E_USAGE,
                           "a graph cannot have %lld nodes and %lld edges: expected 0 to %lld nodes",
                           (long long)nodes, (long long)count, (long long)INT32_MAX);
-    listed list = {source, target, count, 0, nodes};
-    const gamlp_edges edges = {nodes, count, rewind_list, next_of_list, &list};
+    listed list = {source, target, step, count, 0, nodes};
+    const gamlp_edges edges = {nodes, count, rewind_list, next_of_list, &list, directed};
     return gamlp_edges_graph(graph, &edges);
 }
 
-/* Entries off the diagonal move to the front. */
-static void drop_loops(gamlp_csr *a) {
-    int64_t kept = 0, begin = 0;
-    for (int64_t i = 0; i < a->rows; i++) {
-        for (int64_t k = begin; k < a->ptr[i + 1]; k++)
-            if (a->idx[k] != i) a->idx[kept++] = a->idx[k];
-        begin = a->ptr[i + 1];
-        a->ptr[i + 1] = kept;
-    }
-    a->nnz = kept;
+gamlp_status gamlp_graph_from_edges(gamlp_graph *graph, int64_t nodes, int64_t count,
+                                    const int64_t *source, const int64_t *target) {
+    return gamlp_edges_listed(graph, nodes, count, source, target, 1, false);
 }
 
-gamlp_status gamlp_graph_keep_arcs(gamlp_graph *graph, int64_t count, const int64_t *source,
-                                   const int64_t *target) {
-    gamlp_csr arcs;
-    gamlp_status status = gamlp_csr_from_triplets(&arcs, graph->nodes, graph->nodes, count, source,
-                                                  target, NULL, GAMLP_DUPLICATES_ONE);
-    if (status != GAMLP_OK) return status;
-    gamlp_csr_drop_values(&arcs);
-    drop_loops(&arcs);
-    if (arcs.nnz == graph->adjacency.nnz)
-        gamlp_csr_clear(&arcs);
-    else
-        graph->arcs = arcs;
-    return GAMLP_OK;
+gamlp_status gamlp_graph_from_arcs(gamlp_graph *graph, int64_t nodes, int64_t count,
+                                   const int64_t *source, const int64_t *target) {
+    return gamlp_edges_listed(graph, nodes, count, source, target, 1, true);
 }
 
 /* Entry (i, j) is matched by the next entry of row j, whose columns increase as i does. */
