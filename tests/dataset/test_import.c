@@ -91,6 +91,80 @@ static void nodes_and_name_may_be_given(void **state) {
                 "nodes: karate is not a list of edges");
 }
 
+/* Mixed and repeated directions, loops; as the first comment that knows says. */
+static void lists_tell_of_directions(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *text;
+        int64_t arcs;
+    } list[] = {
+        {"# Directed graph (each unordered pair of nodes is saved once): x.txt\n# FromNodeId\n", 5},
+        {"% asym unweighted\n% 7 4 4\n", 5},
+        {"#\n\n# a comment\n  #DIRECTED\n# undirected\n", 5},
+        {"# Undirected graph: x.txt\n# directed\n", 0},
+        {"% sym\n% asym\n", 0},
+        {"% bip\n", 0},
+        {"# undirectedly asymmetric\n#directed_graph\n", 5},
+        {"", 0},
+        {"# directedly\n", 0},
+        {"0 1\n# directed\n", 0},
+    };
+    static const int64_t ptr[] = {0, 1, 3, 3, 5};
+    static const int32_t idx[] = {1, 0, 2, 0, 1};
+    char text[256];
+    f->options.as_stored = true;
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        snprintf(text, sizeof text, "%s3 1\n0 1\n1 0\n2 2\n1 2\n3 0\n1 2\n3 3\n", list[i].text);
+        gamlp_dataset d[2];
+        CHECK_OK(import(f, text));
+        CHECK_OK(gamlp_dataset_open(&d[0], f->path, &f->options));
+        CHECK_OK(gamlp_dataset_open(&d[1], f->source, &f->options));
+        assert_string_equal(d[0].fingerprint, d[1].fingerprint);
+        for (int k = 0; k < 2; k++) {
+            const gamlp_graph *g = &d[k].graph;
+            assert_int_equal(g->edges, 4);
+            assert_int_equal(g->self_loops, 2);
+            assert_int_equal(g->arcs.rows, list[i].arcs ? 4 : 0);
+            assert_int_equal(g->arcs.nnz, list[i].arcs);
+            if (list[i].arcs) {
+                assert_memory_equal(g->arcs.ptr, ptr, sizeof ptr);
+                assert_memory_equal(g->arcs.idx, idx, sizeof idx);
+            }
+            gamlp_dataset_clear(&d[k]);
+        }
+    }
+    CHECK_OK(import(f, "# Directed graph\n0 1\n1 0\n2 1\n1 2\n")); /* each both ways */
+    gamlp_dataset d;
+    CHECK_OK(gamlp_dataset_open(&d, f->path, &f->options));
+    assert_int_equal(d.graph.arcs.rows, 0);
+    gamlp_dataset_clear(&d);
+}
+
+/* More rows and entries than are read back, or written, at a time. */
+static void long_lists_keep_arcs(void **state) {
+    fixture *f = *state;
+    enum { MANY = 20000 };
+    FILE *file = fopen(f->source, "w");
+    assert_non_null(file);
+    fprintf(file, "# Directed graph\n");
+    for (int i = 0; i < MANY; i++) fprintf(file, "%d %d\n", i, (int)((7919LL * i + 1) % MANY));
+    assert_int_equal(fclose(file), 0);
+    gamlp_dataset d, direct;
+    CHECK_OK(import(f, NULL));
+    f->options.as_stored = true;
+    CHECK_OK(gamlp_dataset_open(&d, f->path, &f->options));
+    CHECK_OK(gamlp_dataset_open(&direct, f->source, &f->options));
+    const gamlp_csr *a = &d.graph.arcs, *b = &direct.graph.arcs;
+    assert_int_equal(b->nnz, MANY - direct.graph.self_loops);
+    assert_int_equal(a->nnz, b->nnz);
+    assert_memory_equal(a->ptr, b->ptr, (MANY + 1) * sizeof *a->ptr);
+    assert_memory_equal(a->idx, b->idx, (size_t)a->nnz * sizeof *a->idx);
+    for (int i = 0; i < MANY; i++)
+        if (b->ptr[i] < b->ptr[i + 1]) assert_int_equal(b->idx[b->ptr[i]], (7919LL * i + 1) % MANY);
+    gamlp_dataset_clear(&d);
+    gamlp_dataset_clear(&direct);
+}
+
 static void bad_lines_are_named(void **state) {
     fixture *f = *state;
     static const struct {
@@ -189,10 +263,22 @@ static gamlp_status body(void *context) {
     return gamlp_import(&f->report, f->path, f->source, &f->options, &f->import);
 }
 
+static gamlp_status open_source(void *context) {
+    const fixture *f = context;
+    gamlp_dataset d;
+    gamlp_status status = gamlp_dataset_open(&d, f->source, &f->options);
+    gamlp_dataset_clear(&d);
+    return status;
+}
+
 static void memory_may_end_anywhere(void **state) {
     fixture *f = *state;
     CHECK_OK(import(f, ring));
     check_every_allocation(body, f);
+    CHECK_OK(import(f, "# Directed graph\n0 1\n2 1\n"));
+    check_every_allocation(body, f);
+    f->options.as_stored = true;
+    check_every_allocation(open_source, f);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -201,6 +287,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(edges_become_a_container),
         CASE(nodes_and_name_may_be_given),
+        CASE(lists_tell_of_directions),
+        CASE(long_lists_keep_arcs),
         CASE(bad_lines_are_named),
         CASE(memory_is_obeyed_or_refused),
         CASE(an_old_container_stays_when_import_fails),

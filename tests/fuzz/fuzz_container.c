@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The input is a container: as it is, and once more with its size and all checksums put right, so
  * that the fuzzer need not find them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "container.h"
@@ -20,7 +21,9 @@ static void read_rows(gamlp_container *container, gamlp_rows_of what) {
 }
 
 static void use(gamlp_dataset *dataset) {
+    const gamlp_csr *arcs = &dataset->graph.arcs;
     gamlp_graph_structure structure;
+    if (arcs->rows && gamlp_csr_check(arcs) != GAMLP_OK) abort(); /* they were checked */
     gamlp_graph_structure_of(&structure, &dataset->graph);
     gamlp_dataset_check_stored(dataset);
     if (gamlp_dataset_split_random(dataset, 1, 1, 1, 0) == GAMLP_OK) gamlp_dataset_check(dataset);

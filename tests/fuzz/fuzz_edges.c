@@ -2,6 +2,7 @@
 /* The input is a text of edges, plain or in gzip's form. */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,7 +15,9 @@ static void read_edges(const char *path) {
     if (gamlp_format_edges.stream(&stream, path, 0) != GAMLP_OK) return;
     /* a number of nodes that is no use to a fuzzer */
     if (stream.edges.nodes < 1 << 16 && gamlp_edges_graph(&graph, &stream.edges) == GAMLP_OK) {
-        gamlp_csr_check(&graph.adjacency);
+        const gamlp_csr *arcs = &graph.arcs;
+        if (gamlp_csr_check(&graph.adjacency) != GAMLP_OK) abort();
+        if (arcs->rows && gamlp_csr_check(arcs) != GAMLP_OK) abort();
         gamlp_graph_clear(&graph);
     }
     gamlp_source_close(&stream);

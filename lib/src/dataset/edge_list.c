@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A text of edges, two node numbers a line: "0 17".  Lines that are empty or begin with # or % are
- * passed over.  Labels, features and a split may lie in files beside it. */
+ * passed over; but they are arcs when such a line before them says so, as the lists of SNAP do
+ * ("# Directed graph ...") and those of KONECT ("% asym ...").  Labels, features and a split may
+ * lie in files beside it. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/file.h"
 #include "core/lines.h"
@@ -15,6 +19,8 @@
 typedef struct edge_text {
     char *path;
     gamlp_lines *lines; /* of the pass, or NULL */
+    bool told;          /* whether they are arcs: a comment said so, or there was an edge */
+    bool directed;
 } edge_text;
 
 static void close_text(void *context) {
@@ -48,6 +54,24 @@ static bool take_number(int64_t *number, const char **text) {
     return true;
 }
 
+/* What a comment says of the edges behind it, if it begins with such a word. */
+static void hear(edge_text *t, const char *comment) {
+    static const struct {
+        const char *word;
+        bool directed;
+    } known[] = {
+        {"directed", true}, {"undirected", false}, {"asym", true}, {"sym", false}, {"bip", false}};
+    while (*comment == '#' || *comment == '%' || *comment == ' ' || *comment == '\t') comment++;
+    size_t size = 0;
+    while (isalnum((unsigned char)comment[size])) size++;
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && !t->told; i++) {
+        if (strlen(known[i].word) != size || strncasecmp(comment, known[i].word, size) != 0)
+            continue;
+        t->told = true;
+        t->directed = known[i].directed;
+    }
+}
+
 /* The edge of the next line that has one; *found: false at the end. */
 static gamlp_status next_edge(bool *found, int64_t *source, int64_t *target, edge_text *t) {
     char *line;
@@ -59,10 +83,11 @@ static gamlp_status next_edge(bool *found, int64_t *source, int64_t *target, edg
         if (status != GAMLP_OK || !line) return status;
         text = line;
         while (*text == ' ' || *text == '\t') text++;
+        if (*text && !t->told) hear(t, text);
     } while (*text == 0 || *text == '#' || *text == '%');
     if (!take_number(source, &text) || !take_number(target, &text) || *text != 0)
         return gamlp_lines_refuse(t->lines, "expected two node numbers from 0 to 2147483646");
-    *found = true;
+    *found = t->told = true;
     return GAMLP_OK;
 }
 
@@ -147,7 +172,7 @@ static gamlp_status stream(gamlp_source *stream, const char *path, int64_t nodes
     if (nodes == 0) GAMLP_TRY(check_largest(largest, count, path));
     if (nodes == 0) nodes = largest + 1;
     if (nodes == 0) GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: no line has an edge", path));
-    stream->edges = (gamlp_edges){nodes, count, rewind_text, next_edges, t};
+    stream->edges = (gamlp_edges){nodes, count, rewind_text, next_edges, t, t->directed};
     stream->rest.nodes = nodes;
     name_by_file(&stream->rest, path);
     GAMLP_TRY(gamlp_dataset_add_file(&stream->rest, path));
