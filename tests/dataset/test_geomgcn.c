@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "core/file.h"
 #include "dataset/format.h"
@@ -66,8 +67,15 @@ static void test_values(void **state) {
     assert_int_equal(d.graph.edges, 2);
     assert_int_equal(d.graph.stored_edges, 4);
     assert_int_equal(d.graph.self_loops, 1);
+    assert_string_equal(arcs_text(&d.graph), "0>1 1>0 3>1");
     assert_int_equal(d.fixed_count, 0);
     assert_int_equal(d.file_count, 2);
+    gamlp_dataset_clear(&d);
+    CHECK_OK(read_texts(&d, values, EDGE_HEADER "3\t1\n0\t1\n1\t1\n3\t1\n2\t3\n3\t2\n"));
+    assert_string_equal(arcs_text(&d.graph), "0>1 2>3 3>1 3>2");
+    gamlp_dataset_clear(&d);
+    CHECK_OK(read_texts(&d, values, EDGE_HEADER "3\t1\n1\t3\n")); /* both ways */
+    assert_string_equal(arcs_text(&d.graph), "none");
     gamlp_dataset_clear(&d);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "core/file.h"
 #include "dataset/format.h"
@@ -76,6 +77,7 @@ static void test_small(void **state) {
     assert_int_equal(d.graph.stored_edges, 6);
     assert_int_equal(d.graph.self_loops, 1);
     assert_int_equal(d.graph.duplicate_edges, 2);
+    assert_string_equal(arcs_text(&d.graph), "0>1 1>0 1>2 2>1 3>4");
     static const int64_t ptr[] = {0, 1, 3, 4, 5, 6};
     static const int32_t idx[] = {1, 0, 2, 1, 4, 3}, label[] = {1, 0, -1, 2, 1};
     assert_memory_equal(d.graph.adjacency.ptr, ptr, sizeof ptr);
@@ -110,6 +112,7 @@ static void test_orders(void **state) {
         CHECK_OK(gamlp_format_graphsaint.read(&d, folder));
         assert_int_equal(d.graph.edges, 3);
         assert_int_equal(d.graph.duplicate_edges, 3 + shuffled);
+        assert_string_equal(arcs_text(&d.graph), "none");
         assert_memory_equal(d.graph.adjacency.ptr, ptr, sizeof ptr);
         assert_memory_equal(d.graph.adjacency.idx, expected, sizeof expected);
         gamlp_dataset_clear(&d);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "core/file.h"
 #include "dataset/format.h"
@@ -240,12 +241,44 @@ static void test_file(void **state) {
     check_small(&d);
     assert_string_equal(d.name, "small");
     assert_int_equal(d.file_count, 1);
+    assert_string_equal(arcs_text(&d.graph), "none");
     gamlp_dataset_clear(&d);
     npz_drop(&z, "edges.npy");
     npz_write(&z, path);
     CHECK_OK(gamlp_format_heterophilous.find(&found, path));
     assert_null(found);
     npz_clear(&z);
+    remove_directory(folder);
+}
+
+/* The name of the file says whether there are any. */
+static void test_arcs(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *arcs;
+    } file[] = {{"x_filtered_directed", "0>1 1>0 1>2 3>2"},
+                {"directed", "0>1 1>0 1>2 3>2"},
+                {"undirected", "none"},
+                {"x", "none"}};
+    static const int64_t edges[] = {3, 2, 0, 1, 1, 0, 2, 2, 3, 2, 1, 2};
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s/a_directed_folder", make_directory());
+    CHECK_OK(gamlp_directory_make(NULL, folder));
+    npzfile z = small();
+    npz_put(&z, "edges.npy", "<i8", 6, 2, edges, 8);
+    for (size_t i = 0; i < sizeof file / sizeof file[0]; i++) {
+        char path[400];
+        gamlp_dataset d;
+        snprintf(path, sizeof path, "%s/%s.npz", folder, file[i].name);
+        npz_write(&z, path);
+        CHECK_OK(gamlp_format_heterophilous.read(&d, path));
+        assert_string_equal(d.name, file[i].name);
+        assert_int_equal(d.graph.edges, 3);
+        assert_string_equal(arcs_text(&d.graph), file[i].arcs);
+        gamlp_dataset_clear(&d);
+    }
+    npz_clear(&z);
+    *strrchr(folder, '/') = 0;
     remove_directory(folder);
 }
 
@@ -274,7 +307,7 @@ static void test_allocation(void **state) {
     check_every_allocation(body, &bytes);
     gamlp_bytes_clear(&bytes);
     npz_put(&z, "node_features.npy", "<f4", NODES, 50, sparse, 4);
-    snprintf(path, sizeof path, "%s/small.npz", folder);
+    snprintf(path, sizeof path, "%s/small_directed.npz", folder);
     npz_write(&z, path);
     check_every_allocation(read_body, path);
     npz_clear(&z);
@@ -330,12 +363,13 @@ static void test_same_edition(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dense),     cmocka_unit_test(test_sparse),
-        cmocka_unit_test(test_fortran),   cmocka_unit_test(test_bad_values),
-        cmocka_unit_test(test_bad_masks), cmocka_unit_test(test_bad_shapes),
-        cmocka_unit_test(test_missing),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_file),      cmocka_unit_test(test_allocation),
-        cmocka_unit_test(test_real),      cmocka_unit_test(test_same_edition),
+        cmocka_unit_test(test_dense),        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_fortran),      cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_bad_masks),    cmocka_unit_test(test_bad_shapes),
+        cmocka_unit_test(test_missing),      cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_arcs),
+        cmocka_unit_test(test_allocation),   cmocka_unit_test(test_real),
+        cmocka_unit_test(test_same_edition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

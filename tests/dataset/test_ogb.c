@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "dataset/archive.h"
 #include "dataset/format.h"
@@ -66,6 +67,7 @@ static void check_content(const gamlp_dataset *d) {
     assert_int_equal(d->graph.stored_edges, 4);
     assert_int_equal(d->graph.self_loops, 1);
     assert_int_equal(d->graph.duplicate_edges, 1);
+    assert_string_equal(arcs_text(&d->graph), "0>1 1>0 2>1");
     for (int i = 0; i < 10; i++) assert_true(fabs((double)(d->dense.data[i] - features[i])) < 1e-9);
     assert_memory_equal(d->label, label, sizeof label);
     assert_memory_equal(d->time, time, sizeof time);
@@ -131,6 +133,40 @@ static void test_variants(void **state) {
     put_text_file(raw, "num-edge-list.csv", "0\n");
     CHECK_OK(gamlp_ogb_read(&d, folder));
     assert_int_equal(d.graph.edges, 0);
+    gamlp_dataset_clear(&d);
+}
+
+/* Repeated and both ways, a loop; none of OGB's undirected data sets, whatever folder is named. */
+static void test_arcs(void **state) {
+    (void)state;
+    static const char *const name[] = {"products", "ogbn_products/raw", "ogbn-products/",
+                                       "products2"};
+    char top[256];
+    gamlp_dataset d;
+    put_text_file(raw, "num-edge-list.csv.gz", "7\n");
+    put_text_file(raw, "edge.csv.gz", "3,1\n0,1\n1,0\n2,2\n3,1\n1,2\n3,0\n");
+    CHECK_OK(gamlp_ogb_read(&d, folder));
+    assert_string_equal(arcs_text(&d.graph), "0>1 1>0 1>2 3>0 3>1");
+    assert_int_equal(d.graph.edges, 4);
+    assert_int_equal(d.graph.duplicate_edges, 2);
+    gamlp_dataset_clear(&d);
+    snprintf(top, sizeof top, "%s", make_directory());
+    for (size_t i = 0; i < 4; i++) {
+        char path[600], link[600];
+        snprintf(path, sizeof path, "%s/%s", top, name[i]);
+        snprintf(link, sizeof link, "%s/%.*s", top, (int)strcspn(name[i], "/"), name[i]);
+        assert_int_equal(symlink(folder, link), 0);
+        CHECK_OK(gamlp_ogb_read(&d, path));
+        assert_int_equal(d.graph.edges, 4);
+        assert_string_equal(arcs_text(&d.graph), i < 3 ? "none" : "0>1 1>0 1>2 3>0 3>1");
+        gamlp_dataset_clear(&d);
+        unlink(link);
+    }
+    remove_directory(top);
+    put_text_file(raw, "num-edge-list.csv.gz", "4\n");
+    put_text_file(raw, "edge.csv.gz", "0,1\n2,1\n1,2\n1,0\n"); /* each both ways */
+    CHECK_OK(gamlp_ogb_read(&d, folder));
+    assert_string_equal(arcs_text(&d.graph), "none");
     gamlp_dataset_clear(&d);
 }
 
@@ -302,9 +338,9 @@ static void test_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_text),       IN_FOLDER(test_open),   IN_FOLDER(test_variants),
-        IN_FOLDER(test_refused),    IN_FOLDER(test_binary), IN_FOLDER(test_bad_binary),
-        IN_FOLDER(test_allocation),
+        IN_FOLDER(test_text),       IN_FOLDER(test_open),       IN_FOLDER(test_variants),
+        IN_FOLDER(test_arcs),       IN_FOLDER(test_refused),    IN_FOLDER(test_binary),
+        IN_FOLDER(test_bad_binary), IN_FOLDER(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 /* The layout of graphdml-uiuc-jlu/geom-gcn: a folder with two tables that
  * have a header and tabs, out1_node_feature_label.txt (node, features between
- * commas, class) and out1_graph_edges.txt (node, node), and ten splits
+ * commas, class) and out1_graph_edges.txt (arcs: node, node), and ten splits
  * NAME_split_0.6_0.2_{0..9}.npz in it or in ../splits.
  *
  * Features are values, as many for every node, or the indices of those that
@@ -217,8 +217,8 @@ static gamlp_status read_edges(gamlp_dataset *d, reading *r, const char *path) {
         GAMLP_TRY(take_int(&target, r, c[1], 0, d->nodes - 1));
         GAMLP_TRY(gamlp_edge_list_put(&r->edges, source, target));
     }
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, r->edges.count, r->edges.source,
-                                     r->edges.target));
+    GAMLP_TRY(gamlp_graph_from_arcs(&d->graph, d->nodes, r->edges.count, r->edges.source,
+                                    r->edges.target));
     GAMLP_TRY(gamlp_dataset_add_file(d, path));
 done:
     return status;

@@ -10,6 +10,7 @@
 #include "dataset/split.h"
 #include "dataset/table_features.h"
 #include "gamlp/alloc.h"
+#include "graph/edges.h"
 
 enum { PARTS = 3, SPLIT_LIMIT = 10000 };
 
@@ -56,6 +57,13 @@ static int64_t edge_of(bool *first, const gamlp_array *array, int64_t k) {
     return array->fortran ? k % count : k / 2;
 }
 
+/* As their loader has it, edges are arcs when the name of the data set says so, e.g.
+ * chameleon_filtered_directed. */
+static bool is_directed(const gamlp_dataset *d) {
+    const char *word = strstr(d->name, "directed");
+    return word && (word < d->name + 2 || strncmp(word - 2, "un", 2) != 0);
+}
+
 static gamlp_status take_edges(gamlp_dataset *d, const gamlp_array *array, const char *what) {
     int64_t *source = NULL, *target = NULL, block[GAMLP_ARRAY_BLOCK];
     gamlp_status status = gamlp_array_expect_ints(array, 2, what);
@@ -75,7 +83,8 @@ static gamlp_status take_edges(gamlp_dataset *d, const gamlp_array *array, const
             (first ? source : target)[edge] = block[i];
         }
     }
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, array->shape[0], source, target));
+    GAMLP_TRY(gamlp_edges_listed(&d->graph, d->nodes, array->shape[0], source, target, 1,
+                                 is_directed(d)));
 done:
     gamlp_free(source);
     gamlp_free(target);
@@ -151,14 +160,12 @@ gamlp_status gamlp_heterophilous_parse(gamlp_dataset *dataset, const void *data,
 static gamlp_status read_file(gamlp_dataset *dataset, const char *path) {
     *dataset = (gamlp_dataset){.format = "heterophilous"};
     gamlp_npz npz;
+    gamlp_dataset_name_by_path(dataset, path, ".npz");
     gamlp_status status = gamlp_npz_open_file(&npz, path);
     if (status == GAMLP_OK) status = read_npz(dataset, &npz);
     if (status == GAMLP_OK) status = gamlp_dataset_add_file(dataset, path);
     gamlp_npz_clear(&npz);
-    if (status == GAMLP_OK)
-        gamlp_dataset_name_by_path(dataset, path, ".npz");
-    else
-        gamlp_dataset_clear(dataset);
+    if (status != GAMLP_OK) gamlp_dataset_clear(dataset);
     return status;
 }
 

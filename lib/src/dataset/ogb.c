@@ -94,6 +94,13 @@ done:
     return status;
 }
 
+bool gamlp_ogb_is_directed(const gamlp_dataset *dataset) {
+    static const char *const undirected[] = {"products", "ogbn_products", "ogbn-products"};
+    for (size_t i = 0; i < sizeof undirected / sizeof undirected[0]; i++)
+        if (strcmp(dataset->name, undirected[i]) == 0) return false;
+    return true;
+}
+
 static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
     gamlp_table_layout layout = {.cell = "a node",
                                  .bounded = true,
@@ -111,7 +118,7 @@ static gamlp_status read_edges(gamlp_dataset *d, const char *raw) {
         layout.any_rows = false;
     }
     if (layout.rows > 0) GAMLP_TRY(read_table(&table, d, raw, "edge.csv", &layout));
-    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes, false));
+    GAMLP_TRY(gamlp_table_graph(&d->graph, &table, d->nodes, gamlp_ogb_is_directed(d)));
 done:
     gamlp_table_clear(&table);
     return status;
@@ -222,6 +229,7 @@ gamlp_status gamlp_ogb_read(gamlp_dataset *dataset, const char *path) {
     char *raw = NULL, *top = NULL;
     gamlp_status status = GAMLP_OK;
     bool binary;
+    name_by(dataset, path);
     GAMLP_TRY(find_folders(&raw, &top, path));
     GAMLP_TRY(gamlp_folder_has(&binary, raw, "data.npz"));
     if (binary)
@@ -230,7 +238,6 @@ gamlp_status gamlp_ogb_read(gamlp_dataset *dataset, const char *path) {
         GAMLP_TRY(read_text(dataset, raw));
     if (dataset->classes < 1) GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: no node has a label", raw));
     GAMLP_TRY(read_splits(dataset, top));
-    name_by(dataset, path);
 done:
     gamlp_free(raw);
     gamlp_free(top);

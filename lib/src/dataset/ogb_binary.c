@@ -9,6 +9,7 @@
 #include "dataset/ogb.h"
 #include "dataset/table_features.h"
 #include "gamlp/alloc.h"
+#include "graph/edges.h"
 
 /* An archive of the folder with the bytes that it lives in. */
 typedef struct source {
@@ -158,7 +159,8 @@ static gamlp_status read_edges(gamlp_dataset *d, const source *s) {
     }
     gamlp_bytes_clear(&bytes);
     const int64_t *targets = ends ? ends + count : NULL;
-    GAMLP_TRY(gamlp_graph_from_edges(&d->graph, d->nodes, count, ends, targets));
+    GAMLP_TRY(
+        gamlp_edges_listed(&d->graph, d->nodes, count, ends, targets, 1, gamlp_ogb_is_directed(d)));
 done:
     gamlp_free(ends);
     gamlp_bytes_clear(&bytes);
