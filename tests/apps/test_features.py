@@ -113,11 +113,19 @@ class Directed(program.Case):
         numpy.testing.assert_allclose(self.features("--component", "largest"), expected[kept], rtol=1e-5, atol=1e-7)
 
     def test_cache(self):
-        """Turned around they are the same undirected graph, and other features."""
-        self.make("general", [(0, 1), (1, 2), (2, 3)])
-        one = self.features("--cache", "cache")
-        self.make("general", [(1, 0), (2, 1), (3, 2)])
-        self.assertTrue((one != self.features("--cache", "cache")).any())
+        """Turned around they are the same undirected graph, and other features; those of the undirected graph are
+        found again."""
+        arcs = [(0, 1), (1, 2), (2, 3)]
+        names = []
+        for turn in (1, -1):
+            self.make("general", [arc[::turn] for arc in arcs])
+            x = [self.features("--cache", "cache"), self.features("--features", "sym", "--cache", "undirected")]
+            if turn == 1:
+                first = x
+            names.append(os.listdir(self.path("undirected")))
+        self.assertTrue((first[0] != x[0]).any())
+        self.assertTrue((first[1] == x[1]).all())
+        self.assertEqual(names[0], names[1])
 
     def test_container(self):
         """A container keeps them."""

@@ -68,9 +68,10 @@ static gamlp_status name_of(char **path, const gamlp_dataset *d,
     gamlp_hash_bytes(&hash, d->fingerprint, strlen(d->fingerprint));
     gamlp_hash_bytes(&hash, text, strlen(text));
     gamlp_hash_bytes(&hash, more, strlen(more));
-    if (d->graph.arcs.rows) { /* which the fingerprint does not tell */
+    if (feature->set.term[0].op.direction != GAMLP_DIRECTION_NONE) { /* not in the fingerprint */
         const gamlp_csr *arcs = &d->graph.arcs;
-        gamlp_hash_bytes(&hash, arcs->ptr, (size_t)(arcs->rows + 1) * sizeof *arcs->ptr);
+        if (arcs->rows)
+            gamlp_hash_bytes(&hash, arcs->ptr, (size_t)(arcs->rows + 1) * sizeof *arcs->ptr);
         gamlp_hash_bytes(&hash, arcs->idx, (size_t)arcs->nnz * sizeof *arcs->idx);
     }
     if (feature->bfloat16 && gamlp_term_is_polynomial(&feature->set.term[0]))
