@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "gzip.h"
 #include "npzfile.h"
@@ -70,33 +71,62 @@ static void test_arcs(void **state) {
     (void)state;
     static const struct {
         gamlp_network_format format;
-        const char *text;
-        int64_t arcs;
-    } file[] = {
-        {GAMLP_NETWORK_GML,
-         "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]", 1},
-        {GAMLP_NETWORK_GML, "graph [ node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]", 0},
-        {GAMLP_NETWORK_GRAPHML,
-         "<graphml><graph edgedefault='directed'><node id='p'/><node id='q'/>"
-         "<edge source='q' target='p'/></graph></graphml>",
-         1},
-        {GAMLP_NETWORK_GRAPHML,
-         "<graphml><graph edgedefault='undirected'><node id='p'/><node id='q'/>"
-         "<edge source='q' target='p'/></graph></graphml>",
-         0},
-        {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n2 1\n", 0}};
+        const char *text, *arcs;
+    } file[] = {{GAMLP_NETWORK_GML,
+                 "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]",
+                 "1>0"},
+                {GAMLP_NETWORK_GML,
+                 "graph [ node [ id 1 ] node [ id 2 ] edge [ source 2 target 1 ] ]", "none"},
+                {GAMLP_NETWORK_GRAPHML,
+                 "<graphml><graph edgedefault='directed'><node id='p'/><node id='q'/>"
+                 "<edge source='q' target='p'/></graph></graphml>",
+                 "1>0"},
+                {GAMLP_NETWORK_GRAPHML,
+                 "<graphml><graph edgedefault='undirected'><node id='p'/><node id='q'/>"
+                 "<edge source='q' target='p'/></graph></graphml>",
+                 "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Edges\n2 1\n", "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Edgeslist\n2 1\n", "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n*Edges\n2 1\n", "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n2 1\n", "1>0"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*ARCS\n2 1\n*Edges\n", "1>0"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Edges\n*Arcs\n2 1\n2 2\n", "1>0"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcslist\n2 1 1\n", "1>0"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Matrix\n0 0\n1 1\n", "1>0"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2 1\n*Matrix\n1\n", "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n2 1\n1 2\n", "none"},
+                {GAMLP_NETWORK_PAJEK, "*Vertices 2\n*Arcs\n2 1\n*Edges\n1 2\n2 2\n", "none"}};
     for (size_t k = 0; k < sizeof file / sizeof *file; k++) {
         gamlp_dataset d;
         CHECK_OK(parse(&d, file[k].format, file[k].text));
         assert_int_equal(d.graph.edges, 1);
-        assert_int_equal(d.graph.arcs.rows, file[k].arcs ? 2 : 0);
-        assert_int_equal(d.graph.arcs.nnz, file[k].arcs);
-        if (file[k].arcs) {
-            assert_int_equal(d.graph.arcs.ptr[1], 0);
-            assert_int_equal(d.graph.arcs.idx[0], 0);
-        }
+        assert_string_equal(arcs_text(&d.graph), file[k].arcs);
         gamlp_dataset_clear(&d);
     }
+}
+
+/* Edges go both ways, arcs one; what is repeated and loops count once, as the file lists them. */
+static void test_mixed(void **state) {
+    (void)state;
+    gamlp_dataset d, e;
+    CHECK_OK(
+        parse(&d, GAMLP_NETWORK_PAJEK,
+              "*Vertices 5\n*Arcs\n2 1\n2 1\n3 3\n*Edges\n1 3\n2 4\n4 2\n5 5\n*Arcs\n2 4\n4 5\n"
+              "5 4\n*Arcslist\n1 5 4\n"));
+    assert_string_equal(arcs_text(&d.graph), "0>2 0>3 0>4 1>0 1>3 2>0 3>1 3>4 4>3");
+    CHECK_OK(parse(&e, GAMLP_NETWORK_PAJEK,
+                   "*Vertices 5\n*Edges\n2 1\n2 1\n3 3\n1 3\n2 4\n4 2\n5 5\n2 4\n4 5\n5 4\n1 5\n"
+                   "1 4\n"));
+    assert_string_equal(arcs_text(&e.graph), "none");
+    assert_int_equal(d.graph.edges, e.graph.edges);
+    assert_int_equal(d.graph.stored_edges, e.graph.stored_edges);
+    assert_int_equal(d.graph.self_loops, e.graph.self_loops);
+    assert_int_equal(d.graph.duplicate_edges, e.graph.duplicate_edges);
+    assert_memory_equal(d.graph.adjacency.ptr, e.graph.adjacency.ptr, 6 * sizeof(int64_t));
+    assert_memory_equal(d.graph.adjacency.idx, e.graph.adjacency.idx,
+                        (size_t)e.graph.adjacency.nnz * sizeof(int32_t));
+    gamlp_dataset_clear(&d);
+    gamlp_dataset_clear(&e);
 }
 
 #define KEY(name, type) "<key id='" name "' for='node' attr.name='" name "' attr.type='" type "'/>"
@@ -214,6 +244,13 @@ static void test_beside(void **state) {
     remove_directory(folder);
 }
 
+static gamlp_status body_pajek(void *text) {
+    gamlp_dataset d;
+    gamlp_status status = parse(&d, GAMLP_NETWORK_PAJEK, text);
+    gamlp_dataset_clear(&d);
+    return status;
+}
+
 static gamlp_status body(void *context) {
     gamlp_dataset d;
     gamlp_status status = parse(&d, GAMLP_NETWORK_GML, context);
@@ -229,15 +266,17 @@ static void test_allocation(void **state) {
     static char sparse[] =
         "graph [ node [ id 1 class 0 x0 0 x1 0 ] node [ id 2 class 0 x0 0 x1 0 ] ]";
     check_every_allocation(body, text);
+    static char pajek[] = "*Vertices 3\n*Arcs\n1 2\n3 3\n*Edges\n2 3\n1 1\n";
     check_every_allocation(body, sparse);
+    check_every_allocation(body_pajek, pajek);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gml_rules),  cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_arcs),       cmocka_unit_test(test_graphml),
-        cmocka_unit_test(test_bad),        cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_gml_rules), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_arcs),      cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_graphml),   cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_beside),    cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ static inline void fuzz_network(gamlp_network_format kind, const uint8_t *data, 
     if (size > 0) memcpy(text, data, size);
     text[size] = 0;
     if (gamlp_network_data_parse(&dataset, kind, text, size, "input", NULL) == GAMLP_OK) {
+        if (dataset.graph.arcs.rows && gamlp_csr_check(&dataset.graph.arcs) != GAMLP_OK) abort();
         if (gamlp_dataset_split_random(&dataset, 1, 1, 1, 0) == GAMLP_OK &&
             gamlp_dataset_check(&dataset) == GAMLP_OK)
             gamlp_dataset_fingerprint(&dataset);

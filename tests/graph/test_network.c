@@ -67,6 +67,17 @@ static void test_pajek(void **state) {
     assert_int_equal(n.edges, 2);
     assert_string_equal(gamlp_attributes_find(&n.node, "name")->text[1], "b");
     gamlp_network_clear(&n);
+    CHECK_OK(parse(&n, GAMLP_NETWORK_PAJEK,
+                   "*Vertices 4\n1 \"*Arcs b\"\n% *Arcs\n*EDGES\n1 2\n3 3\n*Arcs\n2 3"
+                   "\n*arcslist\n4 1 2\n*Edgeslist\n1 3 4\n"));
+    assert_int_equal(n.edges, 7);
+    assert_int_equal(n.returns, 3); /* without the loop */
+    static const int64_t source[] = {0, 2, 1, 3, 3, 0, 0, 1, 2, 3};
+    static const int64_t target[] = {1, 2, 2, 0, 1, 2, 3, 0, 0, 0};
+    assert_true(n.directed);
+    assert_memory_equal(n.source, source, sizeof source);
+    assert_memory_equal(n.target, target, sizeof target);
+    gamlp_network_clear(&n);
     CHECK_OK(parse(&n, GAMLP_NETWORK_PAJEK, "*vertices 2\n*matrix\n0 1\n1 0\n"));
     assert_int_equal(n.nodes, 2);
     assert_int_equal(n.edges, 2);
@@ -155,8 +166,17 @@ static gamlp_status body_gml(void *context) {
     return status;
 }
 
+static gamlp_status body_pajek(void *context) {
+    (void)context;
+    gamlp_network n;
+    gamlp_status status = parse(&n, GAMLP_NETWORK_PAJEK, "*Vertices 3\n*Edges\n1 2\n*Arcs\n2 3\n");
+    gamlp_network_clear(&n);
+    return status;
+}
+
 static void test_allocation(void **state) {
     (void)state;
+    check_every_allocation(body_pajek, NULL);
     check_every_allocation(body, NULL);
     check_every_allocation(body_gml, NULL);
 }

@@ -270,15 +270,22 @@ done:
     return status;
 }
 
+static gamlp_status take_graph(gamlp_graph *graph, const gamlp_network *n) {
+    const int64_t count = n->edges + n->returns;
+    if (!n->directed) return gamlp_graph_from_edges(graph, n->nodes, count, n->source, n->target);
+    gamlp_status status = gamlp_graph_from_arcs(graph, n->nodes, count, n->source, n->target);
+    graph->stored_edges -= n->returns; /* which the file does not list */
+    graph->duplicate_edges -= n->returns;
+    return status;
+}
+
 static gamlp_status take(gamlp_dataset *d, source *s, const char *stem, bool attributes) {
     static const char *const time_names[] = {"time", "year"};
     const gamlp_network *n = s->network;
-    const bool arcs = n->directed && attributes; /* igraph does not tell Pajek's arcs from edges */
     bool found[3] = {false, false, false};
     gamlp_status status = GAMLP_OK;
     if (n->nodes < 1) GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: has no vertices", s->what));
-    GAMLP_TRY((arcs ? gamlp_graph_from_arcs : gamlp_graph_from_edges)(&d->graph, n->nodes, n->edges,
-                                                                      n->source, n->target));
+    GAMLP_TRY(take_graph(&d->graph, n));
     d->nodes = n->nodes;
     s->split = gamlp_attributes_find(&n->node, "split");
     for (int i = 0; i < 2 && !s->time; i++)

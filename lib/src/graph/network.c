@@ -182,22 +182,65 @@ static igraph_error_t read_stream(igraph_t *made, gamlp_network_format format, F
     return igraph_read_graph_pajek(made, stream);
 }
 
-gamlp_status gamlp_network_parse(gamlp_network *network, gamlp_network_format format,
-                                 const void *data, size_t size, const char *what) {
-    *network = (gamlp_network){0};
-    gamlp_status status = gamlp_network_scan(format, data, size, what);
-    if (status != GAMLP_OK) return status;
+static gamlp_status parse(gamlp_network *network, gamlp_network_format format, const void *data,
+                          size_t size, const char *what) {
     FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
     if (!stream) return gamlp_fail(GAMLP_E_NOMEM, "%s: cannot be read from memory", what);
     igraph_t made;
     gamlp_igraph_session old = gamlp_igraph_begin(what);
-    status = gamlp_igraph_status(read_stream(&made, format, stream));
+    gamlp_status status = gamlp_igraph_status(read_stream(&made, format, stream));
     if (status == GAMLP_OK) {
         status = take(network, &made);
         igraph_destroy(&made);
     }
     gamlp_igraph_end(old);
     fclose(stream);
+    return status;
+}
+
+/* Sections of edges among those of arcs: what they hold goes the other way as well. */
+static gamlp_status add_returns(gamlp_network *to, const char *text, size_t size,
+                                const char *what) {
+    gamlp_network n = {0};
+    int64_t used = to->edges;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(parse(&n, GAMLP_NETWORK_PAJEK, text, size, what));
+    GAMLP_TRY(gamlp_grow(&to->source, used, used + n.edges, sizeof *to->source, "edges"));
+    GAMLP_TRY(gamlp_grow(&to->target, used, used + n.edges, sizeof *to->target, "edges"));
+    for (int64_t e = 0; e < n.edges; e++) {
+        if (n.source[e] == n.target[e]) continue;
+        to->source[used] = n.target[e];
+        to->target[used++] = n.source[e];
+    }
+    to->returns = used - to->edges;
+done:
+    gamlp_network_clear(&n);
+    return status;
+}
+
+static gamlp_status parse_pajek(gamlp_network *network, const char *text, size_t size,
+                                const char *what) {
+    char *all = NULL, *edges = NULL;
+    size_t all_size = size, edges_size = 0;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_pajek_mixed(&all, &all_size, text, size, false));
+    GAMLP_TRY(parse(network, GAMLP_NETWORK_PAJEK, all ? all : text, all_size, what));
+    if (!all) goto done;
+    GAMLP_TRY(gamlp_pajek_mixed(&edges, &edges_size, text, size, true));
+    GAMLP_TRY(add_returns(network, edges, edges_size, what));
+done:
+    gamlp_free(all);
+    gamlp_free(edges);
+    return status;
+}
+
+gamlp_status gamlp_network_parse(gamlp_network *network, gamlp_network_format format,
+                                 const void *data, size_t size, const char *what) {
+    *network = (gamlp_network){0};
+    gamlp_status status = gamlp_network_scan(format, data, size, what);
+    if (status == GAMLP_OK)
+        status = format == GAMLP_NETWORK_PAJEK ? parse_pajek(network, data, size, what)
+                                               : parse(network, format, data, size, what);
     if (status != GAMLP_OK) gamlp_network_clear(network);
     return status;
 }

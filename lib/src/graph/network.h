@@ -26,7 +26,8 @@ typedef struct gamlp_attributes {
 typedef struct gamlp_network {
     int64_t nodes, edges;
     int64_t *source, *target;
-    bool directed;          /* edges go from source to target */
+    bool directed;          /* edges go from source to target, and these as well: */
+    int64_t returns;        /* behind them, edges without direction the other way */
     gamlp_attributes node;  /* a value for each vertex */
     gamlp_attributes whole; /* one value               */
 } gamlp_network;
@@ -42,6 +43,12 @@ typedef enum gamlp_network_format {
 gamlp_status gamlp_network_parse(gamlp_network *network, gamlp_network_format format,
                                  const void *data, size_t size, const char *what);
 void gamlp_network_clear(gamlp_network *network);
+
+/* Of a Pajek text that has sections of arcs and of edges: all of it, or only those of edges, as
+ * igraph parses it into arcs, with a NUL behind it; else NULL.  Ownership passes to the caller:
+ * gamlp_free(). */
+gamlp_status gamlp_pajek_mixed(char **made, size_t *made_size, const char *text, size_t size,
+                               bool edges);
 
 /* igraph gives every vertex (edge) a value of every attribute that one of them has, and Pajek's
  * vertices need no line; so a short text can ask for any amount of memory.  GAMLP_E_DATA when that
