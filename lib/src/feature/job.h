@@ -5,15 +5,17 @@
 
 #include "feature/terms.h"
 
-/* Bytes of a result that may still be in a cache when it is read. */
-enum { GAMLP_FEATURE_CACHED = 1 << 24 };
+enum {
+    GAMLP_FEATURE_CACHED = 1 << 24, /* bytes of a result that may still be in a cache when it is
+                                       read */
+    GAMLP_FEATURE_LINE = 64         /* bytes of a cache line */
+};
 
 typedef struct gamlp_feature_job {
     const gamlp_feature_input *input;
     const gamlp_feature_options *options;
     const int64_t *index; /* wanted nodes                                     */
     int64_t count, nodes, features;
-    int64_t width, strip;     /* features of a panel, and of a part of it that fits a cache */
     gamlp_csr scaled_sparse;  /* features with unit sums, or empty     */
     gamlp_dense scaled_dense; /* "                                     */
     const gamlp_csr *sparse;  /* features to work on, one of the two   */

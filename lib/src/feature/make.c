@@ -3,24 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "core/past.h"
 #include "feature/job.h"
 #include "feature/operator.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
-#include "matrix/gather.h"
 
-enum {
-    STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
-    STRIP_LINES = 2,        /* cache lines of a node in it, if it must be shorter: they are
-                               fetched as a pair                                              */
-    LINE = 64,              /* bytes of a cache line                                          */
-    PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
-    PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
-    PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
-    COLUMNS_PER_CHUNK = 64
-};
+enum { COLUMNS_PER_CHUNK = 64 };
 
 void gamlp_feature_options_default(gamlp_feature_options *options) {
     *options = (gamlp_feature_options){.normalise = GAMLP_NORMALISE_NONE};
@@ -104,33 +93,11 @@ done:
     return status;
 }
 
-static int64_t between(int64_t low, int64_t value, int64_t high) {
-    return value < low ? low : value > high ? high : value;
-}
-
-/* A strip is as wide as lets all nodes stay in a private cache, or else most of the shared one,
- * since rows of S take them in no order.
- * Dense features are worked on strip by strip; the first hop of sparse ones costs a look at every
- * neighbour for each panel, which is therefore wider. */
-static void choose_widths(gamlp_feature_job *job) {
-    const int64_t item = (int64_t)sizeof(gamlp_real), line = LINE / item;
-    const int64_t shared = gamlp_memory_cache() / 4 * 3 / LINE;
-    int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
-    int64_t strip = STRIP_BYTES / item / job->nodes / line * line, least = STRIP_LINES * line;
-    bool single = job->nodes <= shared && job->nodes * STRIP_LINES > shared;
-    bool tiled = job->dense && gamlp_tiles_width(job->input->adjacency, STRIP_LINES * LINE) > 0;
-    if (single && !tiled && !job->options->bfloat16) least = line;
-    job->strip = between(1, between(least, strip, PANEL_MOST), job->features);
-    job->width = job->dense ? job->strip : between(PANEL_LEAST, panel, PANEL_MOST);
-    if (job->options->panel > 0) job->width = job->options->panel;
-    job->width = between(1, job->width, job->features);
-    if (job->strip > job->width) job->strip = job->width;
-}
-
 static bool is_past_cache(const gamlp_extraction *e) {
     return e->count * e->stride * (int64_t)sizeof *e->to > GAMLP_FEATURE_CACHED &&
-           (uintptr_t)e->to % LINE == 0 && e->stride * (int64_t)sizeof *e->to % LINE == 0 &&
-           e->width * (int64_t)sizeof *e->to % LINE == 0;
+           (uintptr_t)e->to % GAMLP_FEATURE_LINE == 0 &&
+           e->stride * (int64_t)sizeof *e->to % GAMLP_FEATURE_LINE == 0 &&
+           e->width * (int64_t)sizeof *e->to % GAMLP_FEATURE_LINE == 0;
 }
 
 static void extract_chunk(void *context, int64_t chunk) {
@@ -269,7 +236,6 @@ gamlp_status gamlp_feature_make(gamlp_stack *x, const gamlp_feature_input *input
     GAMLP_TRY(check_nodes(input, index, count));
     job.nodes = input->adjacency->rows;
     job.features = job.sparse ? job.sparse->cols : job.dense->rows;
-    choose_widths(&job);
     if (options->normalise != GAMLP_NORMALISE_NONE)
         GAMLP_TRY(normalise_rows(&job, options->normalise));
     GAMLP_TRY(make_blocks(&job));

@@ -6,12 +6,21 @@
  * is one block, it is computed at the wanted nodes alone, straight into the result. */
 #include <stdint.h>
 
+#include "core/memory.h"
 #include "feature/job.h"
 #include "feature/panel.h"
 #include "gamlp/alloc.h"
 #include "matrix/order.h"
 
-enum { TILE_PASSES = 3 }; /* hops of a strip that repay the making of tiles */
+enum {
+    STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
+    STRIP_LINES = 2,        /* cache lines of a node in it, if it must be shorter: they are
+                               fetched as a pair                                              */
+    PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
+    PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
+    PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
+    TILE_PASSES = 3         /* hops of a strip that repay the making of tiles                 */
+};
 
 typedef struct powers {
     gamlp_feature_job *job;
@@ -19,6 +28,9 @@ typedef struct powers {
     gamlp_csr s, wanted_rows;        /* the operator                                */
     gamlp_tiles tiles, wanted_tiles; /* of them, or empty */
     int64_t last;                    /* highest power                               */
+    int64_t width, strip;            /* features of a panel, and of a part of it that fits a
+                                        cache                                       */
+    int64_t tile;                    /* columns of a tile of S, or 0: hops go by rows */
     gamlp_dense *straight;           /* the block that is power `last`, or NULL     */
     bool all;                        /* every node is wanted, in order              */
     int32_t *distance;               /* of each node to the wanted ones, unless all */
@@ -109,18 +121,56 @@ static gamlp_status make_operator(powers *p) {
     return status;
 }
 
-/* Tiles where they pay: the hops of a strip then need the entries in this order alone.  The first
- * hop of sparse features takes rows; those of renumbered nodes do not have increasing columns. */
-static gamlp_status make_tiles(powers *p) {
+static int64_t between(int64_t low, int64_t value, int64_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Features of a strip: as many as let all nodes stay in a private cache, or else `lines` cache
+ * lines of a node. */
+static int64_t strip_of(const gamlp_feature_job *job, int64_t lines) {
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = GAMLP_FEATURE_LINE / item;
+    const int64_t strip = STRIP_BYTES / item / job->nodes / line * line;
+    const int64_t panel = job->options->panel > 0 ? job->options->panel : job->features;
+    return between(1, between(lines * line, strip, PANEL_MOST),
+                   panel < job->features ? panel : job->features);
+}
+
+/* Columns of a tile where tiles pay, or 0: the hops of a strip need the entries in one order alone.
+ * The first hop of sparse features takes rows; those of renumbered nodes do not have increasing
+ * columns. */
+static int64_t tile_of(const powers *p) {
     const gamlp_feature_job *job = p->job;
     const int64_t item = job->options->bfloat16 ? 2 : (int64_t)sizeof(gamlp_real);
-    const int64_t width = gamlp_tiles_width(&p->s, job->strip * item);
-    const int64_t passes = p->last * ((job->features + job->strip - 1) / job->strip);
+    const int64_t passes = p->last * ((job->features + p->strip - 1) / p->strip);
+    if (passes < TILE_PASSES || job->sparse || job->input->place) return 0;
+    return gamlp_tiles_width(&p->s, p->strip * item);
+}
+
+/* Strips of two lines by tiles, where these pay.  By rows, which take columns in no order, they are
+ * of one line if all nodes then stay in most of the shared cache; tiles of such strips do not pay.
+ * Dense features are worked on strip by strip; the first hop of sparse ones costs a look at every
+ * neighbour for each panel, which is therefore wider. */
+static void choose_widths(powers *p) {
+    const gamlp_feature_job *job = p->job;
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = GAMLP_FEATURE_LINE / item;
+    const int64_t shared = gamlp_memory_cache() / 4 * 3 / GAMLP_FEATURE_LINE;
+    const int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
+    const bool single = job->nodes <= shared && job->nodes * STRIP_LINES > shared;
+    p->strip = strip_of(job, STRIP_LINES);
+    p->tile = tile_of(p);
+    if (p->tile == 0 && single && !job->options->bfloat16) p->strip = strip_of(job, 1);
+    p->width = job->dense ? p->strip : between(PANEL_LEAST, panel, PANEL_MOST);
+    if (job->options->panel > 0) p->width = job->options->panel;
+    p->width = between(1, p->width, job->features);
+}
+
+static gamlp_status make_tiles(powers *p) {
     gamlp_status status = GAMLP_OK;
-    if (width == 0 || passes < TILE_PASSES || job->sparse || job->input->place) return GAMLP_OK;
+    if (p->tile == 0) return GAMLP_OK;
     if (!p->all && p->straight)
-        GAMLP_TRY(gamlp_tiles_init(&p->wanted_tiles, &p->wanted_rows, width));
-    if (p->all || p->last > 1 || !p->straight) GAMLP_TRY(gamlp_tiles_init(&p->tiles, &p->s, width));
+        GAMLP_TRY(gamlp_tiles_init(&p->wanted_tiles, &p->wanted_rows, p->tile));
+    if (p->all || p->last > 1 || !p->straight)
+        GAMLP_TRY(gamlp_tiles_init(&p->tiles, &p->s, p->tile));
 done:
     return status;
 }
@@ -128,12 +178,13 @@ done:
 static gamlp_status powers_init(powers *p) {
     const gamlp_feature_job *job = p->job;
     gamlp_status status = GAMLP_OK;
-    int64_t room = gamlp_panel_room(job->nodes, job->width, job->strip);
     find_last(p);
     int64_t full = p->straight ? p->last - 1 : p->last; /* powers of all nodes */
     GAMLP_TRY(make_operator(p));
     GAMLP_TRY(choose_rows(p));
+    choose_widths(p);
     GAMLP_TRY(make_tiles(p));
+    const int64_t room = gamlp_panel_room(job->nodes, p->width, p->strip);
     for (int64_t i = 0; i < 2; i++) {
         bool used = full > 1 - i;
         GAMLP_TRY(gamlp_new_raw(&p->panel[i], used ? room : 0, sizeof *p->panel[i],
@@ -289,11 +340,11 @@ static gamlp_status run_panels(gamlp_feature_job *job, const gamlp_operator *op)
     gamlp_panel panel = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(powers_init(&p));
-    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, job->width, job->strip,
+    GAMLP_TRY(gamlp_panel_init(&panel, job->sparse, job->dense, p.width, p.strip,
                                job->options->bfloat16));
-    for (int64_t first = 0; first < job->features; first += job->width) {
+    for (int64_t first = 0; first < job->features; first += p.width) {
         int64_t left = job->features - first;
-        gamlp_panel_step(&panel, job->width < left ? job->width : left);
+        gamlp_panel_step(&panel, p.width < left ? p.width : left);
         run_panel(&p, &panel);
     }
 done:
