@@ -171,12 +171,36 @@ static void test_replaced(void **state) {
     assert_int_equal(entries(out), 5);
 }
 
+/* A second run in the same directory, while the first one is at its first iteration. */
+static bool intrude(void *context, const gamlp_progress *now) {
+    gamlp_report report;
+    if (now->iteration != 1) return true;
+    CHECK_FAILS(gamlp_train(&report, context, NULL, NULL), GAMLP_E_CREATE,
+                "b: another run writes there now");
+    assert_true(entries(out) >= 2);
+    return true;
+}
+
+static void test_one_at_a_time(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    make(&s);
+    set(&s, "overwrite", "true");
+    CHECK_OK(gamlp_train(&report, &s, intrude, &s));
+    gamlp_report_clear(&report);
+    assert_int_equal(entries(out), 4);
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    gamlp_report_clear(&report);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,15 @@
 #include "runtime/run_files.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/temporary.h"
 #include "core/text.h"
 #include "gamlp/alloc.h"
 #include "runtime/run.h"
@@ -72,16 +75,30 @@ static size_t existing_part(const char *path) {
     return 0;
 }
 
+/* One run at a time: two would mix their files and checkpoints.  A file system without locks leaves
+ * that to the user. */
+static gamlp_status lock_directory(gamlp_run_files *files) {
+    int fd = open(files->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return GAMLP_OK;
+    if (gamlp_temporary_lock(fd) == EWOULDBLOCK) {
+        close(fd);
+        return gamlp_fail(GAMLP_E_CREATE, "%s: another run writes there now", files->directory);
+    }
+    files->lock = fd;
+    return GAMLP_OK;
+}
+
 static gamlp_status make_directory(gamlp_run_files *files, const gamlp_train_options *o) {
     gamlp_status status = GAMLP_OK;
-    if (!o->out[0]) {
-        files->existing = existing_part("runs");
-        return claim_name(&files->directory, o);
+    files->existing = existing_part(o->out[0] ? o->out : "runs");
+    if (o->out[0]) {
+        GAMLP_TRY(gamlp_strdup(&files->directory, o->out));
+        GAMLP_TRY(gamlp_directory_make(NULL, o->out));
+    } else {
+        GAMLP_TRY(claim_name(&files->directory, o));
     }
-    if (!o->overwrite) GAMLP_TRY(refuse_old_files(o));
-    files->existing = existing_part(o->out);
-    GAMLP_TRY(gamlp_strdup(&files->directory, o->out));
-    GAMLP_TRY(gamlp_directory_make(NULL, o->out));
+    GAMLP_TRY(lock_directory(files));
+    if (o->out[0] && !o->overwrite) GAMLP_TRY(refuse_old_files(o));
 done:
     return status;
 }
@@ -113,6 +130,7 @@ void gamlp_run_files_clear(gamlp_run_files *files) {
     if (!files) return;
     for (int64_t i = 0; i < files->count; i++) gamlp_output_abandon(&files->output[i]);
     if (files->directory) remove_made(files->directory, files->existing);
+    if (files->lock > 0) close(files->lock);
     gamlp_free(files->output);
     gamlp_free(files->directory);
     *files = (gamlp_run_files){0};

@@ -12,12 +12,14 @@
 typedef struct gamlp_run_files {
     char *directory;
     size_t existing; /* length of the leading part of `directory` that was there before */
+    int lock;        /* descriptor of the directory, which it locks against other runs; or 0 */
     int64_t seed, seeds, seed_step, splits; /* as in the options */
     int64_t count, capacity;
     gamlp_output *output; /* in the order of their renaming */
 } gamlp_run_files;
 
-/* Make the run directory, with room for `capacity` files. */
+/* Make the run directory, with room for `capacity` files.  GAMLP_E_CREATE when another run writes
+ * there, or is there already. */
 gamlp_status gamlp_run_files_init(gamlp_run_files *files, const gamlp_train_options *options,
                                   int64_t capacity);
 /* Drop what was not committed, and the directories that were made if they are empty. */
