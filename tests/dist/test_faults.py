@@ -137,6 +137,7 @@ class Faults(workers.Case):
             process.communicate()
             self.nobody()
             self.assertEqual(self.run_bits_of_resumed("r", "--workers", later), expected)
+            self.assertNotIn("workers", os.listdir(self.path("r")))
             shutil.rmtree(self.path("r"))
         self.sweep()
 

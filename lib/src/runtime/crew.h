@@ -75,6 +75,10 @@ gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *option
 /* Tell the workers that this was all and wait for their end; those that do not end are killed. */
 void gamlp_crew_free(gamlp_crew *crew);
 
+/* Of the folder of logs leave only those with a word in them: whatever workers were here, also
+ * those of a run that was killed, ticket and status are of no use any more. */
+void gamlp_crew_sweep(const char *logs);
+
 /* Send a message to member i; the writer is cleared, in any case. */
 gamlp_status gamlp_crew_tell(gamlp_crew *crew, int64_t i, gamlp_order order, gamlp_writer *fields);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starting workers, and ending them. */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,26 +135,24 @@ static void end_member(gamlp_member *m) {
     gamlp_wire_clear(&m->wire);
 }
 
-/* A log without a word need not stay. */
-static void remove_empty_log(const gamlp_crew *crew, int64_t number) {
-    char *path;
+static void remove_empty(int folder, const char *name) {
     struct stat log;
-    if (gamlp_text_format(&path, "%s/worker-%lld.log", crew->logs, (long long)number) != GAMLP_OK)
-        return;
-    if (lstat(path, &log) == 0 && S_ISREG(log.st_mode) && log.st_size == 0) unlink(path);
-    gamlp_free(path);
+    if (fstatat(folder, name, &log, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(log.st_mode) &&
+        log.st_size == 0)
+        unlinkat(folder, name, 0);
 }
 
-static void remove_logs(const gamlp_crew *crew) {
-    char *path;
-    for (int64_t i = 1; i <= crew->numbers; i++) remove_empty_log(crew, i);
-    static const char *const name[] = {"ticket", "status.json"};
-    for (int i = 0; i < 2; i++) {
-        if (gamlp_text_format(&path, "%s/%s", crew->logs, name[i]) != GAMLP_OK) continue;
-        unlink(path);
-        gamlp_free(path);
-    }
-    rmdir(crew->logs);
+void gamlp_crew_sweep(const char *logs) {
+    DIR *folder = opendir(logs);
+    if (!folder) return;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (strncmp(entry->d_name, "worker-", 7) == 0 &&
+            gamlp_text_ends_with(entry->d_name, ".log"))
+            remove_empty(dirfd(folder), entry->d_name);
+    unlinkat(dirfd(folder), "ticket", 0);
+    unlinkat(dirfd(folder), "status.json", 0);
+    closedir(folder);
+    rmdir(logs);
 }
 
 static void dismiss(gamlp_crew *crew) {
@@ -165,7 +165,7 @@ static void dismiss(gamlp_crew *crew) {
     for (int64_t i = 0; i < crew->count; i++) end_member(&crew->member[i]);
     gamlp_port_free(crew->port);
     gamlp_hub_free(crew->hub);
-    if (crew->logs) remove_logs(crew);
+    if (crew->logs) gamlp_crew_sweep(crew->logs);
     gamlp_directory_remove(&crew->directory);
     gamlp_free(crew->host);
     gamlp_free(crew->logs);

@@ -101,15 +101,18 @@ static int64_t files_of(const gamlp_train_options *options) {
     return 4 + 2 * options->splits * options->seeds;
 }
 
-/* Their logs lie in the run directory. */
+/* Their logs lie in the run directory; those of a killed run with workers go. */
 static gamlp_status start_workers(gamlp_run *run, const gamlp_run_files *files) {
     const gamlp_train_options *o = &run->settings->options;
     char *logs = NULL;
     gamlp_status status = GAMLP_OK;
-    if (!gamlp_has_workers(o)) return GAMLP_OK;
     GAMLP_TRY(gamlp_text_format(&logs, "%s/workers", files->directory));
-    GAMLP_TRY(gamlp_directory_make(NULL, logs));
-    status = gamlp_crew_new(&run->crew, o, logs);
+    if (gamlp_has_workers(o)) {
+        GAMLP_TRY(gamlp_directory_make(NULL, logs));
+        GAMLP_TRY(gamlp_crew_new(&run->crew, o, logs));
+    } else if (o->resume || o->overwrite) {
+        gamlp_crew_sweep(logs);
+    }
 done:
     gamlp_free(logs);
     return status;
