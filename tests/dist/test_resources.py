@@ -43,6 +43,17 @@ class Resources(workers.Case):
     def wide(self, *words):
         return self.start("train", *WIDE, "--workers", "3", "--out", "r", "--quiet", *words)
 
+    def test_open_files(self):
+        """Few of them: a sentence before anything begins; just enough: a run."""
+        for transport in ("ipc", "tcp"):
+            for files, code in ((8, 78), (12, 78), (20, 78), (43, 78), (44, 0)):
+                process = self.start(
+                    "train", *NET, "--workers", "3", "--transport", transport, "--curve", "--out", "r", "--quiet",
+                    "--overwrite", preexec_fn=lambda n=files: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
+                err = self.end(process, code)
+                self.assertEqual(err, "" if code == 0 else "gamlp: 3 workers need about 44 open files, and this "
+                                 f"process may have {files} (ulimit -n)\n")
+
     def test_killed_for_want_of_memory(self):
         """The kernel kills a worker: another takes its place; when that goes on, it is the named cause."""
         expected = self.run_bits("alone", *WIDE)

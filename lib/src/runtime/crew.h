@@ -67,8 +67,12 @@ typedef struct gamlp_crew {
     double deadline; /* for waiting, by gamlp_clock(); 0: none */
 } gamlp_crew;
 
+/* Open files that a process with so many workers needs, about. */
+int64_t gamlp_crew_files(int64_t workers);
+
 /* Start the workers that the options ask for, and wait until all are here.  `logs` is the folder
- * of their logs.  Ownership passes to the caller: gamlp_crew_free(). */
+ * of their logs.  GAMLP_E_CONFIG when so many cannot be had.  Ownership passes to the caller:
+ * gamlp_crew_free(). */
 gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *options,
                             const char *logs);
 

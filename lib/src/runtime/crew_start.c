@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,6 +104,22 @@ done:
     return status;
 }
 
+/* Measured: 20 of the process itself, and three for each worker. */
+int64_t gamlp_crew_files(int64_t workers) {
+    return 32 + 4 * workers;
+}
+
+/* ZeroMQ ends the process when it can open no more. */
+static gamlp_status check_files(const gamlp_crew *c) {
+    struct rlimit limit;
+    int64_t needed = gamlp_crew_files(c->wanted);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= (rlim_t)needed) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_CONFIG,
+                      "%lld workers need about %lld open files, and this process may have %llu "
+                      "(ulimit -n)",
+                      (long long)c->wanted, (long long)needed, (unsigned long long)limit.rlim_cur);
+}
+
 gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *options,
                             const char *logs) {
     gamlp_crew *c = NULL;
@@ -111,6 +128,7 @@ gamlp_status gamlp_crew_new(gamlp_crew **crew, const gamlp_train_options *option
     GAMLP_TRY(gamlp_new(&c, 1, sizeof *c, "the workers"));
     c->options = options;
     GAMLP_TRY(gamlp_crew_choose_launcher(c));
+    GAMLP_TRY(check_files(c));
     if (logs) GAMLP_TRY(gamlp_strdup(&c->logs, logs));
     GAMLP_TRY(gamlp_new(&c->member, c->wanted, sizeof *c->member, "the workers"));
     GAMLP_TRY(gamlp_new(&c->link, c->wanted, sizeof(gamlp_link *), "the workers"));
