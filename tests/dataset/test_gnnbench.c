@@ -187,6 +187,13 @@ static void test_bad_labels(void **state) {
     z = small();
     npz_put(&z, "labels.npy", "<i8", 3, 0, none, 8);
     check_refused(&z, "labels.npy has 3 elements, the graph 4 nodes");
+    static const double real[] = {0, 1, 0, 1};
+    z = small();
+    npz_put(&z, "labels.npy", "<f8", 4, 0, real, 8);
+    check_refused(&z, ": labels.npy: elements of kind 'f', expected integers");
+    z = small();
+    npz_put(&z, "adj_shape.npy", "<f8", 2, 0, real, 8);
+    check_refused(&z, ": adj_shape.npy: elements of kind 'f', expected integers");
     z = small();
     npz_put(&z, "class_names.npy", "|S1", 1, 0, names, 1);
     check_refused(&z, "node 1 has label 1, expected -1..0");

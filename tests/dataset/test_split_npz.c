@@ -96,7 +96,11 @@ static void test_bad_indices(void **state) {
     (void)state;
     static const int64_t far[] = {1, 6}, low[] = {-1, 1}, twice[] = {1, 1}, again[] = {0, 1};
     static const int64_t many[7] = {0};
+    static const double none[1] = {0};
     npzfile z = indices();
+    npz_put(&z, "idx_val.npy", "<f8", 0, 0, none, 8); /* numpy's array of an empty list */
+    check_refused(&z, "file: idx_val.npy: elements of kind 'f', expected integers");
+    z = indices();
     npz_put(&z, "idx_val.npy", "<i8", 2, 0, far, 8);
     check_refused(&z, "file: val part: node 6 is outside 0..5");
     z = indices();

@@ -109,8 +109,7 @@ static gamlp_status read_labels(gamlp_dataset *d, const gamlp_npz *npz) {
     int64_t bound = 0;
     bool named = false;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, "labels"));
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
+    GAMLP_TRY(gamlp_npz_ints(&array, &bytes, npz, "labels"));
     if (array.count != d->nodes)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
                              "%s: labels.npy has %" PRId64 " elements, the graph %" PRId64 " nodes",
@@ -141,8 +140,7 @@ static gamlp_status read_time(gamlp_dataset *d, const gamlp_npz *npz) {
     int64_t value[GAMLP_ARRAY_BLOCK];
     gamlp_status status = GAMLP_OK;
     if (!gamlp_npz_has(npz, "time")) return GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, "time"));
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
+    GAMLP_TRY(gamlp_npz_ints(&array, &bytes, npz, "time"));
     if (array.count != d->nodes)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
                              "%s: time.npy has %" PRId64 " elements, the graph %" PRId64 " nodes",

@@ -64,11 +64,10 @@ static gamlp_status check_format(const gamlp_npz *npz) {
 
 static gamlp_status read_shape(int64_t *nodes, const gamlp_npz *npz) {
     gamlp_array array;
-    gamlp_bytes bytes;
+    gamlp_bytes bytes = {0};
     int64_t extent[2] = {0};
-    gamlp_status status = gamlp_npz_read(&array, &bytes, npz, "shape");
-    if (status != GAMLP_OK) return status;
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_npz_ints(&array, &bytes, npz, "shape"));
     if (array.count == 2) gamlp_array_ints(&array, 0, 2, extent);
     if (array.count != 2 || extent[0] != extent[1])
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: shape.npy: expected those of a square matrix",

@@ -118,3 +118,12 @@ gamlp_status gamlp_npz_read(gamlp_array *array, gamlp_bytes *bytes, const gamlp_
     if (status == GAMLP_OK) array->data = bytes->data + offset;
     return status;
 }
+
+gamlp_status gamlp_npz_ints(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
+                            const char *name) {
+    char what[512];
+    snprintf(what, sizeof what, "%s: %s.npy", npz->what, name);
+    gamlp_status status = gamlp_npz_read(array, bytes, npz, name);
+    if (status == GAMLP_OK) status = gamlp_array_expect_ints(array, 1, what);
+    return status;
+}

@@ -41,4 +41,8 @@ gamlp_status gamlp_npz_objects(gamlp_array *array, gamlp_bytes *bytes, size_t *o
 gamlp_status gamlp_npz_read(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
                             const char *name);
 
+/* Likewise one of integers and one dimension; what is wrong with it names the array. */
+gamlp_status gamlp_npz_ints(gamlp_array *array, gamlp_bytes *bytes, const gamlp_npz *npz,
+                            const char *name);
+
 #endif

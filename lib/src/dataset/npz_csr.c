@@ -13,11 +13,10 @@ gamlp_status gamlp_npz_csr_read(gamlp_npz_csr *csr, const gamlp_npz *npz, const 
     char name[64];
     for (int i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "%s%s", prefix, parts[i]);
-        gamlp_status status = gamlp_npz_read(arrays[i], &csr->bytes[i], npz, name);
+        gamlp_status status =
+            (i < 3 ? gamlp_npz_read : gamlp_npz_ints)(arrays[i], &csr->bytes[i], npz, name);
         if (status != GAMLP_OK) return status;
     }
-    gamlp_status status = gamlp_array_expect_ints(&shape, 1, npz->what);
-    if (status != GAMLP_OK) return status;
     if (shape.count != 2)
         return gamlp_fail(GAMLP_E_DATA, "%s: %s.npy has %lld elements, expected 2", npz->what, name,
                           (long long)shape.count);

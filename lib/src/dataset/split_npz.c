@@ -121,8 +121,7 @@ static gamlp_status read_part(int64_t **node, int64_t *count, const gamlp_npz *n
     gamlp_array array;
     gamlp_bytes bytes = {0};
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_read(&array, &bytes, npz, name));
-    GAMLP_TRY(gamlp_array_expect_ints(&array, 1, npz->what));
+    GAMLP_TRY(gamlp_npz_ints(&array, &bytes, npz, name));
     if (array.count > nodes)
         GAMLP_TRY(
             gamlp_fail(GAMLP_E_DATA, "%s: %s.npy has more elements than nodes", npz->what, name));
