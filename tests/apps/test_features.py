@@ -87,15 +87,15 @@ class Against(program.Case):
 
 @program.unittest.skipIf(numpy is None, "needs numpy")
 class Directed(program.Case):
-    """Arcs of a Matrix Market file."""
+    """Arcs of a Matrix Market file, and the same of other sources."""
     SET = "row(out,noloops)^1..2; col(in,noloops); adj(in); sym(out)"
 
     def make(self, kind, arcs):
         self.write(f"%%MatrixMarket matrix coordinate pattern {kind}\n40 40 {len(arcs)}\n"
                    + "".join(f"{i + 1} {j + 1}\n" for i, j in arcs), "g.mtx")
 
-    def features(self, *words):
-        self.good("features", "g.mtx", "--features", self.SET, "--normalise", "none", "--out", "x.npy", *words)
+    def features(self, *words, source="g.mtx"):
+        self.good("features", source, "--features", self.SET, "--normalise", "none", "--out", "x.npy", *words)
         return numpy.load(self.path("x.npy"))
 
     def test_numpy(self):
@@ -111,6 +111,30 @@ class Directed(program.Case):
         numpy.testing.assert_allclose(self.features(), expected, rtol=1e-5, atol=1e-7)
         kept = numpy.flatnonzero(a.sum(0) + a.sum(1))
         numpy.testing.assert_allclose(self.features("--component", "largest"), expected[kept], rtol=1e-5, atol=1e-7)
+
+    def test_sources(self):
+        arcs = [(0, 1), (1, 0), (3, 1), (3, 1), (2, 2), (1, 2), (2, 39)]
+        rows = range(40)
+
+        def table(name, lines):
+            self.write("".join(f"{line}\n" for line in lines), name)
+
+        self.make("general", arcs)
+        table("p.net", ["*Vertices 40", "*Arcs"] + [f"{i + 1} {j + 1}" for i, j in arcs[2:]] + ["*Edges", "1 2"])
+        table("e.edges", ["# Directed graph"] + [f"{i}\t{j}" for i, j in arcs])
+        table("e.labels.csv", [i % 2 for i in rows])
+        for folder in ("ogb/raw", "ogb/split/time"):
+            os.makedirs(self.path(folder))
+        table("ogb/raw/num-node-list.csv", [40])
+        table("ogb/raw/edge.csv", [f"{i},{j}" for i, j in arcs])
+        table("ogb/raw/node-feat.csv", [",".join(str(int(i == j)) for j in rows) for i in rows])
+        table("ogb/raw/node-label.csv", [i % 2 for i in rows])
+        for k, part in enumerate(("train", "valid", "test")):
+            table(f"ogb/split/time/{part}.csv", [k])
+        for source in ("p.net", "e.edges", "ogb"):
+            self.good("import", source, "--out", "c.gamlp")
+            for name in (source, "c.gamlp"):
+                numpy.testing.assert_array_equal(self.features(), self.features(source=name), source)
 
     def test_cache(self):
         """Turned around they are the same undirected graph, and other features; those of the undirected graph are
