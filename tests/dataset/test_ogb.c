@@ -290,6 +290,8 @@ static void test_bad_binary(void **state) {
     binary b = right;
     b.nodes = 6;
     check_binary(b, "node_label.npy: 5 numbers, expected one for each of 6 nodes");
+    b.nodes = INT32_MAX;
+    check_binary(b, "5 numbers, expected one for each of 2147483647 nodes");
     b.nodes = INT64_C(1000000000000000000);
     check_binary(b, "num_nodes_list.npy: 1000000000000000000 is not in 0..2147483647");
     b = right;

@@ -68,23 +68,25 @@ static gamlp_status open_column(gamlp_array *array, gamlp_bytes *bytes, const so
     return GAMLP_OK;
 }
 
-/* column[i]: an integer in low..high, or `missing` for NaN when `may_miss`. */
-static gamlp_status read_column(int32_t *column, const source *s, const char *name, int64_t nodes,
+/* (*column)[i]: an integer in low..high, or GAMLP_UNLABELLED for NaN when `may_miss`.  Memory is
+ * taken for it when there are numbers for so many nodes. */
+static gamlp_status read_column(int32_t **column, const source *s, const char *name, int64_t nodes,
                                 double low, double high, bool may_miss) {
     gamlp_array array;
     gamlp_bytes bytes = {0};
     double value[GAMLP_ARRAY_BLOCK];
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(open_column(&array, &bytes, s, name, nodes));
+    GAMLP_TRY(gamlp_new_raw(column, nodes, sizeof **column, name));
     for (int64_t i = 0; i < nodes; i++) {
         int64_t k = i % GAMLP_ARRAY_BLOCK, left = nodes - i;
         if (k == 0)
             gamlp_array_reals(&array, i, left < GAMLP_ARRAY_BLOCK ? left : GAMLP_ARRAY_BLOCK,
                               value);
         if (isnan(value[k]) && may_miss) {
-            column[i] = GAMLP_UNLABELLED;
+            (*column)[i] = GAMLP_UNLABELLED;
         } else if (value[k] >= low && value[k] <= high && value[k] == floor(value[k])) {
-            column[i] = (int32_t)value[k];
+            (*column)[i] = (int32_t)value[k];
         } else {
             GAMLP_TRY(gamlp_fail(GAMLP_E_DATA,
                                  "%s: %s.npy: node %" PRId64 " has %g, expected an integer in "
@@ -101,8 +103,7 @@ static gamlp_status read_labels(gamlp_dataset *d, const char *raw) {
     source s;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(source_open(&s, d, raw, "node-label.npz"));
-    GAMLP_TRY(gamlp_new_raw(&d->label, d->nodes, sizeof *d->label, "labels"));
-    GAMLP_TRY(read_column(d->label, &s, "node_label", d->nodes, 0, (double)(d->nodes - 1), true));
+    GAMLP_TRY(read_column(&d->label, &s, "node_label", d->nodes, 0, (double)(d->nodes - 1), true));
     for (int64_t i = 0; i < d->nodes; i++)
         if (d->label[i] >= d->classes) d->classes = (int64_t)d->label[i] + 1;
 done:
@@ -112,9 +113,7 @@ done:
 
 static gamlp_status read_years(gamlp_dataset *d, const source *s) {
     if (!gamlp_npz_has(&s->npz, "node_year")) return GAMLP_OK;
-    gamlp_status status = gamlp_new_raw(&d->time, d->nodes, sizeof *d->time, "years");
-    if (status != GAMLP_OK) return status;
-    return read_column(d->time, s, "node_year", d->nodes, INT32_MIN, INT32_MAX, false);
+    return read_column(&d->time, s, "node_year", d->nodes, INT32_MIN, INT32_MAX, false);
 }
 
 static gamlp_status read_features(gamlp_dataset *d, const source *s) {
