@@ -259,6 +259,40 @@ done:
     return status;
 }
 
+/* A first row that is joined to all others: eliminated first, it fills everything. */
+static void too_large_factors_are_told(void **state) {
+    (void)state;
+    enum { MANY = 70000 };
+    gamlp_symmetric a;
+    gamlp_cholesky *c;
+    gamlp_factor f;
+    CHECK_OK(gamlp_symmetric_init(&a, MANY, 3 * MANY - 2));
+    a.ptr[1] = MANY;
+    for (int32_t j = 0; j < MANY; j++) {
+        a.idx[j] = j;
+        a.val[j] = j == 0 ? MANY : 0.5;
+    }
+    for (int32_t i = 1; i < MANY; i++) {
+        int64_t at = a.ptr[i];
+        a.idx[at] = 0;
+        a.val[at] = 0.5;
+        a.idx[at + 1] = i;
+        a.val[at + 1] = 2;
+        a.ptr[i + 1] = at + 2;
+    }
+    CHECK_OK(gamlp_symmetric_check(&a));
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_NATURAL));
+    assert_true(gamlp_cholesky_fill(c) == 0.5 * MANY * (MANY + 1.0));
+    assert_true(isinf(gamlp_cholesky_bytes(c)));
+    CHECK_FAILS(gamlp_cholesky_factor(&f, c, &a), GAMLP_E_NOMEM, "more than 2147483647 entries");
+    gamlp_cholesky_free(c);
+    CHECK_OK(gamlp_cholesky_new(&c, &a, GAMLP_ORDERING_AMD));
+    assert_true(gamlp_cholesky_fill(c) == 2 * MANY - 1);
+    assert_true(isfinite(gamlp_cholesky_bytes(c)));
+    gamlp_cholesky_free(c);
+    gamlp_symmetric_clear(&a);
+}
+
 static void no_memory(void **state) {
     (void)state;
     int64_t edges = 30;
@@ -277,6 +311,7 @@ int main(void) {
         cmocka_unit_test(incomplete_factors),
         cmocka_unit_test(damaged_factors_are_refused),
         cmocka_unit_test(bad_matrices_are_refused),
+        cmocka_unit_test(too_large_factors_are_told),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

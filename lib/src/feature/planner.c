@@ -156,6 +156,7 @@ static gamlp_status consider_factor(gamlp_diffusion *d, const shape s[2]) {
         *cost = (gamlp_diffusion_cost){.possible = false};
         for (int k = 0; k < 2; k++) cost_cholesky(d, &s[k]);
     }
+    if (isinf(cost->bytes)) impossible(cost, "its factor has more than 2147483647 entries");
 done:
     return status;
 }

@@ -2,6 +2,8 @@
 #include "matrix/cholesky.h"
 
 #include <cholmod.h>
+#include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -14,7 +16,7 @@ static const double supernodal_switch = 150;
 
 struct gamlp_cholesky {
     cholmod_common common;
-    cholmod_factor *symbolic;
+    cholmod_factor *symbolic; /* NULL: of a factor that is too large for CHOLMOD */
     double fill, flops;
 };
 
@@ -133,7 +135,8 @@ gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric
     c->common.method[0].ordering = method[ordering];
     GAMLP_TRY(lower_of(&lower, a, c));
     c->symbolic = cholmod_analyze(lower, &c->common);
-    if (!c->symbolic) GAMLP_TRY(failure(&c->common, "the analysis"));
+    if (!c->symbolic && c->common.status != CHOLMOD_TOO_LARGE)
+        GAMLP_TRY(failure(&c->common, "the analysis"));
     if (refused)
         GAMLP_TRY(gamlp_fail(GAMLP_E_NOMEM, "cannot allocate memory for an order of elimination"));
     c->fill = c->common.lnz;
@@ -157,6 +160,7 @@ double gamlp_cholesky_flops(const gamlp_cholesky *cholesky) {
 /* Entries of CHOLMOD's factor (with the zeros in its dense blocks: `xsize`) and of ours. */
 double gamlp_cholesky_bytes(const gamlp_cholesky *c) {
     const cholmod_factor *l = c->symbolic;
+    if (!l || c->fill > INT_MAX) return INFINITY;
     double entries = l->is_super ? (double)l->xsize : c->fill;
     double theirs = entries * (l->is_super ? 8 : 12);
     return theirs + entries * 12 + (double)l->maxcsize * 8 + (double)l->n * 64;
@@ -241,6 +245,8 @@ static gamlp_status factorise(cholmod_factor **l, gamlp_cholesky *c, const gamlp
     cholmod_sparse *lower = NULL;
     gamlp_status status = GAMLP_OK;
     route();
+    if (!c->symbolic)
+        return gamlp_fail(GAMLP_E_NOMEM, "the factor has more than 2147483647 entries");
     if ((int64_t)c->symbolic->n != a->n)
         return gamlp_fail(GAMLP_E_USAGE, "a matrix of %lld rows, analysed was one of %lld",
                           (long long)a->n, (long long)c->symbolic->n);

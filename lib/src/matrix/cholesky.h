@@ -27,12 +27,14 @@ gamlp_status gamlp_cholesky_new(gamlp_cholesky **cholesky, const gamlp_symmetric
 void gamlp_cholesky_free(gamlp_cholesky *cholesky);
 
 /* What the analysis found: entries of L, floating-point operations of its computation, and the most
- * bytes that gamlp_cholesky_factor() takes, the factor included. */
+ * bytes that gamlp_cholesky_factor() takes, the factor included: INFINITY when it has more than
+ * 2^31 - 1 entries and cannot be computed. */
 double gamlp_cholesky_fill(const gamlp_cholesky *cholesky);
 double gamlp_cholesky_flops(const gamlp_cholesky *cholesky);
 double gamlp_cholesky_bytes(const gamlp_cholesky *cholesky);
 
-/* Factorise a matrix of the analysed pattern.  GAMLP_E_NUMERIC when it is not positive definite.
+/* Factorise a matrix of the analysed pattern.  GAMLP_E_NUMERIC when it is not positive definite,
+ * GAMLP_E_NOMEM also when it would have too many entries.
  * Ownership of the factor passes to the caller: gamlp_factor_clear(). */
 gamlp_status gamlp_cholesky_factor(gamlp_factor *f, gamlp_cholesky *cholesky,
                                    const gamlp_symmetric *a);
