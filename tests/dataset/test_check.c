@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "core/hash.h"
+#include "dataset/format.h"
 #include "fixture.h"
 #include "gamlp/alloc.h"
 
@@ -73,6 +74,23 @@ static void test_split(void **state) {
     check_spoilt(&d, "tiny: test part: node 7 is in another part, too");
     d.split.val[1] = 3;
     check_spoilt(&d, "tiny: val part: node 3 is out of order");
+    gamlp_dataset_clear(&d);
+}
+
+/* What a container may hold: parts may be empty and nodes without labels, no more. */
+static void test_stored_split(void **state) {
+    (void)state;
+    gamlp_dataset d;
+    tiny_dataset(&d);
+    d.split.train_count = d.split.val_count = 0;
+    d.split.test[1] = 9;
+    CHECK_OK(gamlp_dataset_check_stored(&d));
+    d.split.test[2] = 12;
+    CHECK_FAILS(gamlp_dataset_check_stored(&d), GAMLP_E_DATA, "test part: node 12 does not exist");
+    gamlp_dataset_clear(&d);
+    tiny_dataset(&d);
+    d.split.test[0] = 7;
+    CHECK_FAILS(gamlp_dataset_check_stored(&d), GAMLP_E_DATA, "node 7 is in another part, too");
     gamlp_dataset_clear(&d);
 }
 
@@ -168,6 +186,7 @@ int main(void) {
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_features),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_stored_split),
         cmocka_unit_test(test_fingerprint_bytes),
         cmocka_unit_test(test_fingerprint_formats),
         cmocka_unit_test(test_fingerprint_changes),

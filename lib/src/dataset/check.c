@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "dataset/format.h"
 #include "gamlp/alloc.h"
@@ -52,10 +53,11 @@ static gamlp_status check_features(const gamlp_dataset *d) {
     return GAMLP_OK;
 }
 
-/* `used` marks the nodes of the parts seen so far. */
+/* `used` marks the nodes of the parts seen so far; `whole`: it can be trained on. */
 static gamlp_status check_part(const gamlp_dataset *d, const char *part, const int64_t *node,
-                               int64_t count, unsigned char *used) {
-    if (count < 1) return gamlp_fail(GAMLP_E_DATA, "%s: the %s part is empty", d->name, part);
+                               int64_t count, bool whole, unsigned char *used) {
+    if (whole && count < 1)
+        return gamlp_fail(GAMLP_E_DATA, "%s: the %s part is empty", d->name, part);
     for (int64_t i = 0; i < count; i++) {
         const char *problem = NULL;
         if (node[i] < 0 || node[i] >= d->nodes)
@@ -64,7 +66,7 @@ static gamlp_status check_part(const gamlp_dataset *d, const char *part, const i
             problem = "is out of order";
         else if (used[node[i]])
             problem = "is in another part, too";
-        else if (d->label[node[i]] == GAMLP_UNLABELLED)
+        else if (whole && d->label[node[i]] == GAMLP_UNLABELLED)
             problem = "has no label";
         if (problem)
             return gamlp_fail(GAMLP_E_DATA, "%s: %s part: node %" PRId64 " %s", d->name, part,
@@ -74,27 +76,35 @@ static gamlp_status check_part(const gamlp_dataset *d, const char *part, const i
     return GAMLP_OK;
 }
 
-gamlp_status gamlp_dataset_check_stored(const gamlp_dataset *dataset) {
+static gamlp_status check_split(const gamlp_dataset *d, bool whole) {
+    const gamlp_split *split = &d->split;
+    unsigned char *used = NULL;
+    gamlp_status status = GAMLP_OK;
+    GAMLP_TRY(gamlp_new(&used, d->nodes, sizeof *used, "a split"));
+    GAMLP_TRY(check_part(d, "train", split->train, split->train_count, whole, used));
+    GAMLP_TRY(check_part(d, "val", split->val, split->val_count, whole, used));
+    GAMLP_TRY(check_part(d, "test", split->test, split->test_count, whole, used));
+done:
+    gamlp_free(used);
+    return status;
+}
+
+static gamlp_status check(const gamlp_dataset *dataset, bool whole) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(check_counts(dataset));
     GAMLP_TRY(check_labels(dataset));
     if (!dataset->graph.adjacency.view) GAMLP_TRY(gamlp_csr_check(&dataset->graph.adjacency));
     GAMLP_TRY(check_features(dataset));
+    GAMLP_TRY(check_split(dataset, whole));
 done:
     return status;
 }
 
+gamlp_status gamlp_dataset_check_stored(const gamlp_dataset *dataset) {
+    return check(dataset, false);
+}
+
 gamlp_status gamlp_dataset_check(const gamlp_dataset *dataset) {
-    const gamlp_split *split = &dataset->split;
-    unsigned char *used = NULL;
-    gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_dataset_check_whole(dataset));
-    GAMLP_TRY(gamlp_dataset_check_stored(dataset));
-    GAMLP_TRY(gamlp_new(&used, dataset->nodes, sizeof *used, "a split"));
-    GAMLP_TRY(check_part(dataset, "train", split->train, split->train_count, used));
-    GAMLP_TRY(check_part(dataset, "val", split->val, split->val_count, used));
-    GAMLP_TRY(check_part(dataset, "test", split->test, split->test_count, used));
-done:
-    gamlp_free(used);
-    return status;
+    gamlp_status status = gamlp_dataset_check_whole(dataset);
+    return status == GAMLP_OK ? check(dataset, true) : status;
 }
