@@ -134,8 +134,8 @@ static void run_plain(bench *t) {
         gamlp_csr_gather(k % 2 ? &t->z : &t->y, &t->s, k % 2 ? &t->y : k ? &t->z : &t->x);
 }
 
-/* The columns of all entries of S, in strips of one or two cache lines as the engine's, read and not
- * used: what the cache hands out in this order, whatever is done with it. */
+/* The columns of all entries of S, in strips of one or two cache lines as the engine's, read and
+ * not used: what the cache hands out in this order, whatever is done with it. */
 typedef gamlp_real lanes __attribute__((vector_size(64)));
 enum { AHEAD = 192, LANES = 64 / (int)sizeof(gamlp_real) };
 
@@ -166,10 +166,9 @@ GAMLP_HOT static int64_t read_entries(const gamlp_csr *s, const lanes *x, int64_
 static void read_chunk(void *context, int64_t chunk) {
     reading *r = context;
     const gamlp_csr *s = &r->t->s;
-    r->kept[chunk] =
-        read_entries(s, (const lanes *)(const void *)r->t->y.data,
-                     s->ptr[gamlp_csr_chunk(s, chunk)], s->ptr[gamlp_csr_chunk(s, chunk + 1)],
-                     r->lines);
+    r->kept[chunk] = read_entries(s, (const lanes *)(const void *)r->t->y.data,
+                                  s->ptr[gamlp_csr_chunk(s, chunk)],
+                                  s->ptr[gamlp_csr_chunk(s, chunk + 1)], r->lines);
 }
 
 static void run_reads(bench *t, int64_t lines) {

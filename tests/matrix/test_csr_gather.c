@@ -65,6 +65,12 @@ static void past_the_caches(const gamlp_csr *s, const gamlp_dense *x, const gaml
         gamlp_gather_run(&job);
         assert_memory_equal(past.data, expected->data, bytes);
         assert_memory_equal(y.data, expected->data, bytes);
+        memset(past.data, 0xFF, bytes);
+        memset(y.data, 0xFF, bytes);
+        job.far = true;
+        gamlp_gather_run(&job);
+        assert_memory_equal(past.data, expected->data, bytes);
+        assert_memory_equal(y.data, expected->data, bytes);
     }
     gamlp_dense_clear(&past);
     gamlp_dense_clear(&y);

@@ -8,7 +8,8 @@
 
 enum {
     NODES_PER_CHUNK = 4096,
-    SMALL_WORK = 1 << 15 /* entries and zeroed elements below which threads do not pay */
+    SMALL_WORK = 1 << 15,  /* entries and zeroed elements below which threads do not pay    */
+    STRIP_CACHED = 1 << 23 /* bytes of a strip that stays in a shared cache beside the next */
 };
 
 int64_t gamlp_panel_room(int64_t nodes, int64_t width, int64_t strip) {
@@ -156,6 +157,12 @@ static void pack_chunk(void *context, int64_t chunk) {
         }
 }
 
+/* Whether the strip that `job` writes will have left the caches before it is read. */
+static bool goes_far(const gamlp_panel *panel, const gamlp_gather *job) {
+    return job->past && panel->nodes * job->d * (int64_t)sizeof *job->y > STRIP_CACHED &&
+           gamlp_gather_streams(job->y, job->stride, job->d);
+}
+
 static void run_dense(gamlp_real *to, const gamlp_panel *panel, const gamlp_real *from,
                       const gamlp_gather *job, bool more) {
     for (int64_t s = 0; s < gamlp_panel_strips(panel); s++) {
@@ -171,11 +178,13 @@ static void run_dense(gamlp_real *to, const gamlp_panel *panel, const gamlp_real
             strip.x = (from ? from : panel->copy) + at;
         }
         if (job->past) strip.past = job->past + s * panel->strip;
-        if (job->y)
+        if (job->y) {
             strip.y = job->y + s * panel->strip;
-        else if (to)
-            strip.y = to + at;
-        if (!job->y) strip.stride = panel->strip;
+        } else {
+            strip.y = to ? to + at : NULL;
+            strip.stride = panel->strip;
+            strip.far = to && goes_far(panel, &strip);
+        }
         gamlp_gather_run(&strip);
     }
 }

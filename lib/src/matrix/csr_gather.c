@@ -145,7 +145,8 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
         else                                                                                       \
             ADD_ENTRIES(count, false);                                                             \
         for (int q = 0; q < (count); q++) {                                                        \
-            if (y) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                              \
+            if (c->far) gamlp_past_store(y + f + q * LANES, &sum[q], LINE);                        \
+            if (y && !c->far) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                   \
             if (past) gamlp_past_store(past + f + q * LANES, &sum[q], LINE);                       \
         }                                                                                          \
         for (int q = 0; half && q + 1 < (count); q += 2)                                           \
@@ -161,10 +162,11 @@ typedef struct columns {
     const gamlp_real *val;
     int64_t item, step, d; /* bytes of a number and from column to column; numbers */
     int64_t ask_until;     /* entries that others may be asked for after           */
+    bool far;              /* as in the job                                        */
 } columns;
 
 GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed) {
-    columns c = {.idx = job->s->idx, .val = job->s->val, .d = job->d};
+    columns c = {.idx = job->s->idx, .val = job->s->val, .d = job->d, .far = job->far};
     c.x = packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
     c.item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
     c.step = job->x_stride * c.item;

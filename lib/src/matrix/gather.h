@@ -34,8 +34,10 @@ void gamlp_tiles_clear(gamlp_tiles *tiles);
  * x + j * x_stride, or where x is NULL at packed + j * x_stride, in bfloat16.  Rows with
  * distance[i] > reach are left alone; distance NULL: all rows are computed.
  * Where `past` is not NULL, column i goes to past + i * past_stride as well, past the caches, or
- * with y NULL there alone: see gamlp_gather_streams().  Where `half` is not NULL, it goes
- * to half + i * half_stride in bfloat16 as well.  With `tiles`, those of s, `past` is NULL. */
+ * with y NULL there alone: see gamlp_gather_streams(), which with `far` holds for y, too: y is then
+ * written past the caches as well, as it is read when they hold other things.  Where `half` is not
+ * NULL, it goes to half + i * half_stride in bfloat16 as well.  With `tiles`, those of s, `past` is
+ * NULL. */
 typedef struct gamlp_gather {
     gamlp_real *y;
     int64_t stride;
@@ -48,6 +50,7 @@ typedef struct gamlp_gather {
     int32_t reach;
     gamlp_real *past;
     int64_t past_stride;
+    bool far;
     uint16_t *half;
     int64_t half_stride;
 } gamlp_gather;
