@@ -5,11 +5,8 @@
 
 #include "feature/terms.h"
 
-enum {
-    GAMLP_FEATURE_CACHED = 1 << 24, /* bytes of a result that may still be in a cache when it is
-                                       read */
-    GAMLP_FEATURE_LINE = 64         /* bytes of a cache line */
-};
+/* Bytes of a result that may still be in a cache when it is read. */
+enum { GAMLP_FEATURE_CACHED = 1 << 24 };
 
 typedef struct gamlp_feature_job {
     const gamlp_feature_input *input;

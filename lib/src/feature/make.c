@@ -8,6 +8,7 @@
 #include "feature/operator.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
+#include "matrix/gather.h"
 
 enum { COLUMNS_PER_CHUNK = 64 };
 
@@ -95,9 +96,7 @@ done:
 
 static bool is_past_cache(const gamlp_extraction *e) {
     return e->count * e->stride * (int64_t)sizeof *e->to > GAMLP_FEATURE_CACHED &&
-           (uintptr_t)e->to % GAMLP_FEATURE_LINE == 0 &&
-           e->stride * (int64_t)sizeof *e->to % GAMLP_FEATURE_LINE == 0 &&
-           e->width * (int64_t)sizeof *e->to % GAMLP_FEATURE_LINE == 0;
+           gamlp_gather_streams(e->to, e->stride, e->width);
 }
 
 static void extract_chunk(void *context, int64_t chunk) {

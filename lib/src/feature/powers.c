@@ -16,6 +16,7 @@ enum {
     STRIP_BYTES = 1 << 20,  /* of a strip of all nodes: a private cache                       */
     STRIP_LINES = 2,        /* cache lines of a node in it, if it must be shorter: they are
                                fetched as a pair                                              */
+    LINE = 64,              /* bytes of a cache line                                          */
     PANEL_BYTES = 32 << 20, /* of two panels of all nodes: most of a last-level cache         */
     PANEL_LEAST = 64,       /* features: a column is then a few cache lines                  */
     PANEL_MOST = 512,       /* features: wider ones leave the private caches on small graphs  */
@@ -128,7 +129,7 @@ static int64_t between(int64_t low, int64_t value, int64_t high) {
 /* Features of a strip: as many as let all nodes stay in a private cache, or else `lines` cache
  * lines of a node. */
 static int64_t strip_of(const gamlp_feature_job *job, int64_t lines) {
-    const int64_t item = (int64_t)sizeof(gamlp_real), line = GAMLP_FEATURE_LINE / item;
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = LINE / item;
     const int64_t strip = STRIP_BYTES / item / job->nodes / line * line;
     const int64_t panel = job->options->panel > 0 ? job->options->panel : job->features;
     return between(1, between(lines * line, strip, PANEL_MOST),
@@ -152,8 +153,8 @@ static int64_t tile_of(const powers *p) {
  * neighbour for each panel, which is therefore wider. */
 static void choose_widths(powers *p) {
     const gamlp_feature_job *job = p->job;
-    const int64_t item = (int64_t)sizeof(gamlp_real), line = GAMLP_FEATURE_LINE / item;
-    const int64_t shared = gamlp_memory_cache() / 4 * 3 / GAMLP_FEATURE_LINE;
+    const int64_t item = (int64_t)sizeof(gamlp_real), line = LINE / item;
+    const int64_t shared = gamlp_memory_cache() / 4 * 3 / LINE;
     const int64_t panel = PANEL_BYTES / 2 / item / job->nodes / line * line;
     const bool single = job->nodes <= shared && job->nodes * STRIP_LINES > shared;
     p->strip = strip_of(job, STRIP_LINES);
