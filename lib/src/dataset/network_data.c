@@ -13,6 +13,7 @@
 #include "dataset/names.h"
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
+#include "graph/edges.h"
 
 typedef struct source {
     const gamlp_network *network;
@@ -271,9 +272,8 @@ done:
 }
 
 static gamlp_status take_graph(gamlp_graph *graph, const gamlp_network *n) {
-    const int64_t count = n->edges + n->returns;
-    if (!n->directed) return gamlp_graph_from_edges(graph, n->nodes, count, n->source, n->target);
-    gamlp_status status = gamlp_graph_from_arcs(graph, n->nodes, count, n->source, n->target);
+    gamlp_status status = gamlp_edges_listed(graph, n->nodes, n->edges + n->returns, n->source,
+                                             n->target, 1, n->directed);
     graph->stored_edges -= n->returns; /* which the file does not list */
     graph->duplicate_edges -= n->returns;
     return status;
