@@ -150,35 +150,28 @@ static void test_state(void **state) {
     gamlp_graph_clear(&graph);
 }
 
-static gamlp_status body(void *context) {
-    (void)context;
-    gamlp_network n;
-    gamlp_status status = parse(&n, GAMLP_NETWORK_GRAPHML, graphml);
-    gamlp_network_clear(&n);
-    return status;
-}
+typedef struct sample {
+    gamlp_network_format format;
+    const char *text;
+} sample;
 
-static gamlp_status body_gml(void *context) {
-    (void)context;
+static gamlp_status parse_once(void *context) {
+    const sample *s = context;
     gamlp_network n;
-    gamlp_status status = parse(&n, GAMLP_NETWORK_GML, "graph [ node [ id 1 label \"a\" ] ]");
-    gamlp_network_clear(&n);
-    return status;
-}
-
-static gamlp_status body_pajek(void *context) {
-    (void)context;
-    gamlp_network n;
-    gamlp_status status = parse(&n, GAMLP_NETWORK_PAJEK, "*Vertices 3\n*Edges\n1 2\n*Arcs\n2 3\n");
+    gamlp_status status = parse(&n, s->format, s->text);
     gamlp_network_clear(&n);
     return status;
 }
 
 static void test_allocation(void **state) {
     (void)state;
-    check_every_allocation(body_pajek, NULL);
-    check_every_allocation(body, NULL);
-    check_every_allocation(body_gml, NULL);
+    sample samples[] = {
+        {GAMLP_NETWORK_PAJEK, "*Vertices 3\n*Edges\n1 2\n*Arcs\n2 3\n"},
+        {GAMLP_NETWORK_GRAPHML, graphml},
+        {GAMLP_NETWORK_GML, "graph [ node [ id 1 label \"a\" ] ]"},
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        check_every_allocation(parse_once, &samples[i]);
 }
 
 int main(void) {
