@@ -6,7 +6,8 @@
  *              [--threads T] [--storage full|bfloat16] [--order none|rcm|degree|label]
  *              [--clock wall|cpu] [--dump FOLDER]
  *
- * In turn, in one process: triads in each level of the memory, K hops of ours, reads of the same
+ * In turn, in one process: triads in each level of the memory, random reads that tell how much of
+ * the last-level cache there is for this program (rates.h), K hops of ours, reads of the same
  * columns in the same order without arithmetic and, where it was found, K products of
  * SuiteSparse:GraphBLAS.  `--dump` writes S and X for programs that do the
  * same (compare_spmm.py). */
@@ -333,13 +334,16 @@ static void measure(bench *t) {
 /* Bytes of a hop in every level of the memory, and what follows from them. */
 typedef struct bounds {
     double least; /* S once, X and Y once                                         */
-    double cache; /* S once, Y once, and columns of X that a shared cache lacks   */
+    double cache; /* S once, Y once, and columns of X that a shared cache lacks, as
+                     large as it is described                                     */
+    double found; /* the same of the cache that is found                          */
     double level[RATES_LEVELS];
     double operations;
     double seconds; /* the slowest level, or the arithmetic                         */
 } bounds;
 
-/* Features at a time of which all nodes fit the shared cache: a cache line or a few. */
+/* Features at a time of which all nodes fit the shared cache, as large as it is described, since
+ * the roofline is to hold whatever others leave of it: a cache line or a few. */
 static int64_t features_at_once(const bench *t) {
     const int64_t line = 64 / (int64_t)sizeof(gamlp_real), d = t->x.rows;
     int64_t most = gamlp_memory_cache() / (int64_t)sizeof(gamlp_real) / t->s.rows / line * line;
@@ -354,6 +358,7 @@ static bounds bounds_of(const bench *t) {
     const int64_t piece = strip * (int64_t)sizeof(gamlp_real);
     bounds b = {.least = matrix + s + matrix / (double)t->hops, .seconds = 0};
     b.cache = matrix + s + missed(&t->s, gamlp_memory_cache() / column) * (double)column;
+    b.found = matrix + s + missed(&t->s, (int64_t)t->rates.found / column) * (double)column;
     /* From memory: X and Y once, S once for every strip.  From the shared cache: strips of columns
      * that a private one lacks.  From the private cache: every column that is added. */
     b.level[RATES_MEMORY] = matrix + matrix / (double)t->hops + s * d / (double)strip;
@@ -387,9 +392,11 @@ static void print(bench *t) {
     printf(
         ", \"gflops\": %.1f, \"arithmetic_s\": %.5f, \"roofline_s\": %.5f, \"of_roofline\": %.3f, "
         "\"least_bytes\": %.0f, \"cache_bytes\": %.0f, \"triad_s\": %.5f, \"of_triad\": %.3f, "
-        "\"of_triad_least\": %.3f}\n",
+        "\"of_triad_least\": %.3f, \"found_cache\": %.0f, \"found_bytes\": %.0f, "
+        "\"found_triad_s\": %.5f, \"of_triad_found\": %.3f}\n",
         t->rates.operations / 1e9, b.operations / t->rates.operations, b.seconds, b.seconds / ours,
-        b.least, b.cache, b.cache / memory, b.cache / memory / ours, b.least / memory / ours);
+        b.least, b.cache, b.cache / memory, b.cache / memory / ours, b.least / memory / ours,
+        t->rates.found, b.found, b.found / memory, b.found / memory / ours);
 }
 
 int main(int argc, char **argv) {
