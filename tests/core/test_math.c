@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "check.h"
 #include "core/exp.h"
@@ -76,12 +77,27 @@ static void test_exp(void **state) {
     assert_true(gamlp_exp_negative(-1e300) == 0);
 }
 
+/* Many at a time, in place or not: the same bits. */
+static void test_arrays(void **state) {
+    (void)state;
+    enum { COUNT = 1003 };
+    double x[COUNT], y[COUNT];
+    gamlp_rng rng = gamlp_rng_key(0, GAMLP_RNG_TEST, 2);
+    for (int i = 0; i < COUNT; i++)
+        x[i] = ldexp(1 + gamlp_rng_uniform(rng, (uint64_t)i), i * 2 - COUNT - 60);
+    gamlp_math_logs(y, x, COUNT);
+    for (int i = 0; i < COUNT; i++) assert_true(y[i] == gamlp_math_log(x[i]));
+    for (int i = 0; i < COUNT; i++) x[i] = i == 0 ? -INFINITY : -fabs(y[i]);
+    memcpy(y, x, sizeof y);
+    gamlp_math_exps(y, y, COUNT);
+    for (int i = 0; i < COUNT; i++) assert_true(y[i] == gamlp_exp_negative(x[i]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log),
-        cmocka_unit_test(test_quantile),
-        cmocka_unit_test(test_quantiles),
-        cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_log),       cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_quantiles), cmocka_unit_test(test_exp),
+        cmocka_unit_test(test_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

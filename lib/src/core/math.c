@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/exp.h"
 #include "core/hot.h"
 
 static inline double of_bits(uint64_t bits) {
@@ -32,6 +33,16 @@ GAMLP_HOT_PART double log_of(double x) {
 
 double gamlp_math_log(double x) {
     return log_of(x);
+}
+
+GAMLP_HOT void gamlp_math_logs(double *y, const double *x, int64_t count) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) y[i] = log_of(x[i]);
+}
+
+GAMLP_HOT void gamlp_math_exps(double *y, const double *x, int64_t count) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) y[i] = gamlp_exp_negative(x[i]);
 }
 
 GAMLP_HOT_PART double horner(const double *c, int degree, double x) {

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/exp.h"
 #include "core/hot.h"
 #include "core/math.h"
 #include "gamlp/alloc.h"
@@ -55,18 +54,13 @@ static double target(const pass *t, int64_t c, int32_t label) {
     return (c == label ? 1 - smoothing : 0) + smoothing / (double)t->z->rows;
 }
 
-GAMLP_HOT static void exp_all(double *e, int64_t count) {
-#pragma omp simd
-    for (int64_t c = 0; c < count; c++) e[c] = gamlp_exp_negative(e[c]);
-}
-
 /* e <- exp(z - most); e has room for `count` rounded up to eight, as they are made eight at a
  * time. */
 static void exponentials(double *e, const gamlp_real *z, double most, int64_t count) {
     int64_t room = (count + 7) / 8 * 8;
     for (int64_t c = 0; c < count; c++) e[c] = (double)z[c] - most;
     for (int64_t c = count; c < room; c++) e[c] = 0;
-    exp_all(e, room);
+    gamlp_math_exps(e, e, room);
 }
 
 /* d_:j <- w scale (softmax(z_:j) - t); returns w (log sum exp(z_:j) - <t, z_:j>).  Classes are

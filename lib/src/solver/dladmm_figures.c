@@ -4,8 +4,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "core/exp.h"
-#include "core/hot.h"
+#include "core/math.h"
 #include "solver/dladmm.h"
 
 /* max |grad R(z) + u| over some columns, of which `work` has exp(z - most) (cross-entropy). */
@@ -43,10 +42,6 @@ static double lower(double *work, const gamlp_real *z, int64_t classes, int64_t 
     return largest;
 }
 
-GAMLP_HOT static void exponentials(double *work, int64_t n) {
-    for (int64_t i = 0; i < n; i++) work[i] = gamlp_exp_negative(work[i]);
-}
-
 /* The largest |grad R(z_L) + u|, and of |z_L|. */
 static double lemma_b2(double *largest, const gamlp_dladmm *d) {
     const gamlp_last *last = &d->net->last_solve;
@@ -57,7 +52,7 @@ static double lemma_b2(double *largest, const gamlp_dladmm *d) {
         int64_t left = d->z.cols - j, cols = left < GAMLP_DL_COLUMNS ? left : GAMLP_DL_COLUMNS;
         const gamlp_real *z = d->z.data + j * classes;
         *largest = fmax(*largest, lower(d->work, z, classes, cols));
-        exponentials(d->work, cols * classes);
+        gamlp_math_exps(d->work, d->work, cols * classes);
         worst = fmax(worst, stationarity(last, z, d->u.data + j * classes,
                                          d->net->problem->label + j, d->work, cols));
     }
