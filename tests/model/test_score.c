@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
+#include "core/exp.h"
+#include "core/math.h"
 #include "gamlp/model.h"
+#include "gamlp/threads.h"
 
 /* By the definition: -log(exp(z_y) / sum exp(z)), in long double. */
 static gamlp_score slow_score(const gamlp_dense *z, const int32_t *label) {
@@ -56,8 +61,96 @@ static void test_ties_and_extremes(void **state) {
     assert_true(score.accuracy == 0 && score.loss == 0);
 }
 
+/* Node by node, class by class. */
+static gamlp_score plain_score(const gamlp_dense *logits, const int32_t *label) {
+    int64_t count = 0, right = 0;
+    double loss = 0;
+    for (int64_t j = 0; j < logits->cols; j++) {
+        if (label[j] < 0) continue;
+        const gamlp_real *z = logits->data + j * logits->rows;
+        int64_t best = 0;
+        double sum = 0;
+        for (int64_t c = 1; c < logits->rows; c++)
+            if (z[c] > z[best]) best = c;
+        for (int64_t c = 0; c < logits->rows; c++)
+            sum += gamlp_exp_negative((double)z[c] - (double)z[best]);
+        count++;
+        right += best == label[j];
+        loss += gamlp_math_log(sum) + ((double)z[best] - (double)z[label[j]]);
+    }
+    if (count == 0) return (gamlp_score){0, 0};
+    return (gamlp_score){(double)right / (double)count, loss / (double)count};
+}
+
+static bool same(double a, double b) {
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static void check_bits(const gamlp_dense *z, const int32_t *label) {
+    gamlp_score expected = plain_score(z, label);
+    for (int threads = 1; threads <= 7; threads++) {
+        gamlp_threads_set(threads);
+        gamlp_score score = gamlp_score_of(z, label);
+        assert_true(same(score.accuracy, expected.accuracy));
+        assert_true(same(score.loss, expected.loss));
+    }
+}
+
+/* One chunk or several, one slab or several; one of `labelled` nodes has a label. */
+static void test_bits(void **state) {
+    (void)state;
+    static const int64_t shape[][2] = {{1, 0},     {7, 0},   {1, 1},     {1, 8200},  {2, 20000},
+                                       {7, 5},     {7, 500}, {7, 17001}, {15, 3001}, {47, 1001},
+                                       {70, 2000}, {128, 9}, {129, 300}, {200, 300}, {2500, 20}};
+    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
+        int64_t classes = shape[i][0], nodes = shape[i][1];
+        gamlp_dense z;
+        int32_t *label = calloc((size_t)nodes + 1, sizeof *label);
+        assert_non_null(label);
+        CHECK_OK(gamlp_dense_init(&z, classes, nodes));
+        fill_normal(&z, i);
+        for (int64_t e = 0; e < classes * nodes; e++) /* with ties */
+            z.data[e] = e % 3 == 0 ? roundf((float)z.data[e]) : 9 * z.data[e];
+        for (int labelled = 1; labelled <= 9; labelled += 2) {
+            for (int64_t j = 0; j < nodes; j++)
+                label[j] = j % labelled == labelled / 2 ? (int32_t)(j * 31 % classes) : -1;
+            check_bits(&z, label);
+        }
+        for (int64_t j = 0; j < nodes; j++) label[j] = -1;
+        check_bits(&z, label);
+        free(label);
+        gamlp_dense_clear(&z);
+    }
+}
+
+/* One logit of a node, or two, are not finite. */
+static void test_not_finite(void **state) {
+    (void)state;
+    enum { CLASSES = 5 };
+    const gamlp_real odd[] = {NAN, -(gamlp_real)NAN, INFINITY, -INFINITY, 1e30F, -1e30F, 0};
+    const int kinds = sizeof odd / sizeof *odd;
+    gamlp_real data[CLASSES * 3];
+    const gamlp_dense z = {CLASSES, 3, data, true};
+    for (int a = 0; a < kinds; a++)
+        for (int b = 0; b < kinds; b++)
+            for (int at = 0; at < CLASSES * CLASSES * CLASSES; at++) {
+                if (a != b && isnan(odd[a]) && isnan(odd[b])) continue; /* either may be kept */
+                for (int e = 0; e < CLASSES * 3; e++) data[e] = (gamlp_real)(e % 4) / 4;
+                data[CLASSES + at % CLASSES] = odd[a];
+                data[CLASSES + at / CLASSES % CLASSES] = odd[b];
+                int32_t label[] = {2, at / (CLASSES * CLASSES), 1};
+                gamlp_score score = gamlp_score_of(&z, label), expected = plain_score(&z, label);
+                assert_true(same(score.accuracy, expected.accuracy));
+                assert_true(same(score.loss, expected.loss));
+            }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_definition),
-                                       cmocka_unit_test(test_ties_and_extremes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_definition),
+        cmocka_unit_test(test_ties_and_extremes),
+        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_not_finite),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

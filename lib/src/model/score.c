@@ -1,38 +1,149 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "core/exp.h"
+#include "core/hot.h"
 #include "core/math.h"
 #include "gamlp/model.h"
+#include "gamlp/threads.h"
 
-static int64_t largest(const gamlp_real *z, int64_t classes) {
-    int64_t best = 0;
-    for (int64_t c = 1; c < classes; c++)
-        if (z[c] > z[best]) best = c;
-    return best;
+/* Nodes are scored LANES at a time: lane k of an array of classes x LANES doubles is one node, so
+ * that every loop over lanes vectorises and the classes of a node are summed in their order.
+ * Classes are taken PIECE at a time, nodes SLAB at a time, in chunks of about GRAIN logits. */
+enum { LANES = 8, PIECE = 128, GRAIN = 16384, MOST_NODES = 2048, SLAB = 8192 };
+
+typedef struct slab {
+    const gamlp_real *z;
+    const int32_t *label;
+    int64_t classes, nodes, grain;
+    double loss[SLAB]; /* of the labelled nodes of each chunk, from its first node on */
+    int64_t count[SLAB / LANES], right[SLAB / LANES]; /* of a chunk's nodes: labelled, correct */
+} slab;
+
+typedef struct group {
+    const gamlp_real *z[LANES];
+    double most[LANES], best[LANES], sum[LANES]; /* max z, its first class, sum of exp(z - max z) */
+} group;
+
+/* Classes first, first + 1, ... of each node, transposed. */
+GAMLP_HOT static void transpose(double *restrict t, const group *g, int64_t first, int64_t count) {
+    for (int k = 0; k < LANES; k++) {
+        const gamlp_real *z = g->z[k] + first;
+        for (int64_t c = 0; c < count; c++) t[c * LANES + k] = (double)z[c];
+    }
 }
 
-/* log sum exp(z) - z_y, with the largest logit taken out. */
-static double cross_entropy(const gamlp_real *z, int64_t classes, int64_t best, int32_t label) {
-    double sum = 0;
-    for (int64_t c = 0; c < classes; c++) sum += gamlp_exp_negative((double)z[c] - (double)z[best]);
-    return gamlp_math_log(sum) + ((double)z[best] - (double)z[label]);
+GAMLP_HOT static void find_largest(group *g, const double *t, int64_t first, int64_t count) {
+    double most[LANES], best[LANES];
+    memcpy(most, g->most, sizeof most);
+    memcpy(best, g->best, sizeof best);
+    for (int64_t c = 0; c < count; c++)
+#pragma omp simd
+        for (int k = 0; k < LANES; k++) {
+            double z = t[c * LANES + k];
+            best[k] = z > most[k] ? (double)(first + c) : best[k];
+            most[k] = z > most[k] ? z : most[k];
+        }
+    memcpy(g->most, most, sizeof most);
+    memcpy(g->best, best, sizeof best);
+}
+
+GAMLP_HOT static void add_exponentials(group *g, const double *t, int64_t count) {
+    double most[LANES], sum[LANES];
+    memcpy(most, g->most, sizeof most);
+    memcpy(sum, g->sum, sizeof sum);
+    for (int64_t c = 0; c < count; c++)
+#pragma omp simd
+        for (int k = 0; k < LANES; k++) sum[k] += gamlp_exp_negative(t[c * LANES + k] - most[k]);
+    memcpy(g->sum, sum, sizeof sum);
+}
+
+static void reduce(group *g, int64_t classes) {
+    double t[PIECE * LANES];
+    for (int k = 0; k < LANES; k++) g->most[k] = (double)g->z[k][0];
+    memset(g->best, 0, sizeof g->best);
+    memset(g->sum, 0, sizeof g->sum);
+    for (int64_t first = 0; first < classes; first += PIECE) {
+        int64_t count = classes - first < PIECE ? classes - first : PIECE;
+        transpose(t, g, first, count);
+        find_largest(g, t, first, count);
+    }
+    for (int64_t first = 0; first < classes; first += PIECE) {
+        int64_t count = classes - first < PIECE ? classes - first : PIECE;
+        if (classes > PIECE) transpose(t, g, first, count);
+        add_exponentials(g, t, count);
+    }
+}
+
+/* The next labelled nodes from *from on, and their number; other lanes repeat the first. */
+static int64_t gather(group *g, int32_t *label, const slab *s, int64_t *from, int64_t end) {
+    int64_t count = 0, j = *from;
+    for (; j < end && count < LANES; j++) {
+        if (s->label[j] < 0) continue;
+        label[count] = s->label[j];
+        g->z[count++] = s->z + j * s->classes;
+    }
+    for (int64_t k = count; k < LANES; k++) g->z[k] = g->z[0];
+    *from = j;
+    return count;
+}
+
+/* Loss log sum exp(z) - z_y, with the largest logit taken out. */
+static void score_chunk(void *context, int64_t chunk) {
+    slab *s = context;
+    int64_t j = chunk * s->grain, end = j + s->grain < s->nodes ? j + s->grain : s->nodes;
+    int64_t count = 0, right = 0, found;
+    double *loss = s->loss + j, margin[MOST_NODES];
+    int32_t label[LANES];
+    group g = {0};
+    while ((found = gather(&g, label, s, &j, end)) > 0) {
+        reduce(&g, s->classes);
+        for (int64_t k = 0; k < found; k++, count++) {
+            loss[count] = g.sum[k];
+            margin[count] = g.most[k] - (double)g.z[k][label[k]];
+            right += g.best[k] == (double)label[k];
+        }
+    }
+    gamlp_math_logs(loss, loss, count);
+    for (int64_t i = 0; i < count; i++) loss[i] += margin[i];
+    s->count[chunk] = count;
+    s->right[chunk] = right;
+}
+
+static int64_t grain_of(int64_t classes) {
+    int64_t nodes = GRAIN / (classes > 0 ? classes : 1) / LANES * LANES;
+    return nodes > MOST_NODES ? MOST_NODES : nodes < LANES ? LANES : nodes;
 }
 
 gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
-    int64_t count = 0, right = 0;
+    int64_t classes = logits->rows, count = 0, right = 0;
     double loss = 0;
-    for (int64_t j = 0; j < logits->cols; j++) {
-        if (label[j] < 0) continue;
-        const gamlp_real *z = logits->data + j * logits->rows;
-        int64_t best = largest(z, logits->rows);
-        count++;
-        right += best == label[j];
-        loss += cross_entropy(z, logits->rows, best, label[j]);
+    slab s;
+    s.classes = classes;
+    s.grain = grain_of(classes);
+    for (int64_t first = 0; first < logits->cols; first += SLAB) {
+        s.z = logits->data + first * classes;
+        s.label = label + first;
+        s.nodes = logits->cols - first < SLAB ? logits->cols - first : SLAB;
+        int64_t chunks = (s.nodes + s.grain - 1) / s.grain;
+        gamlp_parallel(chunks, score_chunk, &s);
+        for (int64_t chunk = 0; chunk < chunks; chunk++) {
+            const double *of_chunk = s.loss + chunk * s.grain;
+            for (int64_t i = 0; i < s.count[chunk]; i++) loss += of_chunk[i];
+            count += s.count[chunk];
+            right += s.right[chunk];
+        }
     }
     if (count == 0) return (gamlp_score){0, 0};
     return (gamlp_score){(double)right / (double)count, loss / (double)count};
 }
 
 void gamlp_classify(int32_t *predicted, const gamlp_dense *logits) {
-    for (int64_t j = 0; j < logits->cols; j++)
-        predicted[j] = (int32_t)largest(logits->data + j * logits->rows, logits->rows);
+    for (int64_t j = 0; j < logits->cols; j++) {
+        const gamlp_real *z = logits->data + j * logits->rows;
+        int64_t best = 0;
+        for (int64_t c = 1; c < logits->rows; c++)
+            if (z[c] > z[best]) best = c;
+        predicted[j] = (int32_t)best;
+    }
 }
