@@ -112,6 +112,7 @@ void gamlp_pd_scratch_clear(gamlp_pdadmm *block) {
     gamlp_free(block->figure_list);
     block->figure_list = NULL;
     for (int i = 0; i < 2; i++) gamlp_dense_clear(&block->forward[i]);
+    gamlp_pairs_clear(&block->pairs);
     gamlp_last_clear(&block->last_solve);
     gamlp_pd_exact_clear(&block->exact);
     gamlp_pd_anderson_clear(&block->anderson);
@@ -275,7 +276,10 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     gamlp_dense_clear(&block->input.held_b);
     gamlp_dense_clear(&block->input.first);
     gamlp_dense_clear(&block->input.base);
-    for (int i = 0; i < GAMLP_MAX_WATCHED; i++) gamlp_dense_clear(&block->input.base_watched[i]);
+    for (int i = 0; i < GAMLP_MAX_WATCHED; i++) {
+        gamlp_dense_clear(&block->input.base_watched[i]);
+        gamlp_pairs_clear(&block->input.sorted[i]);
+    }
     gamlp_dense_clear(&block->below_q);
     gamlp_dense_clear(&block->below_u);
     gamlp_dense_clear(&block->above_p);

@@ -4,6 +4,7 @@
 #define GAMLP_SOLVER_BLOCK_H
 
 #include "gamlp/pdadmm.h"
+#include "matrix/pairs.h"
 #include "solver/accelerate.h"
 #include "solver/kernels.h"
 #include "solver/last.h"
@@ -55,6 +56,7 @@ typedef struct gamlp_pd_input {
     gamlp_dense first;                            /* W_1^0, when it is a model's */
     gamlp_dense base;                             /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED];  /* W_1^0 X_set                   */
+    gamlp_pairs sorted[GAMLP_MAX_WATCHED];        /* X'X_set, if it has been scored by pairs */
 } gamlp_pd_input;
 
 struct gamlp_pdadmm {
@@ -86,6 +88,7 @@ struct gamlp_pdadmm {
     bool followed;          /* q and u of the layer below are those of this iteration already */
     int64_t evaluations;    /* forward passes so far */
     gamlp_dense forward[2]; /* scratch of the forward pass */
+    gamlp_pairs pairs;      /* scratch of its products     */
     gamlp_figures figures;
     bool sequential; /* no q and u: a_l of the sequential methods is p_(l+1)         */
     bool comparable; /* the last figures were made with the same penalties */

@@ -7,14 +7,46 @@
 #include "model/activate.h"
 #include "solver/block.h"
 
-static gamlp_status input_product(gamlp_dense *z, const gamlp_pdadmm *block, int64_t index) {
-    const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
-    const gamlp_problem *problem = block->problem;
-    if (gamlp_pd_is_gram(block, layer)) {
+/* a W_1^0 X_set + B X'X_set, of which X'X_set stays as it was sorted the first time. */
+static gamlp_status gram_product(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+    gamlp_pd_input *input = &block->input;
+    const gamlp_dense *cross = index < 0 ? NULL : &block->problem->watched[index].cross;
+    gamlp_status status = GAMLP_OK;
+    if (!cross || !gamlp_pairs_pay(z->rows, z->cols, cross->rows)) {
         gamlp_pd_gram_product(z, block, index);
         return GAMLP_OK;
     }
+    gamlp_pairs *sorted = &input->sorted[index];
+    if (!sorted->tile) {
+        GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
+        gamlp_pairs_sort(sorted, cross);
+    }
+    gamlp_pairs_multiply(z, &input->b, sorted, (gamlp_real)input->a, &input->base_watched[index]);
+done:
+    return status;
+}
+
+static gamlp_status input_product(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+    const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
+    const gamlp_problem *problem = block->problem;
+    if (gamlp_pd_is_gram(block, layer)) return gram_product(z, block, index);
     return gamlp_stack_multiply(z, &layer->w, index < 0 ? problem->x : problem->watched[index].x);
+}
+
+/* W p. */
+static gamlp_status product(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                            const gamlp_dense *p) {
+    gamlp_status status = GAMLP_OK;
+    if (!gamlp_pairs_pay(layer->out, p->cols, layer->in)) {
+        gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
+        return GAMLP_OK;
+    }
+    if (!block->pairs.tile)
+        GAMLP_TRY(gamlp_pairs_init(&block->pairs, block->forward[0].rows, block->forward[0].cols));
+    gamlp_pairs_sort(&block->pairs, p);
+    gamlp_pairs_multiply(z, &layer->w, &block->pairs, 0, NULL);
+done:
+    return status;
 }
 
 static gamlp_status check_whole(const gamlp_pdadmm *block) {
@@ -45,7 +77,7 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
         if (l == 1)
             GAMLP_TRY(input_product(&next, block, index));
         else
-            gamlp_blas_multiply(&next, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, z, 0);
+            GAMLP_TRY(product(&next, block, layer, z));
         gamlp_activate_bias(&next, &layer->b,
                             l < block->layers ? &block->options.activation : NULL);
         *z = next;

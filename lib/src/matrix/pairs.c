@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "matrix/pairs.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gamlp/alloc.h"
+#include "gamlp/threads.h"
+#include "matrix/blas.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(GAMLP_REAL_IS_DOUBLE)
+#define GAMLP_PAIRS
+#include <immintrin.h>
+#endif
+
+enum {
+    LINE = 64,          /* bytes of a cache line                                                  */
+    VECTOR = 16,        /* numbers of a vector                                                    */
+    STRIP = 2 * VECTOR, /* rows of C that are summed at a time                                    */
+    TILE = 10,          /* columns of C that are: 20 vectors of sums, and 12 for the factors      */
+    BLOCK = 168,        /* terms, a multiple of 3: with so many a strip of A fits the first cache */
+    LEAST = 1 << 20,    /* multiplications below which a product of BLAS is as fast               */
+    LEAST_EACH = STRIP  /* rows, columns and terms below which strips are not full, or sorting
+                           costs too much                                                         */
+};
+
+static int64_t pieces(int64_t whole, int64_t piece) {
+    return (whole + piece - 1) / piece;
+}
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* AMD's processors add and multiply in different units; with AVX-512 the second factor of a sum
+ * comes from memory without a step of its own. */
+static bool has_adders(void) {
+#ifdef GAMLP_PAIRS
+    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f");
+#else
+    return false;
+#endif
+}
+
+gamlp_status gamlp_pairs_init(gamlp_pairs *pairs, int64_t rows, int64_t cols) {
+    const int64_t tiles = pieces(cols, TILE), blocks = pieces(rows, BLOCK);
+    gamlp_status status = GAMLP_OK;
+    *pairs = (gamlp_pairs){0};
+    GAMLP_TRY(gamlp_new_raw(&pairs->tile, tiles * TILE * rows, sizeof *pairs->tile,
+                            "a factor of a product"));
+    GAMLP_TRY(gamlp_new_raw(&pairs->own, tiles * TILE * blocks, sizeof *pairs->own,
+                            "a factor of a product"));
+    GAMLP_TRY(gamlp_new_raw(&pairs->square, tiles * blocks, sizeof *pairs->square,
+                            "a factor of a product"));
+done:
+    if (status != GAMLP_OK) gamlp_pairs_clear(pairs);
+    return status;
+}
+
+void gamlp_pairs_clear(gamlp_pairs *pairs) {
+    gamlp_free(pairs->tile);
+    gamlp_free(pairs->own);
+    gamlp_free(pairs->square);
+    *pairs = (gamlp_pairs){0};
+}
+
+bool gamlp_pairs_pay(int64_t m, int64_t n, int64_t k) {
+    return m >= LEAST_EACH && n >= LEAST_EACH && k >= LEAST_EACH &&
+           (double)m * (double)n * (double)k >= LEAST && has_adders();
+}
+
+#ifdef GAMLP_PAIRS
+#define KERNEL      __attribute__((target("avx512f")))
+#define KERNEL_PART static inline __attribute__((always_inline)) KERNEL
+#define UNROLLED    _Pragma("GCC unroll 10")
+
+typedef struct product {
+    gamlp_dense *c;
+    const gamlp_pairs *b;
+    const gamlp_dense *a, *base;
+    gamlp_real beta;
+    int64_t strips, tiles, groups; /* of rows of C; of columns, and of tiles of a chunk */
+} product;
+
+/* Four terms of four columns of B, which are ld apart, into their places. */
+KERNEL_PART void sort_four(gamlp_real *tile, const gamlp_real *b, int64_t ld) {
+    __m128 x0 = _mm_loadu_ps(b), x1 = _mm_loadu_ps(b + ld);
+    __m128 x2 = _mm_loadu_ps(b + 2 * ld), x3 = _mm_loadu_ps(b + 3 * ld);
+    _MM_TRANSPOSE4_PS(x0, x1, x2, x3);
+    _mm_storeu_ps(tile, x0);
+    _mm_storeu_ps(tile + TILE, x1);
+    _mm_storeu_ps(tile + 2 * TILE, x2);
+    _mm_storeu_ps(tile + 3 * TILE, x3);
+}
+
+/* The same of the last two columns of a tile. */
+KERNEL_PART void sort_two(gamlp_real *tile, const gamlp_real *b, int64_t ld) {
+    const __m128 x = _mm_loadu_ps(b), y = _mm_loadu_ps(b + ld);
+    const __m128 low = _mm_unpacklo_ps(x, y), high = _mm_unpackhi_ps(x, y);
+    _mm_storel_pi((__m64 *)(void *)tile, low);
+    _mm_storeh_pi((__m64 *)(void *)(tile + TILE), low);
+    _mm_storel_pi((__m64 *)(void *)(tile + 2 * TILE), high);
+    _mm_storeh_pi((__m64 *)(void *)(tile + 3 * TILE), high);
+}
+
+/* A tile of a block of terms; returns its square. */
+KERNEL static double sort_tile(gamlp_real *tile, gamlp_real *own, const gamlp_dense *b,
+                               int64_t first, int64_t from, int64_t terms) {
+    const int64_t wide = smaller(TILE, b->cols - first);
+    const gamlp_real *at = b->data + first * b->rows + from;
+    const __mmask16 mask = (1 << TILE) - 1;
+    __m512 sum = _mm512_setzero_ps(), before = sum;
+    __m512d square = _mm512_setzero_pd();
+    int64_t l = 0;
+    if (wide < TILE) memset(tile, 0, (size_t)(terms * TILE) * sizeof *tile);
+    for (; wide == TILE && l + 4 <= terms; l += 4) {
+        sort_four(tile + l * TILE, at + l, b->rows);
+        sort_four(tile + l * TILE + 4, at + 4 * b->rows + l, b->rows);
+        sort_two(tile + l * TILE + 8, at + 8 * b->rows + l, b->rows);
+    }
+    for (; l < terms; l++)
+        for (int64_t j = 0; j < wide; j++) tile[l * TILE + j] = at[j * b->rows + l];
+    for (l = 0; l < terms; l++) {
+        const __m512 x = _mm512_maskz_loadu_ps(mask, tile + l * TILE);
+        const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
+        const __m256d half = _mm512_extractf64x4_pd(_mm512_castps_pd(x), 1);
+        const __m512d high = _mm512_cvtps_pd(_mm256_castpd_ps(half));
+        square = _mm512_fmadd_pd(low, low, _mm512_fmadd_pd(high, high, square));
+        if (l % 3 == 1 && l + 2 <= terms) sum = _mm512_fmadd_ps(before, x, sum);
+        before = x;
+    }
+    _mm512_mask_storeu_ps(own, mask, sum);
+    return _mm512_reduce_add_pd(square);
+}
+
+typedef struct sorting {
+    gamlp_pairs *to;
+    const gamlp_dense *from;
+} sorting;
+
+static void sort_tiles(void *context, int64_t t) {
+    const sorting *job = context;
+    const int64_t k = job->from->rows, tiles = pieces(job->from->cols, TILE);
+    for (int64_t block = 0; block < pieces(k, BLOCK); block++) {
+        const int64_t from = block * BLOCK, at = block * tiles + t;
+        job->to->square[at] =
+            sort_tile(job->to->tile + (t * k + from) * TILE, job->to->own + at * TILE, job->from,
+                      t * TILE, from, smaller(BLOCK, k - from));
+    }
+}
+
+void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b) {
+    sorting job = {pairs, b};
+    pairs->rows = b->rows;
+    pairs->cols = b->cols;
+    gamlp_parallel(pieces(b->cols, TILE), sort_tiles, &job);
+}
+
+/* A strip of a block of columns of A, each row by a power of two as large as a column of B. */
+typedef struct strip {
+    gamlp_real a[BLOCK * STRIP] __attribute__((aligned(LINE)));
+    __m512 own[2];      /* the sums of -a1 a2                   */
+    __m512 back[2];     /* the exponents of the inverse powers  */
+    __mmask16 mask[2];  /* the rows there are                   */
+    __mmask16 other[2]; /* those of them that are not zero      */
+    int64_t row, rows, terms;
+} strip;
+
+/* The exponents that make rows, whose largest elements are given, as large as ||b||^2 = 2^size. */
+KERNEL_PART __m512 exponents(const gamlp_real *a, int64_t terms, __m512 most, float size) {
+    const __m512 infinite = _mm512_set1_ps(INFINITY), none = _mm512_setzero_ps();
+    const __m512 down = _mm512_sub_ps(none, _mm512_getexp_ps(most));
+    __m512 square = none;
+    for (int64_t k = 0; k < terms; k++) {
+        const __m512 x = _mm512_scalef_ps(_mm512_load_ps(a + k * STRIP), down);
+        square = _mm512_fmadd_ps(x, x, square);
+    }
+    const __m512 half = _mm512_set1_ps(0.5F);
+    const __m512 off = _mm512_sub_ps(_mm512_set1_ps(size), _mm512_getexp_ps(square));
+    const __m512 e = _mm512_add_ps(_mm512_roundscale_ps(_mm512_mul_ps(half, off), 0), down);
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(square, infinite, _CMP_LT_OQ) &
+                                   _mm512_cmp_ps_mask(most, none, _CMP_GT_OQ),
+                               e);
+}
+
+/* log2 of the mean ||b||^2 of a block, without its fraction; what it is of no column, or of one
+ * that is not finite, does not matter. */
+static float size_of(const product *p, int64_t block) {
+    double sum = 0;
+    for (int64_t t = 0; t < p->tiles; t++) sum += p->b->square[block * p->tiles + t];
+    return sum > 0 && sum < (double)INFINITY ? (float)ilogb(sum / (double)p->b->cols) : 0;
+}
+
+KERNEL static void sort_strip(strip *s, const product *p, int64_t block) {
+    const float size = size_of(p, block);
+    for (int v = 0; v < 2; v++) {
+        const gamlp_real *from = p->a->data + block * BLOCK * p->a->rows + s->row + v * VECTOR;
+        gamlp_real *a = s->a + v * VECTOR;
+        __m512 most = _mm512_setzero_ps(), own = most, before = most;
+        for (int64_t k = 0; k < s->terms; k++) {
+            const __m512 x = _mm512_maskz_loadu_ps(s->mask[v], from + k * p->a->rows);
+            most = _mm512_max_ps(_mm512_abs_ps(x), most);
+            _mm512_store_ps(a + k * STRIP, x);
+        }
+        const __m512 e = exponents(a, s->terms, most, size);
+        for (int64_t k = 0; k < s->terms; k++) {
+            const __m512 x = _mm512_scalef_ps(_mm512_load_ps(a + k * STRIP), e);
+            if (k % 3 == 1 && k + 2 <= s->terms) own = _mm512_fnmadd_ps(before, x, own);
+            before = x;
+            _mm512_store_ps(a + k * STRIP, x);
+        }
+        s->own[v] = own;
+        s->back[v] = _mm512_sub_ps(_mm512_setzero_ps(), e);
+        s->other[v] = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    }
+}
+
+/* b + x, sum + b x and sum + x y, with b from memory, in this order: compilers load what is used
+ * twice first, for which there is no time, and put sums and products into groups. */
+KERNEL_PART __m512 plus(const gamlp_real *b, __m512 x) {
+    __m512 sum;
+    __asm__ volatile("vaddps %1%{1to16%}, %2, %0" : "=v"(sum) : "m"(*b), "v"(x));
+    return sum;
+}
+
+KERNEL_PART void add_times(__m512 *sum, const gamlp_real *b, __m512 x) {
+    __asm__ volatile("vfmadd231ps %1%{1to16%}, %2, %0" : "+v"(*sum) : "m"(*b), "v"(x));
+}
+
+KERNEL_PART void add_product(__m512 *sum, __m512 x, __m512 y) {
+    __asm__ volatile("vfmadd231ps %1, %2, %0" : "+v"(*sum) : "v"(x), "v"(y));
+}
+
+/* Where the elements of C of a tile go, and what is added to them. */
+typedef struct place {
+    gamlp_real *c;
+    const gamlp_real *base; /* or NULL */
+    gamlp_real beta;
+    int64_t ld, wide; /* from column to column; columns */
+} place;
+
+KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, bool full) {
+    const int64_t to = j * at->ld + v * VECTOR;
+    const __mmask16 mask = full ? 0xFFFF : s->mask[v];
+    sum = _mm512_maskz_scalef_ps(s->other[v], sum, s->back[v]);
+    if (at->base)
+        sum = _mm512_fmadd_ps(_mm512_set1_ps(at->beta), _mm512_maskz_loadu_ps(mask, at->base + to),
+                              sum);
+    if (full)
+        _mm512_storeu_ps(at->c + to, sum);
+    else
+        _mm512_mask_storeu_ps(at->c + to, mask, sum);
+}
+
+/* A strip times a tile of columns, of which `own` are the sums of pairs. */
+KERNEL_PART void multiply_whole(const strip *s, const gamlp_real *b, const gamlp_real *own,
+                                const place *at, bool full) {
+    const gamlp_real *a = s->a;
+    __m512 low[TILE], high[TILE];
+    int64_t k = 0;
+    UNROLLED for (int j = 0; j < TILE; j++) {
+        low[j] = _mm512_sub_ps(s->own[0], _mm512_set1_ps(own[j]));
+        high[j] = _mm512_sub_ps(s->own[1], _mm512_set1_ps(own[j]));
+    }
+    for (; k + 3 <= s->terms; k += 3, a += 3 * STRIP, b += 3 * TILE) {
+        __m512 x[6];
+        UNROLLED for (int i = 0; i < 6; i++) x[i] = _mm512_load_ps(a + i * VECTOR);
+        UNROLLED for (int j = 0; j < TILE; j++) {
+            const __m512 sum = plus(b + j, x[2]), other = plus(b + TILE + j, x[0]);
+            add_times(&low[j], b + 2 * TILE + j, x[4]);
+            add_product(&low[j], sum, other);
+            const __m512 sum2 = plus(b + j, x[3]), other2 = plus(b + TILE + j, x[1]);
+            add_times(&high[j], b + 2 * TILE + j, x[5]);
+            add_product(&high[j], sum2, other2);
+        }
+    }
+    for (; k < s->terms; k++, a += STRIP, b += TILE) UNROLLED for (int j = 0; j < TILE; j++) {
+            add_times(&low[j], b + j, _mm512_load_ps(a));
+            add_times(&high[j], b + j, _mm512_load_ps(a + VECTOR));
+        }
+    UNROLLED for (int j = 0; j < TILE; j++) {
+        if (j >= at->wide) continue;
+        put(s, at, j, 0, low[j], full);
+        put(s, at, j, 1, high[j], full);
+    }
+}
+
+KERNEL static void multiply_tile(const strip *s, const gamlp_real *b, const gamlp_real *own,
+                                 const place *at) {
+    if (s->rows == STRIP)
+        multiply_whole(s, b, own, at, true);
+    else
+        multiply_whole(s, b, own, at, false);
+}
+
+/* A strip of rows of C in a group of tiles. */
+static void multiply_strip(void *context, int64_t chunk) {
+    const product *p = context;
+    const int64_t k = p->a->cols, m = p->a->rows, group = chunk / p->strips;
+    const int64_t first = p->tiles * group / p->groups, end = p->tiles * (group + 1) / p->groups;
+    strip s;
+    s.row = chunk % p->strips * STRIP;
+    s.rows = smaller(STRIP, m - s.row);
+    const uint32_t mask = (uint32_t)((UINT64_C(1) << s.rows) - 1);
+    s.mask[0] = (__mmask16)(mask & 0xFFFF);
+    s.mask[1] = (__mmask16)(mask >> VECTOR);
+    for (int64_t block = 0; block < pieces(k, BLOCK); block++) {
+        const gamlp_dense *base = block > 0 ? p->c : p->base;
+        s.terms = smaller(BLOCK, k - block * BLOCK);
+        sort_strip(&s, p, block);
+        for (int64_t t = first; t < end; t++) {
+            const int64_t to = t * TILE * m + s.row;
+            const place at = {p->c->data + to, base ? base->data + to : NULL,
+                              block > 0 ? 1 : p->beta, m, smaller(TILE, p->b->cols - t * TILE)};
+            multiply_tile(&s, p->b->tile + (t * k + block * BLOCK) * TILE,
+                          p->b->own + (block * p->tiles + t) * TILE, &at);
+        }
+    }
+}
+
+void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
+                          gamlp_real beta, const gamlp_dense *base) {
+    product p = {.c = c, .b = pairs, .a = a, .base = base, .beta = beta};
+    p.strips = pieces(a->rows, STRIP);
+    p.tiles = pieces(pairs->cols, TILE);
+    p.groups = smaller(p.tiles, pieces(4 * (gamlp_threads_get() - 1) + 1, p.strips));
+    gamlp_blas_count(2 * a->rows * a->cols * pairs->cols);
+    gamlp_parallel(p.strips * p.groups, multiply_strip, &p);
+}
+#else
+void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b) {
+    (void)pairs; /* never called: pairs do not pay */
+    (void)b;
+}
+
+void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
+                          gamlp_real beta, const gamlp_dense *base) {
+    (void)c; /* nor is this */
+    (void)a;
+    (void)pairs;
+    (void)beta;
+    (void)base;
+}
+#endif
