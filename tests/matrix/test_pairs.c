@@ -64,16 +64,16 @@ static void check_shape(const shape *s, double size_a, double size_b) {
     CHECK_OK(gamlp_pairs_init(&pairs, s->k, s->n));
     gamlp_threads_set(1);
     gamlp_pairs_sort(&pairs, &b);
-    gamlp_pairs_multiply(&first, &a, &pairs, 0, NULL);
+    gamlp_pairs_multiply(&first, &a, &pairs, 0, NULL, NULL);
     check_product(&first, &a, &b, 0, NULL);
-    gamlp_pairs_multiply(&first, &a, &pairs, (gamlp_real)0.75, &base);
+    gamlp_pairs_multiply(&first, &a, &pairs, (gamlp_real)0.75, &base, NULL);
     check_product(&first, &a, &b, 0.75, &base);
-    gamlp_pairs_multiply(&c, &a, &pairs, (gamlp_real)0.75, &c);
+    gamlp_pairs_multiply(&c, &a, &pairs, (gamlp_real)0.75, &c, NULL);
     assert_memory_equal(c.data, first.data, (size_t)(s->m * s->n) * sizeof *c.data);
     for (int64_t threads = 2; threads <= MANY; threads = 2 * threads - 1) {
         gamlp_threads_set(threads);
         gamlp_pairs_sort(&pairs, &b);
-        gamlp_pairs_multiply(&c, &a, &pairs, (gamlp_real)0.75, &base);
+        gamlp_pairs_multiply(&c, &a, &pairs, (gamlp_real)0.75, &base, NULL);
         assert_memory_equal(c.data, first.data, (size_t)(s->m * s->n) * sizeof *c.data);
     }
     gamlp_pairs_clear(&pairs);
@@ -116,7 +116,7 @@ static void rows_have_scales_of_their_own(void **state) {
         for (int64_t i = 0; i < 64; i++) a.data[i + k * 96] *= i < 32 ? 0 : (gamlp_real)1e12;
     CHECK_OK(gamlp_pairs_init(&pairs, 200, 100));
     gamlp_pairs_sort(&pairs, &b);
-    gamlp_pairs_multiply(&c, &a, &pairs, 0, NULL);
+    gamlp_pairs_multiply(&c, &a, &pairs, 0, NULL, NULL);
     for (int64_t j = 0; j < 100; j++)
         for (int64_t i = 0; i < 96; i++) {
             double sum = 0, size = 0;
@@ -130,7 +130,7 @@ static void rows_have_scales_of_their_own(void **state) {
     b.data[7 + 3 * 200] = (gamlp_real)INFINITY;
     a.data[70 + 11 * 96] = (gamlp_real)NAN;
     gamlp_pairs_sort(&pairs, &b);
-    gamlp_pairs_multiply(&c, &a, &pairs, 0, NULL);
+    gamlp_pairs_multiply(&c, &a, &pairs, 0, NULL, NULL);
     for (int64_t j = 0; j < 100; j++)
         for (int64_t i = 0; i < 96; i++)
             assert_int_equal(isfinite((double)c.data[i + j * 96]) != 0,
@@ -138,6 +138,37 @@ static void rows_have_scales_of_their_own(void **state) {
     gamlp_pairs_clear(&pairs);
     gamlp_dense_clear(&a);
     gamlp_dense_clear(&b);
+    gamlp_dense_clear(&c);
+}
+
+/* A bias, and negative numbers cut off, to the bits of doing it afterwards. */
+static void ends_are_those_of_later(void **state) {
+    (void)state;
+    const shape *s = &shapes[6];
+    gamlp_dense a, b, want, start, c;
+    gamlp_pairs pairs;
+    gamlp_real bias[97];
+    skip_where_it_does_not_pay();
+    fill(&a, s->m, s->k, 1, 1);
+    fill(&b, s->k, s->n, 2, 1);
+    fill(&want, s->m, s->n, 3, 1);
+    CHECK_OK(gamlp_dense_copy(&c, &want));
+    for (int64_t i = 0; i < s->m; i++) bias[i] = (gamlp_real)(i % 7) - 3;
+    CHECK_OK(gamlp_pairs_init(&pairs, s->k, s->n));
+    gamlp_pairs_sort(&pairs, &b);
+    gamlp_pairs_multiply(&want, &a, &pairs, 2, &want, NULL);
+    for (int64_t i = 0; i < s->m * s->n; i++) want.data[i] += bias[i % s->m];
+    CHECK_OK(gamlp_dense_copy(&start, &c));
+    gamlp_pairs_multiply(&c, &a, &pairs, 2, &start, &(gamlp_pairs_end){bias, false});
+    assert_memory_equal(c.data, want.data, (size_t)(s->m * s->n) * sizeof *c.data);
+    for (int64_t i = 0; i < s->m * s->n; i++) want.data[i] = want.data[i] > 0 ? want.data[i] : 0;
+    gamlp_pairs_multiply(&c, &a, &pairs, 2, &start, &(gamlp_pairs_end){bias, true});
+    assert_memory_equal(c.data, want.data, (size_t)(s->m * s->n) * sizeof *c.data);
+    gamlp_pairs_clear(&pairs);
+    gamlp_dense_clear(&a);
+    gamlp_dense_clear(&b);
+    gamlp_dense_clear(&want);
+    gamlp_dense_clear(&start);
     gamlp_dense_clear(&c);
 }
 
@@ -154,6 +185,7 @@ int main(void) {
         cmocka_unit_test(products_are_those_of_double),
         cmocka_unit_test(factors_may_be_of_different_sizes),
         cmocka_unit_test(rows_have_scales_of_their_own),
+        cmocka_unit_test(ends_are_those_of_later),
         cmocka_unit_test(small_products_do_not_pay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

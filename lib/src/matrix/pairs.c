@@ -79,6 +79,7 @@ typedef struct product {
     const gamlp_pairs *b;
     const gamlp_dense *a, *base;
     gamlp_real beta;
+    const gamlp_pairs_end *end;
     int64_t strips, tiles, groups; /* of rows of C; of columns, and of tiles of a chunk */
 } product;
 
@@ -236,7 +237,9 @@ typedef struct place {
     gamlp_real *c;
     const gamlp_real *base; /* or NULL */
     gamlp_real beta;
-    int64_t ld, wide; /* from column to column; columns */
+    int64_t ld, wide;       /* from column to column; columns */
+    const gamlp_real *bias; /* of the rows, or NULL           */
+    bool clip;
 } place;
 
 KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, bool full) {
@@ -246,6 +249,8 @@ KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, 
     if (at->base)
         sum = _mm512_fmadd_ps(_mm512_set1_ps(at->beta), _mm512_maskz_loadu_ps(mask, at->base + to),
                               sum);
+    if (at->bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, at->bias + v * VECTOR));
+    if (at->clip) sum = _mm512_max_ps(sum, _mm512_setzero_ps());
     if (full)
         _mm512_storeu_ps(at->c + to, sum);
     else
@@ -297,7 +302,7 @@ KERNEL static void multiply_tile(const strip *s, const gamlp_real *b, const gaml
 static void multiply_strip(void *context, int64_t chunk) {
     const product *p = context;
     const int64_t k = p->a->cols, m = p->a->rows, group = chunk / p->strips;
-    const int64_t first = p->tiles * group / p->groups, end = p->tiles * (group + 1) / p->groups;
+    const int64_t first = p->tiles * group / p->groups, last = p->tiles * (group + 1) / p->groups;
     strip s;
     s.row = chunk % p->strips * STRIP;
     s.rows = smaller(STRIP, m - s.row);
@@ -306,12 +311,18 @@ static void multiply_strip(void *context, int64_t chunk) {
     s.mask[1] = (__mmask16)(mask >> VECTOR);
     for (int64_t block = 0; block < pieces(k, BLOCK); block++) {
         const gamlp_dense *base = block > 0 ? p->c : p->base;
+        const gamlp_pairs_end *end = (block + 1) * BLOCK < k ? NULL : p->end;
         s.terms = smaller(BLOCK, k - block * BLOCK);
         sort_strip(&s, p, block);
-        for (int64_t t = first; t < end; t++) {
+        for (int64_t t = first; t < last; t++) {
             const int64_t to = t * TILE * m + s.row;
-            const place at = {p->c->data + to, base ? base->data + to : NULL,
-                              block > 0 ? 1 : p->beta, m, smaller(TILE, p->b->cols - t * TILE)};
+            const place at = {.c = p->c->data + to,
+                              .base = base ? base->data + to : NULL,
+                              .beta = block > 0 ? 1 : p->beta,
+                              .ld = m,
+                              .wide = smaller(TILE, p->b->cols - t * TILE),
+                              .bias = end ? end->bias + s.row : NULL,
+                              .clip = end && end->clip};
             multiply_tile(&s, p->b->tile + (t * k + block * BLOCK) * TILE,
                           p->b->own + (block * p->tiles + t) * TILE, &at);
         }
@@ -319,8 +330,8 @@ static void multiply_strip(void *context, int64_t chunk) {
 }
 
 void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
-                          gamlp_real beta, const gamlp_dense *base) {
-    product p = {.c = c, .b = pairs, .a = a, .base = base, .beta = beta};
+                          gamlp_real beta, const gamlp_dense *base, const gamlp_pairs_end *end) {
+    product p = {.c = c, .b = pairs, .a = a, .base = base, .beta = beta, .end = end};
     p.strips = pieces(a->rows, STRIP);
     p.tiles = pieces(pairs->cols, TILE);
     p.groups = smaller(p.tiles, pieces(4 * (gamlp_threads_get() - 1) + 1, p.strips));
@@ -334,11 +345,12 @@ void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b) {
 }
 
 void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
-                          gamlp_real beta, const gamlp_dense *base) {
+                          gamlp_real beta, const gamlp_dense *base, const gamlp_pairs_end *end) {
     (void)c; /* nor is this */
     (void)a;
     (void)pairs;
     (void)beta;
     (void)base;
+    (void)end;
 }
 #endif

@@ -42,8 +42,15 @@ void gamlp_pairs_clear(gamlp_pairs *pairs);
 /* Sort B, which is not looked at again. */
 void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b);
 
-/* C <- A B + beta base, where gamlp_pairs_pay(); base may be C, or NULL: C <- A B. */
+/* What else is done to C: C <- C + bias 1', one number a row, and then max(C, 0). */
+typedef struct gamlp_pairs_end {
+    const gamlp_real *bias;
+    bool clip;
+} gamlp_pairs_end;
+
+/* C <- A B + beta base, where gamlp_pairs_pay(), and what `end` says unless it is NULL; base may be
+ * C, or NULL: C <- A B. */
 void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
-                          gamlp_real beta, const gamlp_dense *base);
+                          gamlp_real beta, const gamlp_dense *base, const gamlp_pairs_end *end);
 
 #endif

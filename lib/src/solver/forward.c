@@ -7,13 +7,26 @@
 #include "model/activate.h"
 #include "solver/block.h"
 
-/* a W_1^0 X_set + B X'X_set, of which X'X_set stays as it was sorted the first time. */
-static gamlp_status gram_product(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+/* z <- f(A B + beta base + b 1'), f NULL: without it. */
+static void multiply_pairs(gamlp_dense *z, const gamlp_dense *a, const gamlp_pairs *b,
+                           gamlp_real beta, const gamlp_dense *base, const gamlp_dense *bias,
+                           const gamlp_activation *f) {
+    const gamlp_pairs_end end = {bias->data, f != NULL};
+    const bool whole = !f || f->kind == GAMLP_RELU;
+    gamlp_pairs_multiply(z, a, b, beta, base, whole ? &end : NULL);
+    if (!whole) gamlp_activate_bias(z, bias, f);
+}
+
+/* z_1 of a set in Gram form, a W_1^0 X_set + B X'X_set + b 1', of which X'X_set stays as it was
+ * sorted the first time. */
+static gamlp_status forward_gram(gamlp_dense *z, gamlp_pdadmm *block, int64_t index,
+                                 const gamlp_dense *bias, const gamlp_activation *f) {
     gamlp_pd_input *input = &block->input;
     const gamlp_dense *cross = index < 0 ? NULL : &block->problem->watched[index].cross;
     gamlp_status status = GAMLP_OK;
     if (!cross || !gamlp_pairs_pay(z->rows, z->cols, cross->rows)) {
         gamlp_pd_gram_product(z, block, index);
+        gamlp_activate_bias(z, bias, f);
         return GAMLP_OK;
     }
     gamlp_pairs *sorted = &input->sorted[index];
@@ -21,30 +34,37 @@ static gamlp_status gram_product(gamlp_dense *z, gamlp_pdadmm *block, int64_t in
         GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
         gamlp_pairs_sort(sorted, cross);
     }
-    gamlp_pairs_multiply(z, &input->b, sorted, (gamlp_real)input->a, &input->base_watched[index]);
+    multiply_pairs(z, &input->b, sorted, (gamlp_real)input->a, &input->base_watched[index], bias,
+                   f);
 done:
     return status;
 }
 
-static gamlp_status input_product(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+static gamlp_status forward_input(gamlp_dense *z, gamlp_pdadmm *block, int64_t index,
+                                  const gamlp_activation *f) {
     const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
     const gamlp_problem *problem = block->problem;
-    if (gamlp_pd_is_gram(block, layer)) return gram_product(z, block, index);
-    return gamlp_stack_multiply(z, &layer->w, index < 0 ? problem->x : problem->watched[index].x);
+    gamlp_status status = GAMLP_OK;
+    if (gamlp_pd_is_gram(block, layer)) return forward_gram(z, block, index, &layer->b, f);
+    GAMLP_TRY(
+        gamlp_stack_multiply(z, &layer->w, index < 0 ? problem->x : problem->watched[index].x));
+    gamlp_activate_bias(z, &layer->b, f);
+done:
+    return status;
 }
 
-/* W p. */
-static gamlp_status product(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                            const gamlp_dense *p) {
+static gamlp_status forward_layer(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                                  const gamlp_dense *p, const gamlp_activation *f) {
     gamlp_status status = GAMLP_OK;
     if (!gamlp_pairs_pay(layer->out, p->cols, layer->in)) {
         gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
+        gamlp_activate_bias(z, &layer->b, f);
         return GAMLP_OK;
     }
     if (!block->pairs.tile)
         GAMLP_TRY(gamlp_pairs_init(&block->pairs, block->forward[0].rows, block->forward[0].cols));
     gamlp_pairs_sort(&block->pairs, p);
-    gamlp_pairs_multiply(z, &layer->w, &block->pairs, 0, NULL);
+    multiply_pairs(z, &layer->w, &block->pairs, 0, NULL, &layer->b, f);
 done:
     return status;
 }
@@ -74,12 +94,11 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
     for (int64_t l = block->first; l <= block->last; l++, side = 1 - side) {
         const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         gamlp_dense next = {layer->out, columns, block->forward[side].data, true};
+        const gamlp_activation *f = l < block->layers ? &block->options.activation : NULL;
         if (l == 1)
-            GAMLP_TRY(input_product(&next, block, index));
+            GAMLP_TRY(forward_input(&next, block, index, f));
         else
-            GAMLP_TRY(product(&next, block, layer, z));
-        gamlp_activate_bias(&next, &layer->b,
-                            l < block->layers ? &block->options.activation : NULL);
+            GAMLP_TRY(forward_layer(&next, block, layer, z, f));
         *z = next;
     }
 done:
