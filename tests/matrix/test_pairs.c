@@ -42,11 +42,12 @@ static void check_product(const gamlp_dense *c, const gamlp_dense *a, const gaml
     double worst = 0;
     for (int64_t j = 0; j < c->cols; j++)
         for (int64_t i = 0; i < c->rows; i++) {
-            double sum = base ? beta * (double)base->data[i + j * c->rows] : 0;
+            const double added = base ? beta * (double)base->data[i + j * c->rows] : 0;
+            double sum = added;
             for (int64_t l = 0; l < b->rows; l++)
                 sum += (double)a->data[i + l * a->rows] * (double)b->data[l + j * b->rows];
-            worst = fmax(worst, fabs((double)c->data[i + j * c->rows] - sum) /
-                                    (size + fabs(beta * (base ? 1 : 0))));
+            worst =
+                fmax(worst, fabs((double)c->data[i + j * c->rows] - sum) / (size + fabs(added)));
         }
     if (!(worst <= 4 * 0x1p-24 * sqrt(k)))
         fail_msg("%lld x %lld x %lld: off by %g", (long long)c->rows, (long long)c->cols,
@@ -99,6 +100,8 @@ static void factors_may_be_of_different_sizes(void **state) {
     skip_where_it_does_not_pay();
     check_shape(&shapes[0], 1e-7, 1e5);
     check_shape(&shapes[5], 3e6, 1e-9);
+    check_shape(&shapes[4], 1e-25, 1e22);
+    check_shape(&shapes[9], 1e20, 1e-30);
     gamlp_threads_set(threads);
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "matrix/pairs.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "gamlp/alloc.h"
-#include "gamlp/threads.h"
-#include "matrix/blas.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(GAMLP_REAL_IS_DOUBLE)
 #define GAMLP_PAIRS
 #include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "gamlp/threads.h"
+#include "matrix/blas.h"
 #endif
 
 enum {
@@ -18,7 +18,8 @@ enum {
     VECTOR = 16,        /* numbers of a vector                                                    */
     STRIP = 2 * VECTOR, /* rows of C that are summed at a time                                    */
     TILE = 10,          /* columns of C that are: 20 vectors of sums, and 12 for the factors      */
-    BLOCK = 168,        /* terms, a multiple of 3: with so many a strip of A fits the first cache */
+    BLOCK = 252,        /* terms, a multiple of 3: with so many a strip of A fits the first cache */
+    GROUP = 1 << 19,    /* bytes of the tiles that a strip meets: half a private cache            */
     LEAST = 1 << 20,    /* multiplications below which a product of BLAS is as fast               */
     LEAST_EACH = STRIP  /* rows, columns and terms below which strips are not full, or sorting
                            costs too much                                                         */
@@ -26,10 +27,6 @@ enum {
 
 static int64_t pieces(int64_t whole, int64_t piece) {
     return (whole + piece - 1) / piece;
-}
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
 }
 
 /* AMD's processors add and multiply in different units; with AVX-512 the second factor of a sum
@@ -50,7 +47,7 @@ gamlp_status gamlp_pairs_init(gamlp_pairs *pairs, int64_t rows, int64_t cols) {
                             "a factor of a product"));
     GAMLP_TRY(gamlp_new_raw(&pairs->own, tiles * TILE * blocks, sizeof *pairs->own,
                             "a factor of a product"));
-    GAMLP_TRY(gamlp_new_raw(&pairs->square, tiles * blocks, sizeof *pairs->square,
+    GAMLP_TRY(gamlp_new_raw(&pairs->exponent, tiles * TILE * blocks, sizeof *pairs->exponent,
                             "a factor of a product"));
 done:
     if (status != GAMLP_OK) gamlp_pairs_clear(pairs);
@@ -60,7 +57,7 @@ done:
 void gamlp_pairs_clear(gamlp_pairs *pairs) {
     gamlp_free(pairs->tile);
     gamlp_free(pairs->own);
-    gamlp_free(pairs->square);
+    gamlp_free(pairs->exponent);
     *pairs = (gamlp_pairs){0};
 }
 
@@ -73,6 +70,10 @@ bool gamlp_pairs_pay(int64_t m, int64_t n, int64_t k) {
 #define KERNEL      __attribute__((target("avx512f")))
 #define KERNEL_PART static inline __attribute__((always_inline)) KERNEL
 #define UNROLLED    _Pragma("GCC unroll 10")
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
 
 typedef struct product {
     gamlp_dense *c;
@@ -104,14 +105,96 @@ KERNEL_PART void sort_two(gamlp_real *tile, const gamlp_real *b, int64_t ld) {
     _mm_storeh_pi((__m64 *)(void *)(tile + 3 * TILE), high);
 }
 
-/* A tile of a block of terms; returns its square. */
-KERNEL static double sort_tile(gamlp_real *tile, gamlp_real *own, const gamlp_dense *b,
-                               int64_t first, int64_t from, int64_t terms) {
-    const int64_t wide = smaller(TILE, b->cols - first);
-    const gamlp_real *at = b->data + first * b->rows + from;
-    const __mmask16 mask = (1 << TILE) - 1;
-    __m512 sum = _mm512_setzero_ps(), before = sum;
-    __m512d square = _mm512_setzero_pd();
+/* The exponents of lengths, without their fractions. */
+KERNEL_PART __m512 halves(__m512 square) {
+    const __m512 half = _mm512_mul_ps(_mm512_set1_ps(0.5F), _mm512_getexp_ps(square));
+    return _mm512_roundscale_ps(half, _MM_FROUND_TO_NEG_INF);
+}
+
+/* Vectors of which the k-th elements are at x + k stride. */
+typedef struct vectors {
+    gamlp_real *x;
+    int64_t stride, terms;
+    __mmask16 mask; /* those that there are */
+} vectors;
+
+KERNEL_PART __m512 get(const vectors *v, int64_t k) {
+    return _mm512_maskz_loadu_ps(v->mask, v->x + k * v->stride);
+}
+
+/* The exponents for vectors whose squares may be too large or too small for a number, by way of
+ * their largest elements: -infinity for zeros, 0 for what is not finite. */
+KERNEL static __m512 rare_exponents(const vectors *v) {
+    const __m512 none = _mm512_setzero_ps(), infinite = _mm512_set1_ps(INFINITY);
+    __m512 most = none, square = none;
+    __mmask16 zero = 0xFFFF;
+    for (int64_t k = 0; k < v->terms; k++) {
+        const __m512 x = get(v, k);
+        most = _mm512_max_ps(_mm512_abs_ps(x), most);
+        zero &= _mm512_cmp_ps_mask(x, none, _CMP_EQ_OQ);
+    }
+    const __m512 size = _mm512_getexp_ps(most);
+    for (int64_t k = 0; k < v->terms; k++) {
+        const __m512 x = _mm512_scalef_ps(get(v, k), _mm512_sub_ps(none, size));
+        square = _mm512_fmadd_ps(x, x, square);
+    }
+    const __mmask16 finite = _mm512_cmp_ps_mask(square, infinite, _CMP_LT_OQ);
+    const __m512 e = _mm512_maskz_add_ps(finite, halves(square), size);
+    return _mm512_mask_blend_ps(zero, e, _mm512_set1_ps(-INFINITY));
+}
+
+/* The exponents of the powers of two that vectors of these squares are divided by. */
+KERNEL_PART __m512 exponents(const vectors *v, __m512 square) {
+    const __mmask16 usual = _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p-80F), _CMP_GT_OQ) &
+                            _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p80F), _CMP_LT_OQ);
+    return (usual & v->mask) == v->mask ? _mm512_maskz_mov_ps(v->mask, halves(square))
+                                        : rare_exponents(v);
+}
+
+/* Those to multiply by. */
+KERNEL_PART __m512 inverse(__m512 e) {
+    const __mmask16 known = _mm512_cmp_ps_mask(e, _mm512_set1_ps(-INFINITY), _CMP_GT_OQ);
+    return _mm512_maskz_sub_ps(known, _mm512_setzero_ps(), e);
+}
+
+/* The sums of -x1 x2. */
+KERNEL_PART __m512 own_sums(const vectors *v) {
+    __m512 sum = _mm512_setzero_ps();
+    for (int64_t k = 0; k + 3 <= v->terms; k += 3)
+        sum = _mm512_fnmadd_ps(get(v, k), get(v, k + 1), sum);
+    return sum;
+}
+
+typedef struct sorting {
+    gamlp_pairs *to;
+    const gamlp_dense *from;
+} sorting;
+
+/* The columns of a tile times 2^e, whole vectors at a time: of those of ten numbers each would wait
+ * for the one before. */
+KERNEL_PART void scale_tile(gamlp_real *tile, int64_t terms, __m512 e) {
+    gamlp_real exponent[2 * VECTOR];
+    _mm512_storeu_ps(exponent, e);
+    for (int j = TILE; j < 2 * VECTOR; j++) exponent[j] = exponent[j - TILE];
+    for (int64_t i = 0; i < terms * TILE; i += VECTOR) {
+        const int64_t left = terms * TILE - i;
+        const __mmask16 mask = (__mmask16)(left < VECTOR ? (1 << left) - 1 : 0xFFFF);
+        const __m512 by = _mm512_loadu_ps(exponent + i % TILE);
+        _mm512_mask_storeu_ps(tile + i, mask,
+                              _mm512_scalef_ps(_mm512_maskz_loadu_ps(mask, tile + i), by));
+    }
+}
+
+/* A tile of a block of terms. */
+KERNEL static void sort_tile(const sorting *job, int64_t t, int64_t block) {
+    const gamlp_dense *b = job->from;
+    const int64_t wide = smaller(TILE, b->cols - t * TILE), from = block * BLOCK;
+    const int64_t terms = smaller(BLOCK, b->rows - from);
+    const int64_t sums = (block * pieces(b->cols, TILE) + t) * TILE;
+    const gamlp_real *at = b->data + t * TILE * b->rows + from;
+    gamlp_real *tile = job->to->tile + (t * b->rows + from) * TILE;
+    const vectors columns = {tile, TILE, terms, (1 << TILE) - 1};
+    __m512 square = _mm512_setzero_ps();
     int64_t l = 0;
     if (wide < TILE) memset(tile, 0, (size_t)(terms * TILE) * sizeof *tile);
     for (; wide == TILE && l + 4 <= terms; l += 4) {
@@ -121,33 +204,18 @@ KERNEL static double sort_tile(gamlp_real *tile, gamlp_real *own, const gamlp_de
     }
     for (; l < terms; l++)
         for (int64_t j = 0; j < wide; j++) tile[l * TILE + j] = at[j * b->rows + l];
-    for (l = 0; l < terms; l++) {
-        const __m512 x = _mm512_maskz_loadu_ps(mask, tile + l * TILE);
-        const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
-        const __m256d half = _mm512_extractf64x4_pd(_mm512_castps_pd(x), 1);
-        const __m512d high = _mm512_cvtps_pd(_mm256_castpd_ps(half));
-        square = _mm512_fmadd_pd(low, low, _mm512_fmadd_pd(high, high, square));
-        if (l % 3 == 1 && l + 2 <= terms) sum = _mm512_fmadd_ps(before, x, sum);
-        before = x;
-    }
-    _mm512_mask_storeu_ps(own, mask, sum);
-    return _mm512_reduce_add_pd(square);
+    for (l = 0; l < terms; l++)
+        square = _mm512_fmadd_ps(get(&columns, l), get(&columns, l), square);
+    const __m512 e = exponents(&columns, square);
+    scale_tile(tile, terms, inverse(e));
+    _mm512_mask_storeu_ps(job->to->own + sums, columns.mask, own_sums(&columns));
+    _mm512_mask_storeu_ps(job->to->exponent + sums, columns.mask, e);
 }
-
-typedef struct sorting {
-    gamlp_pairs *to;
-    const gamlp_dense *from;
-} sorting;
 
 static void sort_tiles(void *context, int64_t t) {
     const sorting *job = context;
-    const int64_t k = job->from->rows, tiles = pieces(job->from->cols, TILE);
-    for (int64_t block = 0; block < pieces(k, BLOCK); block++) {
-        const int64_t from = block * BLOCK, at = block * tiles + t;
-        job->to->square[at] =
-            sort_tile(job->to->tile + (t * k + from) * TILE, job->to->own + at * TILE, job->from,
-                      t * TILE, from, smaller(BLOCK, k - from));
-    }
+    for (int64_t block = 0; block < pieces(job->from->rows, BLOCK); block++)
+        sort_tile(job, t, block);
 }
 
 void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b) {
@@ -157,62 +225,32 @@ void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b) {
     gamlp_parallel(pieces(b->cols, TILE), sort_tiles, &job);
 }
 
-/* A strip of a block of columns of A, each row by a power of two as large as a column of B. */
+/* A strip of a block of columns of A. */
 typedef struct strip {
     gamlp_real a[BLOCK * STRIP] __attribute__((aligned(LINE)));
-    __m512 own[2];      /* the sums of -a1 a2                   */
-    __m512 back[2];     /* the exponents of the inverse powers  */
-    __mmask16 mask[2];  /* the rows there are                   */
-    __mmask16 other[2]; /* those of them that are not zero      */
+    __m512 exponent[2], own[2];
+    __mmask16 mask[2]; /* the rows there are */
     int64_t row, rows, terms;
 } strip;
 
-/* The exponents that make rows, whose largest elements are given, as large as ||b||^2 = 2^size. */
-KERNEL_PART __m512 exponents(const gamlp_real *a, int64_t terms, __m512 most, float size) {
-    const __m512 infinite = _mm512_set1_ps(INFINITY), none = _mm512_setzero_ps();
-    const __m512 down = _mm512_sub_ps(none, _mm512_getexp_ps(most));
-    __m512 square = none;
-    for (int64_t k = 0; k < terms; k++) {
-        const __m512 x = _mm512_scalef_ps(_mm512_load_ps(a + k * STRIP), down);
-        square = _mm512_fmadd_ps(x, x, square);
-    }
-    const __m512 half = _mm512_set1_ps(0.5F);
-    const __m512 off = _mm512_sub_ps(_mm512_set1_ps(size), _mm512_getexp_ps(square));
-    const __m512 e = _mm512_add_ps(_mm512_roundscale_ps(_mm512_mul_ps(half, off), 0), down);
-    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(square, infinite, _CMP_LT_OQ) &
-                                   _mm512_cmp_ps_mask(most, none, _CMP_GT_OQ),
-                               e);
-}
-
-/* log2 of the mean ||b||^2 of a block, without its fraction; what it is of no column, or of one
- * that is not finite, does not matter. */
-static float size_of(const product *p, int64_t block) {
-    double sum = 0;
-    for (int64_t t = 0; t < p->tiles; t++) sum += p->b->square[block * p->tiles + t];
-    return sum > 0 && sum < (double)INFINITY ? (float)ilogb(sum / (double)p->b->cols) : 0;
-}
-
 KERNEL static void sort_strip(strip *s, const product *p, int64_t block) {
-    const float size = size_of(p, block);
     for (int v = 0; v < 2; v++) {
         const gamlp_real *from = p->a->data + block * BLOCK * p->a->rows + s->row + v * VECTOR;
-        gamlp_real *a = s->a + v * VECTOR;
-        __m512 most = _mm512_setzero_ps(), own = most, before = most;
+        const vectors rows = {s->a + v * VECTOR, STRIP, s->terms, 0xFFFF};
+        __m512 square = _mm512_setzero_ps();
         for (int64_t k = 0; k < s->terms; k++) {
             const __m512 x = _mm512_maskz_loadu_ps(s->mask[v], from + k * p->a->rows);
-            most = _mm512_max_ps(_mm512_abs_ps(x), most);
-            _mm512_store_ps(a + k * STRIP, x);
+            _mm512_store_ps(rows.x + k * STRIP, x);
+            square = _mm512_fmadd_ps(x, x, square);
         }
-        const __m512 e = exponents(a, s->terms, most, size);
-        for (int64_t k = 0; k < s->terms; k++) {
-            const __m512 x = _mm512_scalef_ps(_mm512_load_ps(a + k * STRIP), e);
-            if (k % 3 == 1 && k + 2 <= s->terms) own = _mm512_fnmadd_ps(before, x, own);
-            before = x;
-            _mm512_store_ps(a + k * STRIP, x);
-        }
-        s->own[v] = own;
-        s->back[v] = _mm512_sub_ps(_mm512_setzero_ps(), e);
-        s->other[v] = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+        /* Rows that there are not count as ones. */
+        square = _mm512_mask_blend_ps(s->mask[v], _mm512_set1_ps(1), square);
+        s->exponent[v] = exponents(&rows, square);
+        const __m512 by = inverse(s->exponent[v]);
+        for (int64_t k = 0; k < s->terms; k++)
+            _mm512_store_ps(rows.x + k * STRIP,
+                            _mm512_scalef_ps(_mm512_load_ps(rows.x + k * STRIP), by));
+        s->own[v] = own_sums(&rows);
     }
 }
 
@@ -237,15 +275,17 @@ typedef struct place {
     gamlp_real *c;
     const gamlp_real *base; /* or NULL */
     gamlp_real beta;
-    int64_t ld, wide;       /* from column to column; columns */
-    const gamlp_real *bias; /* of the rows, or NULL           */
+    int64_t ld, wide;           /* from column to column; columns                        */
+    const gamlp_real *own;      /* the sums of -b1 b2 of the columns                     */
+    const gamlp_real *exponent; /* of the powers of two by which they have been divided  */
+    const gamlp_real *bias;     /* of the rows, or NULL           */
     bool clip;
 } place;
 
 KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, bool full) {
     const int64_t to = j * at->ld + v * VECTOR;
     const __mmask16 mask = full ? 0xFFFF : s->mask[v];
-    sum = _mm512_maskz_scalef_ps(s->other[v], sum, s->back[v]);
+    sum = _mm512_scalef_ps(sum, _mm512_add_ps(s->exponent[v], _mm512_set1_ps(at->exponent[j])));
     if (at->base)
         sum = _mm512_fmadd_ps(_mm512_set1_ps(at->beta), _mm512_maskz_loadu_ps(mask, at->base + to),
                               sum);
@@ -257,15 +297,14 @@ KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, 
         _mm512_mask_storeu_ps(at->c + to, mask, sum);
 }
 
-/* A strip times a tile of columns, of which `own` are the sums of pairs. */
-KERNEL_PART void multiply_whole(const strip *s, const gamlp_real *b, const gamlp_real *own,
-                                const place *at, bool full) {
+/* A strip times a tile of columns. */
+KERNEL_PART void multiply_whole(const strip *s, const gamlp_real *b, const place *at, bool full) {
     const gamlp_real *a = s->a;
     __m512 low[TILE], high[TILE];
     int64_t k = 0;
     UNROLLED for (int j = 0; j < TILE; j++) {
-        low[j] = _mm512_sub_ps(s->own[0], _mm512_set1_ps(own[j]));
-        high[j] = _mm512_sub_ps(s->own[1], _mm512_set1_ps(own[j]));
+        low[j] = _mm512_add_ps(s->own[0], _mm512_set1_ps(at->own[j]));
+        high[j] = _mm512_add_ps(s->own[1], _mm512_set1_ps(at->own[j]));
     }
     for (; k + 3 <= s->terms; k += 3, a += 3 * STRIP, b += 3 * TILE) {
         __m512 x[6];
@@ -290,12 +329,11 @@ KERNEL_PART void multiply_whole(const strip *s, const gamlp_real *b, const gamlp
     }
 }
 
-KERNEL static void multiply_tile(const strip *s, const gamlp_real *b, const gamlp_real *own,
-                                 const place *at) {
+KERNEL static void multiply_tile(const strip *s, const gamlp_real *b, const place *at) {
     if (s->rows == STRIP)
-        multiply_whole(s, b, own, at, true);
+        multiply_whole(s, b, at, true);
     else
-        multiply_whole(s, b, own, at, false);
+        multiply_whole(s, b, at, false);
 }
 
 /* A strip of rows of C in a group of tiles. */
@@ -315,16 +353,17 @@ static void multiply_strip(void *context, int64_t chunk) {
         s.terms = smaller(BLOCK, k - block * BLOCK);
         sort_strip(&s, p, block);
         for (int64_t t = first; t < last; t++) {
-            const int64_t to = t * TILE * m + s.row;
+            const int64_t to = t * TILE * m + s.row, sums = (block * p->tiles + t) * TILE;
             const place at = {.c = p->c->data + to,
                               .base = base ? base->data + to : NULL,
                               .beta = block > 0 ? 1 : p->beta,
                               .ld = m,
                               .wide = smaller(TILE, p->b->cols - t * TILE),
+                              .own = p->b->own + sums,
+                              .exponent = p->b->exponent + sums,
                               .bias = end ? end->bias + s.row : NULL,
                               .clip = end && end->clip};
-            multiply_tile(&s, p->b->tile + (t * k + block * BLOCK) * TILE,
-                          p->b->own + (block * p->tiles + t) * TILE, &at);
+            multiply_tile(&s, p->b->tile + (t * k + block * BLOCK) * TILE, &at);
         }
     }
 }
@@ -334,7 +373,9 @@ void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pair
     product p = {.c = c, .b = pairs, .a = a, .base = base, .beta = beta, .end = end};
     p.strips = pieces(a->rows, STRIP);
     p.tiles = pieces(pairs->cols, TILE);
-    p.groups = smaller(p.tiles, pieces(4 * (gamlp_threads_get() - 1) + 1, p.strips));
+    const int64_t bytes = p.tiles * TILE * smaller(a->cols, BLOCK) * (int64_t)sizeof *pairs->tile;
+    const int64_t least = pieces(bytes, GROUP), threads = gamlp_threads_get();
+    p.groups = smaller(p.tiles, least > threads ? least : threads);
     gamlp_blas_count(2 * a->rows * a->cols * pairs->cols);
     gamlp_parallel(p.strips * p.groups, multiply_strip, &p);
 }

@@ -9,10 +9,10 @@
  * processor with adders of their own (AMD's with AVX-512) does the sums beside the products, and an
  * inner product in two thirds of the time that its products alone would take.
  *
- * Sums of a and b keep what both have only if these are of one size: strips of A are scaled by a
- * power of two until they are (R. P. Brent, Numer. Math. 16, 1970).  An element then is about as
- * precise as that of a product in single precision.  It is its own sum in a fixed order, so the
- * bits do not depend on the number of threads.
+ * Sums of a and b keep what both have only if these are of one size: rows of A and columns of B are
+ * divided by powers of two until their lengths are (R. P. Brent, Numer. Math. 16, 1970).  An
+ * element then is about as precise as that of a product in single precision.  It is its own sum in
+ * a fixed order, so the bits do not depend on the number of threads.
  */
 #ifndef GAMLP_MATRIX_PAIRS_H
 #define GAMLP_MATRIX_PAIRS_H
@@ -29,10 +29,10 @@ bool gamlp_pairs_pay(int64_t m, int64_t n, int64_t k);
 
 /* A right factor, sorted for the kernel, or room for one. */
 typedef struct gamlp_pairs {
-    gamlp_real *tile;   /* columns of B in tiles, the k-th elements of a tile beside each other */
-    gamlp_real *own;    /* the sums of b1 b2 of a column, for each block of k                   */
-    double *square;     /* ||B||^2 of each tile, for each block of k                            */
-    int64_t rows, cols; /* of B                                                                 */
+    gamlp_real *tile;     /* columns of B in tiles, the k-th elements of a tile beside each other */
+    gamlp_real *own;      /* the sums of -b1 b2 of a column, for each block of k                  */
+    gamlp_real *exponent; /* of the power of two by which it has been divided                     */
+    int64_t rows, cols;   /* of B                                                                 */
 } gamlp_pairs;
 
 /* Room for right factors of up to so many rows and columns. */

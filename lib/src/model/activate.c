@@ -150,7 +150,11 @@ static void activate_columns(void *context, int64_t chunk) {
 void gamlp_activate_from(gamlp_dense *out, const gamlp_dense *z, const gamlp_dense *bias,
                          const gamlp_activation *f) {
     activate_task task = {.out = out, .z = z->data, .bias = bias->data, .f = f};
-    gamlp_parallel((z->cols + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, activate_columns, &task);
+    const int64_t chunks = (z->cols + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS;
+    if (!f && z->rows * z->cols <= CHUNK)
+        for (int64_t chunk = 0; chunk < chunks; chunk++) activate_columns(&task, chunk);
+    else
+        gamlp_parallel(chunks, activate_columns, &task);
 }
 
 void gamlp_activate_bias(gamlp_dense *z, const gamlp_dense *bias, const gamlp_activation *f) {
