@@ -20,9 +20,10 @@ enum {
     TILE = 10,          /* columns of C that are: 20 vectors of sums, and 12 for the factors      */
     BLOCK = 252,        /* terms, a multiple of 3: with so many a strip of A fits the first cache */
     GROUP = 1 << 19,    /* bytes of the tiles that a strip meets: half a private cache            */
-    LEAST = 1 << 20,    /* multiplications below which a product of BLAS is as fast               */
-    LEAST_EACH = STRIP  /* rows, columns and terms below which strips are not full, or sorting
-                           costs too much                                                         */
+    /* With less, sorting costs what is gained. */
+    LEAST_ROWS = 4 * STRIP,
+    LEAST_COLUMNS = 64,
+    LEAST_TERMS = 64
 };
 
 static int64_t pieces(int64_t whole, int64_t piece) {
@@ -61,9 +62,10 @@ void gamlp_pairs_clear(gamlp_pairs *pairs) {
     *pairs = (gamlp_pairs){0};
 }
 
+/* The last strip is worked on as if it were full. */
 bool gamlp_pairs_pay(int64_t m, int64_t n, int64_t k) {
-    return m >= LEAST_EACH && n >= LEAST_EACH && k >= LEAST_EACH &&
-           (double)m * (double)n * (double)k >= LEAST && has_adders();
+    return m >= LEAST_ROWS && 8 * STRIP * pieces(m, STRIP) <= 9 * m && n >= LEAST_COLUMNS &&
+           k >= LEAST_TERMS && has_adders();
 }
 
 #ifdef GAMLP_PAIRS

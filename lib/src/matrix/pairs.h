@@ -48,8 +48,8 @@ typedef struct gamlp_pairs_end {
     bool clip;
 } gamlp_pairs_end;
 
-/* C <- A B + beta base, where gamlp_pairs_pay(), and what `end` says unless it is NULL; base may be
- * C, or NULL: C <- A B. */
+/* C <- A B + beta base, where larger products pay, and what `end` says unless it is NULL; base may
+ * be C, or NULL: C <- A B. */
 void gamlp_pairs_multiply(gamlp_dense *c, const gamlp_dense *a, const gamlp_pairs *pairs,
                           gamlp_real beta, const gamlp_dense *base, const gamlp_pairs_end *end);
 
