@@ -18,6 +18,16 @@ static void print_edition(const gamlp_edition *e) {
     printf("\n");
 }
 
+/* An edge of two arcs goes both ways. */
+static void print_directions(const gamlp_graph *graph) {
+    printf("%-*s", KEY, "directions");
+    if (graph->arcs.rows)
+        printf("%lld arcs; edges both ways %lld\n", (long long)graph->arcs.nnz,
+               (long long)(graph->arcs.nnz - graph->edges));
+    else
+        printf("none\n");
+}
+
 static void print_size(const gamlp_dataset *d, const gamlp_statistics *s) {
     printf("%-*s%lld", KEY, "nodes", (long long)d->nodes);
     if (d->missing_rows) printf(", %lld of them without features", (long long)d->missing_rows);
@@ -28,6 +38,7 @@ static void print_size(const gamlp_dataset *d, const gamlp_statistics *s) {
     if (d->skipped_edges)
         printf("; %lld more name a node that it does not describe", (long long)d->skipped_edges);
     printf("\n");
+    print_directions(&d->graph);
     printf("%-*s%lld, %s; %.4g %% are not zero\n", KEY, "features", (long long)d->features,
            d->sparse.rows ? "sparse" : "dense", 100 * s->density);
     printf("%-*s%lld\n", KEY, "classes", (long long)d->classes);

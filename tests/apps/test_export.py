@@ -61,6 +61,29 @@ class Export(program.Case):
                                           "b_split.npz", "c.graphml", "d"])
         self.assertEqual(self.info("c.graphml")["structure"]["format"], "graphml")
 
+    def test_directions(self):
+        """Arcs go from each format to the next; others read them, too."""
+        self.write("# Directed\n0 1\n1 0\n3 1\n2 3\n4 0\n", "e.edges")
+        self.write("0\n1\n0\n1\n0\n", "e.labels.csv")
+        split = ["--train-per-class", "1", "--val", "1", "--test", "1"]
+        self.good("export", "e.edges", *split, "--out", "a.mtx")
+        self.good("export", "a.mtx", "--out", "b.graphml")
+        self.good("export", "b.graphml", "--out", "c.npz")
+        self.good("import", "c.npz", "--out", "d.gamlp")
+        self.good("export", "d.gamlp", "--out", "e.mtx")
+        self.assertEqual(self.read("e.mtx"), self.read("a.mtx"))
+        self.assertEqual(self.read("e.mtx"),
+                         "%%MatrixMarket matrix coordinate pattern general\n5 5 5\n"
+                         "1 2\n2 1\n3 4\n4 2\n5 1\n")
+        self.assertIn("<graph edgedefault=\"directed\">", self.read("b.graphml"))
+        self.check_same("a.mtx", "b.graphml", "c.npz", "d.gamlp")
+        undirected = self.info("karate")["structure"]
+        self.assertEqual((undirected["arcs"], self.info("d.gamlp")["structure"]["arcs"]), (0, 5))
+        for name in ("e.edges", "a.mtx", "b.graphml", "c.npz", "d.gamlp"):
+            self.assertRegex(self.good("info", name, *(split if name == "e.edges" else [])),
+                             r"\ndirections +5 arcs; edges both ways 1\n")
+        self.assertRegex(self.good("info", "karate"), r"\ndirections +none\n")
+
     def test_train(self):
         """A model of the export is that of the source."""
         self.good("export", "karate", "--out", "k.graphml")

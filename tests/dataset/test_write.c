@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arcs.h"
 #include "check.h"
 #include "core/file.h"
 #include "fixture.h"
@@ -20,11 +21,13 @@ enum { KINDS = 3 };
 
 static void check_round(const gamlp_dataset *d, int k, bool names) {
     const char *folder = make_directory();
-    char path[300];
+    char path[300], arcs[1024];
     gamlp_dataset e;
     snprintf(path, sizeof path, "%s/tiny.%s", folder, kind[k].ending);
+    snprintf(arcs, sizeof arcs, "%s", arcs_text(&d->graph));
     CHECK_OK(gamlp_dataset_write(path, d, kind[k].format));
     CHECK_OK(kind[k].read(&e, path));
+    assert_string_equal(arcs_text(&e.graph), arcs);
     CHECK_OK(gamlp_dataset_check(&e));
     CHECK_OK(gamlp_dataset_fingerprint(&e));
     assert_string_equal(e.name, "tiny");
@@ -39,6 +42,7 @@ static void check_round(const gamlp_dataset *d, int k, bool names) {
     CHECK_OK(kind[k].read(&e, path));
     CHECK_OK(gamlp_dataset_fingerprint(&e));
     assert_string_equal(d->fingerprint, e.fingerprint);
+    assert_string_equal(arcs_text(&e.graph), arcs);
     gamlp_dataset_clear(&e);
     remove_directory(folder);
 }
@@ -61,6 +65,19 @@ static void test_sparse(void **state) {
     tiny_dataset(&d);
     check_rounds(&d, false);
     isolate(&d);
+    check_rounds(&d, false);
+    gamlp_dataset_clear(&d);
+}
+
+/* One way, both ways, and against the order of the nodes. */
+static void test_arcs(void **state) {
+    (void)state;
+    static const int64_t source[] = {0, 1, 5, 2, 11}, target[] = {1, 0, 4, 9, 3};
+    gamlp_dataset d;
+    tiny_dataset(&d);
+    gamlp_graph_clear(&d.graph);
+    CHECK_OK(gamlp_graph_from_arcs(&d.graph, d.nodes, 5, source, target));
+    assert_string_equal(arcs_text(&d.graph), "0>1 1>0 2>9 5>4 11>3");
     check_rounds(&d, false);
     gamlp_dataset_clear(&d);
 }
@@ -167,9 +184,10 @@ static void test_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sparse),  cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_wide),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_allocation),
+        cmocka_unit_test(test_sparse),     cmocka_unit_test(test_arcs),
+        cmocka_unit_test(test_dense),      cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,12 +134,13 @@ gamlp_status gamlp_graphml_read(gamlp_dataset *dataset, const char *path);
 gamlp_status gamlp_gml_read(gamlp_dataset *dataset, const char *path);
 gamlp_status gamlp_pajek_read(gamlp_dataset *dataset, const char *path);
 
-/* Writers; what they make reads back with the same fingerprints.  Of several files none is under
- * its name before all are whole, and the one at `path` comes last: an interrupted call leaves it
- * as it was or away.  A file beside it that a reader would take for a part of the data set, but
+/* Writers; what they make reads back with the same fingerprints and arcs.  Of several files none is
+ * under its name before all are whole, and the one at `path` comes last: an interrupted call leaves
+ * it as it was or away.  A file beside it that a reader would take for a part of the data set, but
  * that is none, is GAMLP_E_CREATE. */
 
-/* The gnn-benchmark layout (scipy CSR arrays in an npz). */
+/* The gnn-benchmark layout (scipy CSR arrays in an npz); the adjacency is that of the arcs, where
+ * there are some. */
 gamlp_status gamlp_gnnbench_write(const char *path, const gamlp_dataset *dataset);
 /* Matrix Market; for NAME.mtx also NAME_features.mtx (sparse) or .npy (dense), NAME_labels.npy,
  * NAME_classes.txt and NAME_split.npz. */

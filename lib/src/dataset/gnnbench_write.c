@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writer of the gnn-benchmark layout.  The split and the times, which that layout lacks, are added
- * as idx_train, idx_val, idx_test and time. */
+/* Writer of the gnn-benchmark layout: the adjacency is that of the arcs where there are some.  The
+ * split and the times, which that layout lacks, are added as idx_train, idx_val, idx_test and time.
+ */
 #include "core/file.h"
 #include "dataset/format.h"
 #include "dataset/npz_write.h"
 
 static gamlp_status add_all(gamlp_npz_writer *w, const gamlp_dataset *d) {
+    const gamlp_graph *graph = &d->graph;
     gamlp_status status = GAMLP_OK;
-    GAMLP_TRY(gamlp_npz_put_csr(w, "adj_", &d->graph.adjacency));
+    GAMLP_TRY(gamlp_npz_put_csr(w, "adj_", graph->arcs.rows ? &graph->arcs : &graph->adjacency));
     if (d->sparse.rows)
         GAMLP_TRY(gamlp_npz_put_csr(w, "attr_", &d->sparse));
     else /* column-major features x nodes is row-major nodes x features */

@@ -63,9 +63,9 @@ static void write_head(job *j) {
         snprintf(name, sizeof name, "x%lld", (long long)f);
         put_key(j, name, "node", "double", "0");
     }
-    gamlp_output_print(
-        j->out, "  <graph edgedefault=\"undirected\">\n    <data key=\"classes\">%lld</data>\n",
-        (long long)d->classes);
+    gamlp_output_print(j->out,
+                       "  <graph edgedefault=\"%s\">\n    <data key=\"classes\">%lld</data>\n",
+                       d->graph.arcs.rows ? "directed" : "undirected", (long long)d->classes);
     if (!d->class_name) return;
     gamlp_output_print(j->out, "    <data key=\"class_names\">");
     for (int64_t c = 0; c < d->classes; c++) {
@@ -103,10 +103,11 @@ static void write_node(job *j, int64_t i) {
 }
 
 static void write_edges(job *j) {
-    const gamlp_csr *a = &j->d->graph.adjacency;
+    const bool directed = j->d->graph.arcs.rows > 0;
+    const gamlp_csr *a = directed ? &j->d->graph.arcs : &j->d->graph.adjacency;
     for (int64_t i = 0; i < a->rows; i++)
         for (int64_t k = a->ptr[i]; k < a->ptr[i + 1]; k++)
-            if (a->idx[k] > i)
+            if (directed || a->idx[k] > i)
                 gamlp_output_print(j->out, "    <edge source=\"n%lld\" target=\"n%d\"/>\n",
                                    (long long)i, a->idx[k]);
     gamlp_output_print(j->out, "  </graph>\n</graphml>\n");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writer of Matrix Market: for NAME.mtx
  *
- *   NAME.mtx                       the lower triangle of the adjacency, a symmetric pattern
+ *   NAME.mtx                       the lower triangle of the adjacency, a symmetric pattern; of a
+ *                                  graph with arcs these, a general one
  *   NAME_features.mtx              sparse features, general, real
  *   NAME_features.npy              or dense ones
  *   NAME_labels.npy, NAME_classes.txt, NAME_split.npz */
@@ -35,12 +36,14 @@ done:
     return status;
 }
 
-static void write_graph(gamlp_output *out, const gamlp_csr *a) {
-    gamlp_output_print(out,
-                       "%%%%MatrixMarket matrix coordinate pattern symmetric\n%lld %lld %lld\n",
-                       (long long)a->rows, (long long)a->rows, (long long)(a->nnz / 2));
+static void write_graph(gamlp_output *out, const gamlp_graph *graph) {
+    const bool directed = graph->arcs.rows > 0;
+    const gamlp_csr *a = directed ? &graph->arcs : &graph->adjacency;
+    gamlp_output_print(out, "%%%%MatrixMarket matrix coordinate pattern %s\n%lld %lld %lld\n",
+                       directed ? "general" : "symmetric", (long long)a->rows, (long long)a->rows,
+                       (long long)(directed ? a->nnz : a->nnz / 2));
     for (int64_t i = 0; i < a->rows; i++)
-        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1] && a->idx[k] < i; k++)
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1] && (directed || a->idx[k] < i); k++)
             gamlp_output_print(out, "%lld %lld\n", (long long)i + 1, (long long)a->idx[k] + 1);
 }
 
@@ -121,7 +124,7 @@ gamlp_status gamlp_mtx_write(const char *path, const gamlp_dataset *dataset) {
     GAMLP_TRY(gamlp_dataset_check_whole(dataset));
     GAMLP_TRY(gamlp_beside_stem(&j.stem, path, endings, '_'));
     GAMLP_TRY(gamlp_outputs_open(&out, &j.all, path));
-    write_graph(out, &dataset->graph.adjacency);
+    write_graph(out, &dataset->graph);
     GAMLP_TRY(write_features(&j));
     GAMLP_TRY(
         write_npy(&j, "labels", "<i4", dataset->nodes, -1, dataset->label, sizeof *dataset->label));

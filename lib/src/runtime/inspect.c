@@ -29,6 +29,7 @@ static void set_graph(gamlp_json *object, const gamlp_dataset *d, const gamlp_st
     gamlp_json_set_int(object, "self_loops", d->graph.self_loops);
     gamlp_json_set_int(object, "duplicate_edges", d->graph.duplicate_edges);
     gamlp_json_set_int(object, "skipped_edges", d->skipped_edges);
+    gamlp_json_set_int(object, "arcs", d->graph.arcs.nnz);
     gamlp_json_set_int(object, "missing_rows", d->missing_rows);
     gamlp_json_set_int(object, "unlabelled", s->unlabelled);
     gamlp_json_set_int(object, "components", s->graph.components);
