@@ -28,6 +28,8 @@ static void test_log(void **state) {
     assert_true(error(gamlp_math_log(DBL_MIN), log(DBL_MIN)) < 4 * DBL_EPSILON);
     assert_true(error(gamlp_math_log(4.9e-324), log(4.9e-324)) < 4 * DBL_EPSILON);
     assert_true(error(gamlp_math_log(DBL_MAX), log(DBL_MAX)) < 4 * DBL_EPSILON);
+    assert_true(isnan(gamlp_math_log((double)NAN)) && isnan(gamlp_math_log(-(double)NAN)));
+    assert_true(gamlp_math_log((double)INFINITY) == (double)INFINITY);
 }
 
 /* The distribution function of libm undoes the quantile. */
@@ -87,6 +89,11 @@ static void test_arrays(void **state) {
         x[i] = ldexp(1 + gamlp_rng_uniform(rng, (uint64_t)i), i * 2 - COUNT - 60);
     gamlp_math_logs(y, x, COUNT);
     for (int i = 0; i < COUNT; i++) assert_true(y[i] == gamlp_math_log(x[i]));
+    for (int i = 0; i < COUNT; i += 3) x[i] = i % 2 ? (double)NAN : (double)INFINITY;
+    double logs[COUNT];
+    gamlp_math_logs(logs, x, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(i % 3 ? logs[i] == y[i] : memcmp(&logs[i], &x[i], sizeof *x) == 0);
     for (int i = 0; i < COUNT; i++) x[i] = i == 0 ? -INFINITY : -fabs(y[i]);
     memcpy(y, x, sizeof y);
     gamlp_math_exps(y, y, COUNT);

@@ -61,7 +61,7 @@ static void test_ties_and_extremes(void **state) {
     assert_true(score.accuracy == 0 && score.loss == 0);
 }
 
-/* Node by node, class by class. */
+/* Node by node, class by class; wrong where the softmax is no number. */
 static gamlp_score plain_score(const gamlp_dense *logits, const int32_t *label) {
     int64_t count = 0, right = 0;
     double loss = 0;
@@ -75,7 +75,7 @@ static gamlp_score plain_score(const gamlp_dense *logits, const int32_t *label) 
         for (int64_t c = 0; c < logits->rows; c++)
             sum += gamlp_exp_negative((double)z[c] - (double)z[best]);
         count++;
-        right += best == label[j];
+        right += best == label[j] && !isnan(sum);
         loss += gamlp_math_log(sum) + ((double)z[best] - (double)z[label[j]]);
     }
     if (count == 0) return (gamlp_score){0, 0};
@@ -145,12 +145,34 @@ static void test_not_finite(void **state) {
             }
 }
 
+/* What diverged has neither a plausible loss nor an accuracy. */
+static void test_diverged(void **state) {
+    (void)state;
+    const gamlp_real nan = (gamlp_real)NAN, inf = (gamlp_real)INFINITY;
+    gamlp_real one[] = {0, nan, 1, 0, 2, 1}, all[] = {nan, nan, nan};
+    gamlp_real over[] = {inf, 0, 0}, under[] = {-inf, -inf, -inf}, low[] = {1, -inf, 1};
+    const int32_t label[] = {0, 1};
+    const struct {
+        gamlp_dense z;
+        double accuracy;
+        bool has_loss;
+    } row[] = {{{3, 2, one, true}, 0.5, false},
+               {{3, 1, all, true}, 0, false},
+               {{3, 1, over, true}, 0, false},
+               {{3, 1, under, true}, 0, false},
+               {{3, 1, low, true}, 1, true}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        gamlp_score score = gamlp_score_of(&row[i].z, label);
+        assert_true(score.accuracy == row[i].accuracy);
+        assert_true(row[i].has_loss ? fabs(score.loss - log(2)) < 1e-15 : isnan(score.loss));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_definition),
-        cmocka_unit_test(test_ties_and_extremes),
-        cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_definition), cmocka_unit_test(test_ties_and_extremes),
+        cmocka_unit_test(test_bits),       cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_diverged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

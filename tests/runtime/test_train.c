@@ -2,10 +2,13 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "gamlp/train.h"
+#include "runtime/run.h"
 
 static char directory[512], out[600];
 
@@ -130,10 +133,50 @@ static void warm_start(void **state) {
     }
 }
 
+static void better_scores(void **state) {
+    (void)state;
+    const double nan = (double)NAN, inf = (double)INFINITY;
+    const gamlp_score rank[] = {{0.5, 1}, {0.5, 2}, {0.25, 0}, {1, nan}, {1, inf}, {nan, nan}};
+    const int finite = 3, count = sizeof rank / sizeof *rank;
+    for (int a = 0; a < count; a++)
+        for (int b = 0; b < count; b++)
+            assert_int_equal(gamlp_is_better(rank[a], rank[b]), a < b && a < finite);
+}
+
+/* Features so large that the logits of the validation nodes overflow, in every iteration. */
+static void diverged_validation(void **state) {
+    (void)state;
+    static const char *const option[][2] = {{"solver", "gd"},     {"layers", "2"},
+                                            {"hops", "1"},        {"normalise", "none"},
+                                            {"init-scale", "10"}, {"iterations", "2"}};
+    static const char nodes[] = "a,b,label\n1,0,0\n0,1,1\n3e38,3e38,0\n-3e38,3e38,1\n1,1,0\n";
+    static const char parts[] = "0,train\n1,train\n2,val\n3,val\n4,test\n";
+    char path[700], split[720];
+    gamlp_settings settings;
+    if (sizeof(gamlp_real) > sizeof(float)) skip();
+    gamlp_settings_default(&settings);
+    for (size_t i = 0; i < sizeof option / sizeof option[0]; i++)
+        CHECK_OK(gamlp_settings_set(&settings, option[i][0], option[i][1], GAMLP_ORIGIN_COMMAND));
+    snprintf(path, sizeof path, "%s/parts.csv", directory);
+    CHECK_OK(gamlp_file_write(path, parts, strlen(parts)));
+    snprintf(split, sizeof split, "file:%s", path);
+    CHECK_OK(gamlp_settings_set(&settings, "split", split, GAMLP_ORIGIN_COMMAND));
+    snprintf(path, sizeof path, "%s/nodes.csv", directory);
+    CHECK_OK(gamlp_file_write(path, nodes, strlen(nodes)));
+    CHECK_OK(gamlp_settings_set(&settings, "dataset", path, GAMLP_ORIGIN_COMMAND));
+    CHECK_OK(gamlp_settings_set(&settings, "out", out, GAMLP_ORIGIN_COMMAND));
+    CHECK_OK(gamlp_settings_resolve(&settings));
+    CHECK_FAILS(train_once(&settings), GAMLP_E_NUMERIC,
+                "seed 0, 2 layers: in none of 2 iterations");
+    assert_int_equal(entries(directory), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(same_seed_same_model, set_up, tear_down),
         cmocka_unit_test_setup_teardown(model_scores_as_reported, set_up, tear_down),
+        cmocka_unit_test(better_scores),
+        cmocka_unit_test_setup_teardown(diverged_validation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(warm_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, set_up, tear_down),
     };

@@ -72,7 +72,8 @@ void gamlp_init_columns(gamlp_dense *part, int64_t first, int64_t columns, gamlp
                         double scale, uint64_t seed, int64_t layer);
 
 /* Fraction of columns whose largest logit (the first of equals) is the label, and the mean
- * softmax cross-entropy; columns without label do not count. */
+ * softmax cross-entropy; columns without label do not count.  A column without a softmax (a logit
+ * is NaN, or the largest is not finite) is a wrong one, and makes the loss NaN. */
 typedef struct gamlp_score {
     double accuracy, loss;
 } gamlp_score;

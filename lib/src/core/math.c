@@ -28,7 +28,8 @@ GAMLP_HOT_PART double log_of(double x) {
     double m = half + low * half, e = exponent - low;
     double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
     for (int k = 23; k >= 3; k -= 2) sum = (sum + 1.0 / k) * s2;
-    return e * ln2_high + (2 * s + (2 * s * sum + e * ln2_low));
+    double y = e * ln2_high + (2 * s + (2 * s * sum + e * ln2_low));
+    return x < (double)INFINITY ? y : x;
 }
 
 double gamlp_math_log(double x) {

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* Natural logarithm of x > 0, relative error below 2e-16 or so. */
+/* Natural logarithm of x > 0, relative error below 2e-16 or so; of NaN and +infinity x itself. */
 double gamlp_math_log(double x);
 
 /* The same of `count` numbers, to the same bits; y may be x. */

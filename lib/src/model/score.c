@@ -101,7 +101,7 @@ static void score_chunk(void *context, int64_t chunk) {
         for (int64_t k = 0; k < found; k++, count++) {
             loss[count] = g.sum[k];
             margin[count] = g.most[k] - (double)g.z[k][label[k]];
-            right += g.best[k] == (double)label[k];
+            right += g.sum[k] > 0 && g.best[k] == (double)label[k]; /* no NaN */
         }
     }
     gamlp_math_logs(loss, loss, count);

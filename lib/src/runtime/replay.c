@@ -7,6 +7,7 @@
 
 #include "core/lines.h"
 #include "gamlp/alloc.h"
+#include "runtime/run.h"
 
 /* What decides whether two iterations have the same Lagrangian and displacement. */
 static const char *const penalty_name[] = {"nu", "rho", "l2", "eps"};
@@ -103,10 +104,9 @@ static void check_ck(reader *r) {
 static void note(reader *r) {
     gamlp_replay_run *run = r->run;
     const record *now = &r->now;
-    bool better = isnan(run->best.accuracy) || now->val_accuracy > run->best.accuracy ||
-                  (now->val_accuracy == run->best.accuracy && now->val_loss < run->best.loss);
-    if (better && !isnan(now->val_accuracy)) {
-        run->best = (gamlp_score){now->val_accuracy, now->val_loss};
+    gamlp_score val = {now->val_accuracy, now->val_loss};
+    if (gamlp_is_better(val, run->best)) {
+        run->best = val;
         run->best_iteration = now->iteration;
     }
     run->iterations = now->iteration;

@@ -46,6 +46,10 @@ bool gamlp_has_workers(const gamlp_train_options *options);
 /* Layers of the last stage. */
 int64_t gamlp_most_layers(const gamlp_train_options *options);
 
+/* Whether one score is better than another: more accurate, or as accurate with a lower loss.  One
+ * without a finite loss is better than none, and all others are better than it. */
+bool gamlp_is_better(gamlp_score score, gamlp_score than);
+
 /* Whether the validation nodes are scored after iteration k of a stage. */
 bool gamlp_is_scored(const gamlp_train_options *options, int64_t iteration);
 

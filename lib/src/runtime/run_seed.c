@@ -39,6 +39,12 @@ bool gamlp_is_scored(const gamlp_train_options *options, int64_t iteration) {
     return iteration % options->val_score == 0 || iteration == options->iterations;
 }
 
+bool gamlp_is_better(gamlp_score score, gamlp_score than) {
+    if (!isfinite(score.loss) || !isfinite(than.loss)) return isfinite(score.loss);
+    return score.accuracy > than.accuracy ||
+           (score.accuracy == than.accuracy && score.loss < than.loss);
+}
+
 static gamlp_status write_record(const training *t, int64_t iteration) {
     const gamlp_method_figures *f = &t->figures;
     gamlp_json *record = gamlp_json_object();
@@ -96,11 +102,9 @@ static gamlp_status show_progress(training *t, int64_t iteration) {
                       (long long)iteration, (long long)t->seed);
 }
 
-/* Best validation accuracy; of equals the lower loss, then the earlier. */
+/* The best validation score, of equals the earlier. */
 static void choose(training *t, int64_t iteration) {
-    bool better = t->best_iteration == 0 || t->val.accuracy > t->best.accuracy ||
-                  (t->val.accuracy == t->best.accuracy && t->val.loss < t->best.loss);
-    if (!better) return;
+    if (!gamlp_is_better(t->val, t->best)) return;
     t->best = t->val;
     t->best_iteration = iteration;
     t->method->keep(t->net);
@@ -210,6 +214,7 @@ static bool is_over(const training *t, int64_t k) {
 /* A stage ends with the weights of its best iteration: what the next one grows, or the result. */
 static gamlp_status begin_stage(training *t) {
     t->theory = (gamlp_theory){.stated = t->method->theorem != NULL, .condition_met = true};
+    t->best = (gamlp_score){.loss = (double)NAN};
     t->best_iteration = t->history.count = 0;
     t->iterations = 0;
     return t->method->start(t->net);
@@ -243,6 +248,11 @@ static gamlp_status run_stage(training *t) {
     GAMLP_TRY(t->resumed ? take_up(t) : begin_stage(t));
     while (t->iterations < t->options->iterations && !(t->iterations && is_over(t, t->iterations)))
         GAMLP_TRY(iterate(t, ++t->iterations));
+    if (t->best_iteration == 0)
+        GAMLP_TRY(gamlp_fail(GAMLP_E_NUMERIC,
+                             "seed %lld, %lld layers: in none of %lld iterations the loss of the "
+                             "validation nodes was finite (it diverges)",
+                             (long long)t->seed, (long long)t->layers, (long long)t->iterations));
     GAMLP_TRY(t->method->restore(t->net));
 done:
     return status;

@@ -13,8 +13,8 @@
 #include "runtime/run_files.h"
 
 static bool better(const gamlp_run_result *a, const gamlp_run_result *b) {
-    if (a->val_accuracy != b->val_accuracy) return a->val_accuracy > b->val_accuracy;
-    return a->val_loss < b->val_loss;
+    return gamlp_is_better((gamlp_score){a->val_accuracy, a->val_loss},
+                           (gamlp_score){b->val_accuracy, b->val_loss});
 }
 
 static gamlp_status model_name(char **name, const gamlp_report *report, int64_t index) {

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "gamlp/alloc.h"
+#include "runtime/run.h"
 #include "runtime/solvers.h"
 
 enum { LARGEST_SUMMARY = 1 << 28, WHAT = 64 };
@@ -187,9 +188,7 @@ static const gamlp_json *best_of(const gamlp_json *runs) {
         gamlp_score score = {0};
         gamlp_json_get_real(run, "val_accuracy", &score.accuracy);
         gamlp_json_get_real(run, "val_loss", &score.loss);
-        bool better = !best || score.accuracy > most.accuracy ||
-                      (score.accuracy == most.accuracy && score.loss < most.loss);
-        if (!better) continue;
+        if (best && !gamlp_is_better(score, most)) continue;
         best = run;
         most = score;
     }
