@@ -23,7 +23,8 @@ enum {
     /* With less, sorting costs what is gained. */
     LEAST_ROWS = 4 * STRIP,
     LEAST_COLUMNS = 64,
-    LEAST_TERMS = 64
+    LEAST_TERMS = 64,
+    OF_ZEROS = -1000 /* their exponent: a finite sum becomes 0, and one that is not stays so */
 };
 
 static int64_t pieces(int64_t whole, int64_t piece) {
@@ -125,7 +126,7 @@ KERNEL_PART __m512 get(const vectors *v, int64_t k) {
 }
 
 /* The exponents for vectors whose squares may be too large or too small for a number, by way of
- * their largest elements: -infinity for zeros, 0 for what is not finite. */
+ * their largest elements: OF_ZEROS for zeros, 0 for what is not finite. */
 KERNEL static __m512 rare_exponents(const vectors *v) {
     const __m512 none = _mm512_setzero_ps(), infinite = _mm512_set1_ps(INFINITY);
     __m512 most = none, square = none;
@@ -142,7 +143,7 @@ KERNEL static __m512 rare_exponents(const vectors *v) {
     }
     const __mmask16 finite = _mm512_cmp_ps_mask(square, infinite, _CMP_LT_OQ);
     const __m512 e = _mm512_maskz_add_ps(finite, halves(square), size);
-    return _mm512_mask_blend_ps(zero, e, _mm512_set1_ps(-INFINITY));
+    return _mm512_mask_blend_ps(zero, e, _mm512_set1_ps((gamlp_real)OF_ZEROS));
 }
 
 /* The exponents of the powers of two that vectors of these squares are divided by. */
@@ -155,7 +156,7 @@ KERNEL_PART __m512 exponents(const vectors *v, __m512 square) {
 
 /* Those to multiply by. */
 KERNEL_PART __m512 inverse(__m512 e) {
-    const __mmask16 known = _mm512_cmp_ps_mask(e, _mm512_set1_ps(-INFINITY), _CMP_GT_OQ);
+    const __mmask16 known = _mm512_cmp_ps_mask(e, _mm512_set1_ps((gamlp_real)OF_ZEROS), _CMP_GT_OQ);
     return _mm512_maskz_sub_ps(known, _mm512_setzero_ps(), e);
 }
 
@@ -292,7 +293,7 @@ KERNEL_PART void put(const strip *s, const place *at, int j, int v, __m512 sum, 
         sum = _mm512_fmadd_ps(_mm512_set1_ps(at->beta), _mm512_maskz_loadu_ps(mask, at->base + to),
                               sum);
     if (at->bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, at->bias + v * VECTOR));
-    if (at->clip) sum = _mm512_max_ps(sum, _mm512_setzero_ps());
+    if (at->clip) sum = _mm512_max_ps(_mm512_setzero_ps(), sum); /* in this order NaN is kept */
     if (full)
         _mm512_storeu_ps(at->c + to, sum);
     else

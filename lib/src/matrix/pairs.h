@@ -11,8 +11,9 @@
  *
  * Sums of a and b keep what both have only if these are of one size: rows of A and columns of B are
  * divided by powers of two until their lengths are (R. P. Brent, Numer. Math. 16, 1970).  An
- * element then is about as precise as that of a product in single precision.  It is its own sum in
- * a fixed order, so the bits do not depend on the number of threads.
+ * element then is about as precise as that of a product in single precision, and not finite where
+ * such a one would not be.  It is its own sum in a fixed order, so the bits do not depend on the
+ * number of threads.
  */
 #ifndef GAMLP_MATRIX_PAIRS_H
 #define GAMLP_MATRIX_PAIRS_H
@@ -42,7 +43,7 @@ void gamlp_pairs_clear(gamlp_pairs *pairs);
 /* Sort B, which is not looked at again. */
 void gamlp_pairs_sort(gamlp_pairs *pairs, const gamlp_dense *b);
 
-/* What else is done to C: C <- C + bias 1', one number a row, and then max(C, 0). */
+/* What else is done to C: C <- C + bias 1', one number a row, and then max(C, 0), NaN staying. */
 typedef struct gamlp_pairs_end {
     const gamlp_real *bias;
     bool clip;
