@@ -167,6 +167,8 @@ static void loads_are_sane(void **state) {
     gamlp_load top = gamlp_load_of(&size, 3);
     assert_true(middle.operations > 0 && gram.below == 0 && top.above == 0);
     assert_true(middle.state == sizeof(gamlp_real) * (7 * 100 * 140 + 3 * 100 * 100));
+    assert_true(gram.state ==
+                sizeof(gamlp_real) * (9 * 100 * 140 + (100 + 2 * 140) * 1500 + 140 * 140));
     assert_true(middle.below > 8 * sizeof(gamlp_real) * 100 * 140);
     size.columns[0] = 6000;
     gamlp_load many = gamlp_load_of(&size, 1);

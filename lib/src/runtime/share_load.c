@@ -24,7 +24,8 @@ static double operations_of(const gamlp_net_size *size, int64_t l) {
     return products + passes + 2 * in * out * (double)size->columns[1];
 }
 
-/* Numbers that layer l holds from one iteration to the next. */
+/* Numbers that layer l holds from one iteration to the next, X'X of watched columns twice: the
+ * other time sorted. */
 static double state_of(const gamlp_net_size *size, int64_t l) {
     double in = (double)size->width[l - 1], out = (double)size->width[l];
     double n = (double)size->columns[0];
@@ -33,7 +34,7 @@ static double state_of(const gamlp_net_size *size, int64_t l) {
     double state = 3 * out * n + (l < size->layers ? 2 * out * n : 0);
     if (l > 1) state += 2 * in * n;
     if (is_gram(size, l))
-        return state + (copies + 1) * out * n + (out + n) * watched + n * n +
+        return state + (copies + 1) * out * n + (out + 2 * n) * watched + n * n +
                (size->adopted ? in * out : 0);
     return state + copies * in * out;
 }
@@ -51,11 +52,12 @@ static double message_of(const gamlp_net_size *size, int64_t l) {
     return 2 * message + (message < underway ? message : underway);
 }
 
-/* Numbers that layers of a share take turns with. */
+/* Numbers that layers of a share take turns with; in a pass over watched columns those of the layer
+ * below, the same sorted, and its own. */
 static double scratch_of(const gamlp_net_size *size, int64_t l, double widest) {
     double in = (double)size->width[l - 1], out = (double)size->width[l];
     double n = (double)size->columns[0], pass = l > 1 ? larger(in, out) : out;
-    double scratch = message_of(size, l) + out * n + 2 * pass * widest;
+    double scratch = message_of(size, l) + out * n + (l > 1 ? 3 : 2) * pass * widest;
     if (!is_gram(size, l)) scratch += in * out * (size->regularised ? 3 : 1);
     if (size->quantised && l > 1) scratch += in * n;
     if (l > 1 && n * (in + out) < in * out) scratch += n * n;
