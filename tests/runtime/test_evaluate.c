@@ -107,6 +107,42 @@ static void test_batches_of_diffusions(void **state) {
     gamlp_report_clear(&report);
 }
 
+/* By the method and to the tolerance of the training, which is coarse enough to tell. */
+static void test_diffusion_as_trained(void **state) {
+    (void)state;
+    static const char set_of[] = "ppr(0.05); x";
+    gamlp_settings s;
+    gamlp_report report;
+    gamlp_evaluation e;
+    gamlp_model model;
+    gamlp_dense logits;
+    gamlp_feature_options options;
+    char path[400];
+    make(&s);
+    set(&s, "features", set_of);
+    set(&s, "diffusion", "cg");
+    set(&s, "tolerance", "0.1");
+    set(&s, "memory", "1000000");
+    CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
+    CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
+    snprintf(path, sizeof path, "%s/model.safetensors", out);
+    CHECK_OK(gamlp_model_read(&model, path));
+    gamlp_feature_options_default(&options);
+    CHECK_OK(gamlp_feature_set_parse(&options.set, set_of));
+    options.normalise = (gamlp_normalise)s.options.normalise;
+    options.diffusion = s.options.diffusion;
+    CHECK_OK(gamlp_evaluate_logits(&logits, &model, &e.dataset, &options, (int64_t)1 << 30));
+    check_close(&logits, &e.logits, 0, "logits");
+    gamlp_dense_clear(&logits);
+    gamlp_diffusion_options_default(&options.diffusion);
+    CHECK_OK(gamlp_evaluate_logits(&logits, &model, &e.dataset, &options, (int64_t)1 << 30));
+    assert_true(fabs((double)(logits.data[0] - e.logits.data[0])) > 1e-5);
+    gamlp_dense_clear(&logits);
+    gamlp_model_clear(&model);
+    gamlp_evaluation_clear(&e);
+    gamlp_report_clear(&report);
+}
+
 /* A config.yaml that is not of the run matters only where it is asked. */
 static void test_foreign_config(void **state) {
     (void)state;
@@ -149,6 +185,14 @@ static void test_foreign_models(void **state) {
          "\"split-seed\":0,\"train-per-class\":1,\"val\":1,\"test\":1,\"hops\":1,"
          "\"normalise\":\"none\",\"storage\":\"half\"}}",
          "storage"},
+        {"{\"dataset\":{\"fingerprint\":\"x\"},\"split\":{\"fingerprint\":\"x\"},\"options\":{"
+         "\"split-seed\":0,\"train-per-class\":1,\"val\":1,\"test\":1,\"hops\":1,"
+         "\"normalise\":\"none\",\"diffusion\":\"guess\"}}",
+         "diffusion"},
+        {"{\"dataset\":{\"fingerprint\":\"x\"},\"split\":{\"fingerprint\":\"x\"},\"options\":{"
+         "\"split-seed\":0,\"train-per-class\":1,\"val\":1,\"test\":1,\"hops\":1,"
+         "\"normalise\":\"none\",\"tolerance\":0.5}}",
+         "tolerance"},
     };
     static const int64_t width[] = {34, 2};
     gamlp_evaluation e;
@@ -217,6 +261,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_batches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_batches_of_diffusions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_diffusion_as_trained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_config, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_models, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_predictions, set_up, tear_down),

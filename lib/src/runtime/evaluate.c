@@ -63,20 +63,32 @@ static gamlp_status read_split_rule(origin *o, const gamlp_json *options, const 
     return GAMLP_OK;
 }
 
-/* Hops or a feature set, the rule for a node's own features, and their storage between hops.  What
- * is not told is the default. */
+/* The option of that name, where it is told. */
+static gamlp_status take_option(gamlp_train_options *trained, const gamlp_json *options,
+                                const char *name) {
+    const char *text = gamlp_json_get_text(options, name);
+    char number[40];
+    double value;
+    if (!text && gamlp_json_get_real(options, name, &value)) {
+        snprintf(number, sizeof number, "%.17g", value);
+        text = number;
+    }
+    return text ? gamlp_option_set(trained, gamlp_option_find(gamlp_train_table, name), text)
+                : GAMLP_OK;
+}
+
+/* Hops or a feature set, the rule for a node's own features, their storage between hops, and how
+ * diffusions are computed.  What is not told is the default. */
 static gamlp_status read_features(origin *o, const gamlp_json *options, const char *path) {
-    static const char *const key[] = {"normalise", "features", "storage"};
+    static const char *const key[] = {"normalise", "features",  "storage",
+                                      "diffusion", "tolerance", "memory"};
     gamlp_train_options trained = {0};
     gamlp_status status = GAMLP_OK;
     gamlp_diffusion_options_default(&trained.diffusion);
     if (!gamlp_json_get_int(options, "hops", &trained.hops)) return lacks(path, "hops");
-    for (int i = 0; i < 3 && status == GAMLP_OK; i++) {
-        const char *text = gamlp_json_get_text(options, key[i]);
-        if (!text && i == 0) return lacks(path, key[i]);
-        if (text)
-            status = gamlp_option_set(&trained, gamlp_option_find(gamlp_train_table, key[i]), text);
-    }
+    if (!gamlp_json_get_text(options, "normalise")) return lacks(path, "normalise");
+    for (size_t i = 0; i < sizeof key / sizeof key[0] && status == GAMLP_OK; i++)
+        status = take_option(&trained, options, key[i]);
     if (status == GAMLP_OK) status = gamlp_run_feature_options(&o->feature, &trained);
     if (status == GAMLP_OK) status = gamlp_feature_options_check(&o->feature);
     if (status != GAMLP_OK) return gamlp_fail(GAMLP_E_DATA, "%s: %s", path, gamlp_error_text());
