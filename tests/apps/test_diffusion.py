@@ -38,6 +38,8 @@ class Diffusion(program.Case):
             self.assertIn(sentence, done.stderr)
             self.assertFalse(os.path.exists(os.path.join(self.folder, "x.npy")))
         bad(78, "within 50 bytes", "--features", "ppr(0.1)", "--memory", "50")
+        bad(78, "within 1024 bytes", "--features", "ppr(0.1)", "--memory", "1K")
+        bad(64, '--memory: "2X" is not a number of bytes', "--features", "ppr(0.1)", "--memory", "2X")
         bad(78, "not positive definite", "--features", "katz(0.9, adj)")
         bad(78, "is for ppr and katz", "--features", "heat(3)", "--diffusion", "cg")
         bad(64, "--factor", "--features", "ppr(0.1)", "--update", "e.csv")

@@ -17,6 +17,7 @@ typedef struct things {
     int choice;
     gamlp_ints ints;
     gamlp_reals reals;
+    int64_t bytes;
 } things;
 
 #define AT(field) offsetof(things, field)
@@ -29,6 +30,7 @@ static const gamlp_option table[] = {
     {"choice", GAMLP_OPTION_CHOICE, AT(choice), 0, 0, "one two twofold", "C", "", ""},
     {"ints", GAMLP_OPTION_INTS, AT(ints), 1, 1000, NULL, "A,B", "", ""},
     {"reals", GAMLP_OPTION_REALS, AT(reals), 0, 10, NULL, "X,Y", "", ""},
+    {"bytes", GAMLP_OPTION_BYTES, AT(bytes), 0, 0, NULL, "BYTES", "", ""},
     {NULL, GAMLP_OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -50,6 +52,7 @@ static void test_round_trip(void **state) {
         {"flag", "false"}, {"text", "a b: #c"},           {"text", ""},
         {"choice", "one"}, {"choice", "twofold"},         {"ints", "2,5,10"},
         {"ints", ""},      {"reals", "0,0.5,10"},         {"reals", ""},
+        {"bytes", "0"},    {"bytes", "1000000000000000"},
     };
     things t = {0};
     for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) {
@@ -64,6 +67,29 @@ static void test_round_trip(void **state) {
     assert_false(t.flag);
     CHECK_OK(set(&t, "ints", "3, 4"));
     assert_true(t.ints.count == 2 && t.ints.value[1] == 4);
+}
+
+static void test_bytes(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } value[] = {{"0", 0},
+                 {"1", 1},
+                 {"800000000", 800000000},
+                 {"500M", (int64_t)500 << 20},
+                 {"1.5K", 1536},
+                 {"2GB", (int64_t)2 << 30},
+                 {"3T", (int64_t)3 << 40}};
+    for (size_t i = 0; i < sizeof value / sizeof value[0]; i++) {
+        things t = {.bytes = 7};
+        int64_t bytes = 0;
+        CHECK_OK(set(&t, "bytes", value[i].text));
+        assert_int_equal(t.bytes, value[i].bytes);
+        if (value[i].bytes == 0) continue;
+        CHECK_OK(gamlp_option_bytes(&bytes, "bytes", value[i].text));
+        assert_int_equal(bytes, value[i].bytes);
+    }
 }
 
 /* The text reads back to the very same number. */
@@ -105,6 +131,12 @@ static void test_bad(void **state) {
         {"reals", "1,", "reals"},
         {"reals", "1, ", "reals"},
         {"reals", "-1", "reals: -1 is not between 0 and 10"},
+        {"bytes", "", "bytes: \"\" is not a number of bytes such as 800000000, 500M or 2G"},
+        {"bytes", "-1", "bytes"},
+        {"bytes", "2X", "bytes"},
+        {"bytes", "2GX", "bytes"},
+        {"bytes", "0x10", "bytes"},
+        {"bytes", "1e30", "bytes"},
     };
     things t = {.whole = 7, .real = 0.5, .choice = 1, .ints = {1, {9}}, .reals = {1, {9}}};
     const things before = t;
@@ -131,9 +163,8 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_reals),
-        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_reals),      cmocka_unit_test(test_bad),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

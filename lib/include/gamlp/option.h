@@ -27,7 +27,8 @@ typedef enum gamlp_option_type {
     GAMLP_OPTION_STRING, /* char[GAMLP_OPTION_TEXT]                         */
     GAMLP_OPTION_CHOICE, /* int: index into `choices`                       */
     GAMLP_OPTION_INTS,   /* gamlp_ints: comma-separated, may be empty       */
-    GAMLP_OPTION_REALS   /* gamlp_reals: comma-separated, may be empty      */
+    GAMLP_OPTION_REALS,  /* gamlp_reals: comma-separated, may be empty      */
+    GAMLP_OPTION_BYTES   /* int64_t, e.g. 800000000, 500M or 2G; 0: no limit */
 } gamlp_option_type;
 
 /* A short list of numbers, e.g. the growth schedule 2,5,10. */

@@ -136,6 +136,34 @@ static gamlp_status set_number(void *field, const gamlp_option *row, const char 
     return GAMLP_OK;
 }
 
+static const char some_bytes[] = "a number of bytes such as 800000000, 500M or 2G";
+
+static bool parse_bytes(int64_t *bytes, const char *text) {
+    static const char letters[] = "KMGT";
+    char *end;
+    errno = 0;
+    bool decimal = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
+    double number = decimal ? strtod(text, &end) : -1;
+    if (number > 0 && *end) {
+        const char *letter = strchr(letters, *end);
+        for (const char *l = letters; letter && l <= letter; l++) number *= 1024;
+        if (letter) end++;
+        if (letter && *end == 'B') end++;
+    }
+    if (errno != 0 || number < 1 || number > 1e18 || *end) return false;
+    *bytes = (int64_t)number;
+    return true;
+}
+
+/* The field is 0 where nothing is said. */
+static gamlp_status set_bytes(int64_t *field, const gamlp_option *row, const char *text) {
+    int64_t bytes = 0;
+    if (strcmp(text, "0") != 0 && !parse_bytes(&bytes, text))
+        return bad_value(row, text, some_bytes);
+    *field = bytes;
+    return GAMLP_OK;
+}
+
 gamlp_status gamlp_option_set(void *options, const gamlp_option *row, const char *text) {
     void *field = (char *)options + row->offset;
     gamlp_ints ints = {0};
@@ -145,6 +173,8 @@ gamlp_status gamlp_option_set(void *options, const gamlp_option *row, const char
     case GAMLP_OPTION_INT:
     case GAMLP_OPTION_REAL:
         return set_number(field, row, text);
+    case GAMLP_OPTION_BYTES:
+        return set_bytes(field, row, text);
     case GAMLP_OPTION_BOOL:
         return parse_bool(field, row, text);
     case GAMLP_OPTION_STRING:
@@ -191,6 +221,7 @@ void gamlp_option_get(const void *options, const gamlp_option *row, char *text, 
     size_t length;
     switch (row->type) {
     case GAMLP_OPTION_INT:
+    case GAMLP_OPTION_BYTES:
         snprintf(text, size, "%lld", (long long)*(const int64_t *)field);
         return;
     case GAMLP_OPTION_REAL:
@@ -216,21 +247,6 @@ void gamlp_option_get(const void *options, const gamlp_option *row, char *text, 
 }
 
 gamlp_status gamlp_option_bytes(int64_t *bytes, const char *name, const char *text) {
-    static const char letters[] = "KMGT";
-    char *end;
-    errno = 0;
-    bool decimal = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
-    double number = decimal ? strtod(text, &end) : -1;
-    if (number > 0 && *end) {
-        const char *letter = strchr(letters, *end);
-        for (const char *l = letters; letter && l <= letter; l++) number *= 1024;
-        if (letter) end++;
-        if (letter && *end == 'B') end++;
-    }
-    if (errno != 0 || number < 1 || number > 1e18 || *end)
-        return gamlp_fail(GAMLP_E_USAGE,
-                          "--%s: \"%s\" is not a number of bytes such as 800000000, 500M or 2G",
-                          name, text);
-    *bytes = (int64_t)number;
-    return GAMLP_OK;
+    if (parse_bytes(bytes, text)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_USAGE, "--%s: \"%s\" is not %s", name, text, some_bytes);
 }

@@ -24,8 +24,8 @@
      "Features"},                                                                                  \
     {"tolerance", GAMLP_OPTION_REAL, AT(diffusion.tolerance), 1e-13, 0.1, NULL, "E",               \
      "relative residual that they are computed to", "Features"},                                   \
-    {"memory", GAMLP_OPTION_INT, AT(diffusion.memory), 0, 1e15, NULL, "BYTES",                     \
-     "what they may take beyond inputs and results (0: no limit)", "Features"},                    \
+    {"memory", GAMLP_OPTION_BYTES, AT(diffusion.memory), 0, 0, NULL, "BYTES",                      \
+     "what they may take beyond inputs and results, e.g. 500M or 2G (0: no limit)", "Features"},                    \
     {"normalise", GAMLP_OPTION_CHOICE, AT(normalise), 0, 0, "none row l2", "RULE",                 \
      "each node's own features: as they are, to a sum of 1, or to a length of 1", "Features"},     \
     {"storage", GAMLP_OPTION_CHOICE, AT(storage), 0, 0, "full bfloat16", "KIND",                   \

@@ -76,7 +76,7 @@ static void set_option(gamlp_json *object, const gamlp_train_options *options,
     const void *field = (const char *)options + row->offset;
     char text[GAMLP_OPTION_TEXT];
     gamlp_option_get(options, row, text, sizeof text);
-    if (row->type == GAMLP_OPTION_INT)
+    if (row->type == GAMLP_OPTION_INT || row->type == GAMLP_OPTION_BYTES)
         gamlp_json_set_int(object, row->name, *(const int64_t *)field);
     else if (row->type == GAMLP_OPTION_REAL)
         gamlp_json_set_real(object, row->name, *(const double *)field);
