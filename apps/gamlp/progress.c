@@ -108,6 +108,7 @@ static void go_up(progress_line *line) {
 
 void progress_show(progress_line *line, const gamlp_progress *now) {
     double time = seconds();
+    if (now->preparing) return;
     if (now->iteration == 0) line->stage_start = time;
     if (now->seed_index != line->seed_index || now->stage != line->stage)
         line->stage_start = line->called_at;

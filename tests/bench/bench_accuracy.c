@@ -172,7 +172,7 @@ int main(int argc, char **argv) {
     bench_clock_choose(argc, argv);
     const char *path = read_options(&b, argc, argv);
     gamlp_threads_set(b.settings.options.threads);
-    CHECK_OK(gamlp_run_data_init(&b.data, &b.settings.options));
+    CHECK_OK(gamlp_run_data_init(&b.data, &b.settings.options, (gamlp_stop){0}));
     if (path) dump(&b, path);
     make(&b, b.settings.options.solver < GAMLP_SOLVER_GD);
     train(&b);

@@ -181,7 +181,7 @@ static void run(const gamlp_train_options *o, const char *stage) {
     choice c = {{0}, 0};
     boundary *x = calloc((size_t)o->layers, sizeof *x);
     gamlp_ledger half = {0}, sum;
-    check(gamlp_run_data_init(&data, o));
+    check(gamlp_run_data_init(&data, o, (gamlp_stop){0}));
     gamlp_pdadmm *net = make_net(&data, o);
     grow(net, &data, o);
     pair_beat = 0.25;

@@ -49,12 +49,14 @@ static void make(gamlp_settings *s) {
 }
 
 typedef struct witness {
-    int64_t calls, stop_at; /* stop at the call of this number; 0: never */
+    int64_t calls, stop_at;    /* stop at the call of this number; 0: never */
+    int64_t asked, stop_asked; /* the same, while features are made */
     gamlp_progress last;
 } witness;
 
 static bool watch(void *context, const gamlp_progress *now) {
     witness *w = context;
+    if (now->preparing) return ++w->asked != w->stop_asked;
     w->last = *now;
     return ++w->calls != w->stop_at;
 }
@@ -109,6 +111,47 @@ static void test_stopped(void **state) {
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
     assert_int_equal(entries(out), 4);
     gamlp_report_clear(&report);
+}
+
+/* So does one that is stopped while features are made, those of its first split or of a later one;
+ * neither has the cache a file of what was not whole. */
+static void test_stopped_early(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    char cache[400];
+    witness w = {0};
+    snprintf(cache, sizeof cache, "%s/cache", folder);
+    CHECK_OK(gamlp_directory_make(NULL, cache));
+    make(&s);
+    set(&s, "features", "x; sym^1..2; ppr(0.2)");
+    set(&s, "cache", cache);
+    for (int64_t stop_asked = 1; stop_asked <= 4; stop_asked++) {
+        w = (witness){.stop_asked = stop_asked};
+        CHECK_FAILS(gamlp_train(&report, &s, watch, &w), GAMLP_E_STOPPED, "features were made");
+        assert_int_equal(w.calls, 0);
+        assert_int_equal(entries(folder), 1);
+        assert_int_equal(entries(cache), 0);
+    }
+}
+
+static void test_stopped_split(void **state) {
+    (void)state;
+    gamlp_settings s;
+    gamlp_report report;
+    witness all = {0};
+    make(&s);
+    set(&s, "split", "random:2+10+10");
+    set(&s, "splits", "2");
+    CHECK_OK(gamlp_train(&report, &s, watch, &all));
+    gamlp_report_clear(&report);
+    const int before = entries(out);
+    set(&s, "overwrite", "true");
+    witness w = {.stop_asked = all.asked};
+    CHECK_FAILS(gamlp_train(&report, &s, watch, &w), GAMLP_E_STOPPED, "features were made");
+    assert_int_equal(w.calls, 5);
+    assert_int_equal(w.last.seed_index, 0);
+    assert_int_equal(entries(out), before);
 }
 
 /* Each file that a run would replace protects its directory. */
@@ -198,6 +241,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stopped_early, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stopped_split, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_at_a_time, set_up, tear_down),

@@ -124,6 +124,14 @@ typedef enum gamlp_normalise {
  * katz is planned and factorised in the first of them. */
 typedef struct gamlp_feature_kept gamlp_feature_kept;
 
+/* Asked in the calling thread whether the work is to end: before each term, hop of a panel of
+ * features, and step of a diffusion; the ordering and the factorisation of a sparse matrix are run
+ * through.  `wanted` NULL: it never is.  `context` is the caller's. */
+typedef struct gamlp_stop {
+    bool (*wanted)(void *context);
+    void *context;
+} gamlp_stop;
+
 typedef struct gamlp_feature_options {
     gamlp_feature_set set;
     gamlp_normalise normalise; /* of each node's own features                  */
@@ -135,6 +143,7 @@ typedef struct gamlp_feature_options {
     gamlp_diffusion_options diffusion;
     gamlp_diffusion_report *report; /* NULL, or one for each term: filled in for ppr, heat, katz */
     gamlp_feature_kept *kept;       /* NULL, or of calls with the same input and options        */
+    gamlp_stop stop;                /* true ends the call with GAMLP_E_STOPPED                  */
 } gamlp_feature_options;
 
 /* Nothing yet; `nodes` are how many are wanted in all calls together.  Ownership passes to the

@@ -19,7 +19,7 @@ int64_t gamlp_threads_get(void);
 /* Processors this process may run on. */
 int64_t gamlp_threads_available(void);
 
-/* Call body(context, i) for i in [0, chunks), in any order and in parallel. */
+/* Call body(context, i) for i in [0, chunks), in any order and in parallel; 0 in this thread. */
 typedef void (*gamlp_chunk)(void *context, int64_t chunk);
 void gamlp_parallel(int64_t chunks, gamlp_chunk body, void *context);
 

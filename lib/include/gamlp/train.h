@@ -256,10 +256,12 @@ typedef struct gamlp_worker_progress {
     int64_t sent;
 } gamlp_worker_progress;
 
-/* How far a run is; a pair of split and seed counts as a seed.  The sink is called once the data
- * are there (iteration 0) and after each iteration; when it returns false, gamlp_train() leaves
- * nothing behind and returns GAMLP_E_STOPPED. */
+/* How far a run is; a pair of split and seed counts as a seed.  The sink is called now and then
+ * while features are made (`preparing`: there is nothing to tell yet), once the data are there
+ * (iteration 0) and after each iteration; when it returns false, gamlp_train() leaves nothing
+ * behind and returns GAMLP_E_STOPPED. */
 typedef struct gamlp_progress {
+    bool preparing;
     int64_t seed_index, seeds, stage, stages, layers, iteration, iterations;
     double objective, residual, val_accuracy; /* val_accuracy < 0: nothing to tell yet */
     int64_t workers;                          /* with layers; 0: none */

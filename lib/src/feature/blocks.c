@@ -6,6 +6,7 @@
 
 #include "core/hot.h"
 #include "feature/diffusion.h"
+#include "feature/stop.h"
 
 enum { LANES = GAMLP_LANES };
 
@@ -51,7 +52,7 @@ static bool all_below(const double square[LANES], const double goal[LANES]) {
 }
 
 /* Preconditioned conjugate gradients (Hestenes and Stiefel, 1952; Meijerink and van der Vorst). */
-static void run_cg(const gamlp_diffusion *d, double *x, double *work) {
+static void run_cg(const gamlp_diffusion *d, double *x, double *work, const gamlp_stop *stop) {
     const gamlp_system *s = &d->matrix;
     const int64_t size = size_of(d);
     double *r = work, *p = r + size, *q = p + size, *z = q + size;
@@ -64,6 +65,7 @@ static void run_cg(const gamlp_diffusion *d, double *x, double *work) {
     memcpy(square, goal, sizeof square);
     for (int t = 0; t < LANES; t++) goal[t] *= d->tolerance * d->tolerance;
     for (int64_t step = 0; step < d->steps && !all_below(square, goal); step++) {
+        if (gamlp_stop_wanted(stop)) return;
         memcpy(z, r, (size_t)size * sizeof *z);
         gamlp_factor_solve(&d->factor, z);
         dots(rz, r, z, size);
@@ -114,14 +116,15 @@ int64_t gamlp_chebyshev_steps(const gamlp_system *s, double tolerance) {
 
 /* Chebyshev semi-iteration (Golub and Varga, Numer. Math. 3, 1961; Saad, Iterative Methods, 12.1).
  */
-static void run_chebyshev(const gamlp_diffusion *d, double *x, double *work) {
+static void run_chebyshev(const gamlp_diffusion *d, double *x, double *work,
+                          const gamlp_stop *stop) {
     const gamlp_system *s = &d->matrix;
     const int64_t size = size_of(d);
     const double delta = s->c * s->bound;
     double *r = work, *now = r + size, *next = now + size, rho = delta;
     memcpy(r, x, (size_t)size * sizeof *r);
     memcpy(now, x, (size_t)size * sizeof *now);
-    for (int64_t k = 1; k < d->steps && delta > 0; k++) {
+    for (int64_t k = 1; k < d->steps && delta > 0 && !gamlp_stop_wanted(stop); k++) {
         const double fresh = 1 / (2 / delta - rho);
         take_step(&(chebyshev_step){&s->n, s->c, fresh * rho, 2 * fresh / delta, x, r, next, now});
         double *swap = now;
@@ -160,14 +163,14 @@ static void chebyshev_next(const gamlp_diffusion *d, double *next, const double 
 }
 
 /* x <- sum_k coefficient_k T_k(V) x */
-static void expand(const gamlp_diffusion *d, double *x, double *work) {
+static void expand(const gamlp_diffusion *d, double *x, double *work, const gamlp_stop *stop) {
     const gamlp_series *c = &d->series;
     const int64_t size = size_of(d);
     double *now = work, *next = now + size, *w = next + size;
     memcpy(now, x, (size_t)size * sizeof *now);
     memset(next, 0, (size_t)size * sizeof *next);
     for (int64_t i = 0; i < size; i++) x[i] *= c->coefficient[0];
-    for (int64_t k = 1; k < c->terms; k++) {
+    for (int64_t k = 1; k < c->terms && !gamlp_stop_wanted(stop); k++) {
         chebyshev_next(d, next, now, w, k == 1);
         add(x, c->coefficient[k], next, size);
         double *swap = now;
@@ -181,13 +184,14 @@ int64_t gamlp_diffusion_vectors(const gamlp_diffusion *d, gamlp_diffusion_method
     return method == GAMLP_DIFFUSION_CHOLESKY ? 0 : method == GAMLP_DIFFUSION_CG ? 4 : 3;
 }
 
-void gamlp_diffusion_block(const gamlp_diffusion *d, double *x, double *work) {
+void gamlp_diffusion_block(const gamlp_diffusion *d, double *x, double *work,
+                           const gamlp_stop *stop) {
     if (d->matrix.heat)
-        expand(d, x, work);
+        expand(d, x, work, stop);
     else if (d->report.plan.method == GAMLP_DIFFUSION_CHOLESKY)
         gamlp_factor_solve(&d->factor, x);
     else if (d->report.plan.method == GAMLP_DIFFUSION_CG)
-        run_cg(d, x, work);
+        run_cg(d, x, work, stop);
     else
-        run_chebyshev(d, x, work);
+        run_chebyshev(d, x, work, stop);
 }

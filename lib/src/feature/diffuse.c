@@ -69,6 +69,7 @@ gamlp_status gamlp_feature_diffuse(gamlp_feature_job *job, int64_t t) {
     gamlp_status status = GAMLP_OK;
     if (!kept || !kept->made[t]) GAMLP_TRY(prepare(d, job, t));
     if (kept) kept->made[t] = true;
+    d->stop = job->options->stop;
     if (gamlp_diffusion_by_nodes(d))
         GAMLP_TRY(gamlp_diffusion_rows(&job->block[job->start[t]], d, job->sparse, job->dense,
                                        job->index, job->count));

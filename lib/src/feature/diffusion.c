@@ -7,10 +7,12 @@
 #include "feature/diffusion.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/hot.h"
+#include "feature/stop.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
@@ -166,7 +168,24 @@ typedef struct round_of {
     const int64_t *index, *order; /* wanted nodes; their numbers in the order of solution */
     int64_t count;
     double *found; /* of each slot: |r|^2, |b|^2; of rows: of the rounding, of the values */
+    atomic_bool stopped;
 } round_of;
+
+static bool is_stopped(void *round) {
+    return atomic_load(&((round_of *)round)->stopped);
+}
+
+/* The calling thread, which has the first slot, asks; the others are told. */
+static bool ask_to_stop(void *context) {
+    round_of *round = context;
+    if (!is_stopped(round) && gamlp_stop_wanted(&round->d->stop))
+        atomic_store(&round->stopped, true);
+    return is_stopped(round);
+}
+
+static gamlp_stop stop_of(void *round, int64_t slot) {
+    return (gamlp_stop){slot == 0 ? ask_to_stop : is_stopped, round};
+}
 
 static int64_t width_of(int64_t total, int64_t block) {
     int64_t left = total - block * LANES;
@@ -223,7 +242,8 @@ static void features_chunk(void *context, int64_t slot) {
     else
         load_dense(b, d, round->dense, block);
     memcpy(x, b, (size_t)size * sizeof *x);
-    gamlp_diffusion_block(d, x, work);
+    const gamlp_stop stop = stop_of(context, slot);
+    gamlp_diffusion_block(d, x, work, &stop);
     store(round, x, block);
     if (!d->matrix.heat) add_squares(square, &d->matrix, b, x);
     memcpy(round->found + SQUARES * slot, square, sizeof square);
@@ -232,13 +252,16 @@ static void features_chunk(void *context, int64_t slot) {
 /* Run all blocks, so many at a time as there are slots; sums are taken in the order of blocks. */
 static gamlp_status run_rounds(round_of *round, int64_t blocks, gamlp_chunk body) {
     gamlp_diffusion *d = round->d;
+    const gamlp_stop asking = stop_of(round, 0), told = stop_of(round, 1);
     double start = seconds_now();
     gamlp_status status = gamlp_new(&round->found, SQUARES * d->slots, sizeof *round->found,
                                     "residuals of a diffusion");
     if (status != GAMLP_OK) return status;
     for (round->first = 0; round->first < blocks; round->first += d->slots) {
+        GAMLP_TRY(gamlp_stop_check(&asking));
         int64_t left = blocks - round->first, now = left < d->slots ? left : d->slots;
         gamlp_parallel(now, body, round);
+        GAMLP_TRY(gamlp_stop_check(&told));
         for (int64_t k = 0; k < now; k++) {
             const double *found = round->found + SQUARES * k;
             d->residual_square += found[0];
@@ -247,9 +270,10 @@ static gamlp_status run_rounds(round_of *round, int64_t blocks, gamlp_chunk body
             d->value_square += found[3];
         }
     }
-    gamlp_free(round->found);
     d->report.solve_seconds += seconds_now() - start;
-    return GAMLP_OK;
+done:
+    gamlp_free(round->found);
+    return status;
 }
 
 gamlp_status gamlp_diffusion_features(gamlp_dense *y, gamlp_diffusion *d, const gamlp_csr *sparse,
@@ -291,14 +315,14 @@ GAMLP_HOT static void gather_dense(double *restrict sum, const gamlp_dense *h,
 
 /* x <- K^{-1} of the unit vectors of a block's places, lane by lane. */
 static void push_block(const gamlp_diffusion *d, const int64_t *node, int64_t width, double *x,
-                       double *work) {
+                       double *work, const gamlp_stop *stop) {
     const int64_t n = d->matrix.n.n;
     double *g = work, *r = g + n;
     int32_t *queue = (int32_t *)(r + n);
     unsigned char *queued = (unsigned char *)(queue + n);
     memset(x, 0, (size_t)(n * LANES) * sizeof *x);
     memset(queued, 0, (size_t)n);
-    for (int64_t t = 0; t < width; t++) {
+    for (int64_t t = 0; t < width && !gamlp_stop_wanted(stop); t++) {
         memset(g, 0, (size_t)(2 * n) * sizeof *g);
         gamlp_push_column(d, node[t], g, r, queue, queued);
         for (int64_t i = 0; i < n; i++) x[i * LANES + t] = g[i];
@@ -307,15 +331,15 @@ static void push_block(const gamlp_diffusion *d, const int64_t *node, int64_t wi
 
 /* b <- unit vectors, x <- G b */
 static void solve_units(const gamlp_diffusion *d, const int64_t *node, int64_t width, double *b,
-                        double *x, double *work) {
+                        double *x, double *work, const gamlp_stop *stop) {
     const int64_t size = d->matrix.n.n * LANES;
     memset(b, 0, (size_t)size * sizeof *b);
     for (int64_t t = 0; t < width; t++) b[node[t] * LANES + t] = 1;
     memcpy(x, b, (size_t)size * sizeof *x);
     if (d->report.plan.method == GAMLP_DIFFUSION_PUSH)
-        push_block(d, node, width, x, work);
+        push_block(d, node, width, x, work, stop);
     else
-        gamlp_diffusion_block(d, x, work);
+        gamlp_diffusion_block(d, x, work, stop);
 }
 
 static void rows_chunk(void *context, int64_t slot) {
@@ -329,7 +353,8 @@ static void rows_chunk(void *context, int64_t slot) {
     for (int64_t t = 0; t < width; t++) node[t] = d->place[round->index[order[t]]];
     double *b = d->work + slot * d->room, *x = b + size, *work = x + size;
     double *sum = b + d->room - features * LANES;
-    solve_units(d, node, width, b, x, work);
+    const gamlp_stop stop = stop_of(context, slot);
+    solve_units(d, node, width, b, x, work, &stop);
     double square[SQUARES] = {0};
     if (!s->heat) add_squares(square, s, b, x);
     memset(sum, 0, (size_t)(features * LANES) * sizeof *sum);

@@ -29,6 +29,7 @@ typedef struct gamlp_diffusion {
     int64_t steps;       /* at most, of an iteration                   */
     int64_t slots, room; /* blocks at a time; doubles of `work` of each */
     double *work;
+    gamlp_stop stop;                      /* asked in the calling thread                */
     double residual_square, right_square; /* sums over what was solved              */
     double rounded_square, value_square;  /* of rows: of the result's rounding, of it */
 } gamlp_diffusion;
@@ -66,8 +67,9 @@ void gamlp_diffusion_certify(gamlp_diffusion *d);
 gamlp_status gamlp_diffusion_choose(gamlp_diffusion *d, const gamlp_diffusion_job *job);
 
 /* X <- G X for GAMLP_LANES columns, in place; `work` has gamlp_diffusion_vectors() n GAMLP_LANES
- * doubles. */
-void gamlp_diffusion_block(const gamlp_diffusion *d, double *x, double *work);
+ * doubles.  `stop` is asked before each step, and when it says true X is of no use. */
+void gamlp_diffusion_block(const gamlp_diffusion *d, double *x, double *work,
+                           const gamlp_stop *stop);
 int64_t gamlp_diffusion_vectors(const gamlp_diffusion *d, gamlp_diffusion_method method);
 
 /* (I - c N) g = e_node by pushes until |residual| <= tolerance; g, r: n zeroed doubles. */

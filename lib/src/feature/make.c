@@ -6,6 +6,7 @@
 #include "core/past.h"
 #include "feature/job.h"
 #include "feature/operator.h"
+#include "feature/stop.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 #include "matrix/gather.h"
@@ -172,6 +173,7 @@ static gamlp_status make_terms(gamlp_feature_job *job) {
     gamlp_status status = GAMLP_OK;
     for (int64_t t = 0; t < set->count; t++) {
         const gamlp_term *term = &set->term[t];
+        GAMLP_TRY(gamlp_stop_check(&job->options->stop));
         if (term->kind == GAMLP_TERM_STRUCTURE) copy_figures(job, t);
         if (gamlp_term_is_polynomial(term) && is_first_of_operator(set, t))
             GAMLP_TRY(gamlp_feature_powers(job, &term->op));

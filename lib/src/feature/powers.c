@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "feature/job.h"
 #include "feature/panel.h"
+#include "feature/stop.h"
 #include "gamlp/alloc.h"
 #include "matrix/order.h"
 
@@ -304,11 +305,17 @@ static void step(powers *p, gamlp_panel *panel, int64_t k) {
     if (!last) hand_out(p, panel, k, past);
 }
 
-static void run_panel(powers *p, gamlp_panel *panel) {
+static gamlp_status run_panel(powers *p, gamlp_panel *panel) {
+    gamlp_status status = GAMLP_OK;
     for (int64_t t = 0; t < p->job->options->set.count; t++)
         if (concerns(p, t) && p->job->options->set.term[t].kind != GAMLP_TERM_POWERS)
             add_own(p, panel, t);
-    for (int64_t k = 1; k <= p->last; k++) step(p, panel, k);
+    for (int64_t k = 1; k <= p->last; k++) {
+        GAMLP_TRY(gamlp_stop_check(&p->job->options->stop));
+        step(p, panel, k);
+    }
+done:
+    return status;
 }
 
 /* Features and wanted nodes under the numbers that `place` gives the nodes. */
@@ -346,7 +353,7 @@ static gamlp_status run_panels(gamlp_feature_job *job, const gamlp_operator *op)
     for (int64_t first = 0; first < job->features; first += p.width) {
         int64_t left = job->features - first;
         gamlp_panel_step(&panel, p.width < left ? p.width : left);
-        run_panel(&p, &panel);
+        GAMLP_TRY(run_panel(&p, &panel));
     }
 done:
     gamlp_panel_clear(&panel);

@@ -92,7 +92,7 @@ gamlp_status gamlp_train_dry_run(char **text, const gamlp_settings *settings) {
     GAMLP_TRY(gamlp_crew_choose_launcher(&crew));
     GAMLP_TRY(gamlp_crew_find_program(&crew));
     GAMLP_TRY(tell_commands(text, &crew));
-    GAMLP_TRY(gamlp_run_data_init(&data, o));
+    GAMLP_TRY(gamlp_run_data_init(&data, o, (gamlp_stop){0}));
     for (int64_t s = 0; s < stages; s++)
         GAMLP_TRY(
             tell_shares(text, &data, o, &crew, o->grow.count > 0 ? o->grow.value[s] : o->layers));

@@ -18,10 +18,12 @@ typedef struct gamlp_run_data {
     int32_t *train_label, *val_label, *test_label;
     gamlp_problem *problem;
     int64_t val_index, test_index;
+    gamlp_stop stop; /* asked while features are made */
     double load_seconds, feature_seconds;
 } gamlp_run_data;
 
-gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options);
+gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options,
+                                 gamlp_stop stop);
 /* Another split, that of options->source, of the same data. */
 gamlp_status gamlp_run_data_split(gamlp_run_data *data, const gamlp_train_options *options);
 void gamlp_run_data_clear(gamlp_run_data *data);

@@ -37,6 +37,7 @@ static gamlp_status make_features(gamlp_run_data *data, const gamlp_train_option
     gamlp_stack x = {0};
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_run_feature_options(&feature, options));
+    feature.stop = data->stop;
     GAMLP_TRY(gamlp_new_raw(&node, count, sizeof *node, "node numbers"));
     memcpy(node, s->train, (size_t)s->train_count * sizeof *node);
     memcpy(node + s->train_count, s->val, (size_t)s->val_count * sizeof *node);
@@ -112,8 +113,10 @@ static void clear_split(gamlp_run_data *data) {
     data->train_label = data->val_label = data->test_label = NULL;
 }
 
-gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options) {
+gamlp_status gamlp_run_data_init(gamlp_run_data *data, const gamlp_train_options *options,
+                                 gamlp_stop stop) {
     memset(data, 0, sizeof *data);
+    data->stop = stop;
     double start = gamlp_clock();
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(gamlp_dataset_open(&data->dataset, options->dataset, &options->source));

@@ -65,14 +65,24 @@ static void set_threads(const gamlp_train_options *options) {
     gamlp_threads_set(threads);
 }
 
+/* Whether the caller wants to go on, asked before training. */
+static bool goes_on(const gamlp_run *run, bool preparing) {
+    const gamlp_train_options *o = &run->settings->options;
+    const gamlp_progress progress = {.preparing = preparing,
+                                     .seed_index = run->split_index * o->seeds,
+                                     .seeds = o->splits * o->seeds,
+                                     .iterations = o->iterations,
+                                     .val_accuracy = -1};
+    return !run->progress || run->progress(run->progress_context, &progress);
+}
+
 static gamlp_status begin(const gamlp_run *run) {
-    gamlp_progress progress = {.seeds =
-                                   run->settings->options.splits * run->settings->options.seeds,
-                               .iterations = run->settings->options.iterations,
-                               .val_accuracy = -1};
-    if (run->progress && !run->progress(run->progress_context, &progress))
-        return gamlp_fail(GAMLP_E_STOPPED, "stopped before training began");
-    return GAMLP_OK;
+    if (goes_on(run, false)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_STOPPED, "stopped before training began");
+}
+
+static bool is_stop_wanted(void *run) {
+    return !goes_on(run, true);
 }
 
 static gamlp_status put_text(gamlp_run_files *files, const char *name, const char *text) {
@@ -218,7 +228,7 @@ gamlp_status gamlp_train(gamlp_report *report, const gamlp_settings *settings,
     gamlp_status status = GAMLP_OK;
     *report = (gamlp_report){0};
     set_threads(&settings->options);
-    GAMLP_TRY(gamlp_run_data_init(&data, &settings->options));
+    GAMLP_TRY(gamlp_run_data_init(&data, &settings->options, (gamlp_stop){is_stop_wanted, &run}));
     GAMLP_TRY(check_splits(&run));
     gamlp_report_start(report, &data);
     GAMLP_TRY(begin(&run));
