@@ -81,6 +81,16 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+/* Room for what layers score by pairs, of at most so many columns. */
+static gamlp_status init_pairs(gamlp_pdadmm *block, int64_t columns) {
+    int64_t rows = 0;
+    for (int64_t l = larger(block->first, 2); l <= block->last; l++) {
+        const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
+        if (gamlp_pairs_pay(layer->out, columns, layer->in)) rows = larger(rows, layer->in);
+    }
+    return gamlp_pairs_init(&block->pairs, rows, columns);
+}
+
 gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
     int64_t pass = 1, columns = block->columns, wide = columns;
     for (int64_t l = block->first; l <= block->last; l++) {
@@ -95,6 +105,7 @@ gamlp_status gamlp_pd_scratch_init(gamlp_pdadmm *block) {
         GAMLP_TRY(
             gamlp_dense_init(&block->spare, gamlp_pd_layer_at(block, block->last)->out, columns));
     for (int i = 0; i < 2; i++) GAMLP_TRY(gamlp_dense_init(&block->forward[i], pass, wide));
+    GAMLP_TRY(init_pairs(block, wide));
     GAMLP_TRY(gamlp_new(&block->figure_list, block->layers, sizeof *block->figure_list,
                         "the figures of the layers"));
     if (block->last == block->layers)
@@ -136,6 +147,20 @@ gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
     return status;
 }
 
+/* X'X_set of sets that layer 1 scores by pairs. */
+static gamlp_status sort_watched(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
+    gamlp_status status = GAMLP_OK;
+    for (int64_t i = 0; i < block->watched; i++) {
+        const gamlp_dense *cross = &block->problem->watched[i].cross;
+        gamlp_pairs *sorted = &block->input.sorted[i];
+        if (!gamlp_pairs_pay(layer->out, cross->cols, cross->rows)) continue;
+        GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
+        gamlp_pairs_sort(sorted, cross);
+    }
+done:
+    return status;
+}
+
 /* W_1^0 leaves only its products with the training and watched columns. */
 static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     const gamlp_problem *problem = block->problem;
@@ -153,6 +178,7 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
             gamlp_dense_init(&input->base_watched[i], layer->out, problem->watched[i].x->cols));
     GAMLP_TRY(gamlp_input_products(&square, &input->base, input->base_watched, block->watched,
                                    problem, &plan));
+    GAMLP_TRY(sort_watched(block, layer));
     begin_input(input, layer, square);
 done:
     return status;

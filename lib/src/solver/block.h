@@ -56,7 +56,7 @@ typedef struct gamlp_pd_input {
     gamlp_dense first;                            /* W_1^0, when it is a model's */
     gamlp_dense base;                             /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED];  /* W_1^0 X_set                   */
-    gamlp_pairs sorted[GAMLP_MAX_WATCHED];        /* X'X_set, if it has been scored by pairs */
+    gamlp_pairs sorted[GAMLP_MAX_WATCHED];        /* X'X_set, where it is scored by pairs */
 } gamlp_pd_input;
 
 struct gamlp_pdadmm {

@@ -17,35 +17,28 @@ static void multiply_pairs(gamlp_dense *z, const gamlp_dense *a, const gamlp_pai
     if (!whole) gamlp_activate_bias(z, bias, f);
 }
 
-/* z_1 of a set in Gram form, a W_1^0 X_set + B X'X_set + b 1', of which X'X_set stays as it was
- * sorted the first time. */
-static gamlp_status forward_gram(gamlp_dense *z, gamlp_pdadmm *block, int64_t index,
-                                 const gamlp_dense *bias, const gamlp_activation *f) {
-    gamlp_pd_input *input = &block->input;
-    const gamlp_dense *cross = index < 0 ? NULL : &block->problem->watched[index].cross;
-    gamlp_status status = GAMLP_OK;
-    if (!cross || !gamlp_pairs_pay(z->rows, z->cols, cross->rows)) {
-        gamlp_pd_gram_product(z, block, index);
-        gamlp_activate_bias(z, bias, f);
-        return GAMLP_OK;
+/* z_1 of a set in Gram form: a W_1^0 X_set + B X'X_set + b 1'. */
+static void forward_gram(gamlp_dense *z, const gamlp_pdadmm *block, int64_t index,
+                         const gamlp_dense *bias, const gamlp_activation *f) {
+    const gamlp_pd_input *input = &block->input;
+    if (index >= 0 && input->sorted[index].tile) {
+        multiply_pairs(z, &input->b, &input->sorted[index], (gamlp_real)input->a,
+                       &input->base_watched[index], bias, f);
+        return;
     }
-    gamlp_pairs *sorted = &input->sorted[index];
-    if (!sorted->tile) {
-        GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
-        gamlp_pairs_sort(sorted, cross);
-    }
-    multiply_pairs(z, &input->b, sorted, (gamlp_real)input->a, &input->base_watched[index], bias,
-                   f);
-done:
-    return status;
+    gamlp_pd_gram_product(z, block, index);
+    gamlp_activate_bias(z, bias, f);
 }
 
-static gamlp_status forward_input(gamlp_dense *z, gamlp_pdadmm *block, int64_t index,
+static gamlp_status forward_input(gamlp_dense *z, const gamlp_pdadmm *block, int64_t index,
                                   const gamlp_activation *f) {
     const gamlp_pd_layer *layer = gamlp_pd_layer_at(block, 1);
     const gamlp_problem *problem = block->problem;
     gamlp_status status = GAMLP_OK;
-    if (gamlp_pd_is_gram(block, layer)) return forward_gram(z, block, index, &layer->b, f);
+    if (gamlp_pd_is_gram(block, layer)) {
+        forward_gram(z, block, index, &layer->b, f);
+        return GAMLP_OK;
+    }
     GAMLP_TRY(
         gamlp_stack_multiply(z, &layer->w, index < 0 ? problem->x : problem->watched[index].x));
     gamlp_activate_bias(z, &layer->b, f);
@@ -53,20 +46,15 @@ done:
     return status;
 }
 
-static gamlp_status forward_layer(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                                  const gamlp_dense *p, const gamlp_activation *f) {
-    gamlp_status status = GAMLP_OK;
-    if (!gamlp_pairs_pay(layer->out, p->cols, layer->in)) {
-        gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
-        gamlp_activate_bias(z, &layer->b, f);
-        return GAMLP_OK;
+static void forward_layer(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                          const gamlp_dense *p, const gamlp_activation *f) {
+    if (gamlp_pairs_pay(layer->out, p->cols, layer->in)) {
+        gamlp_pairs_sort(&block->pairs, p);
+        multiply_pairs(z, &layer->w, &block->pairs, 0, NULL, &layer->b, f);
+        return;
     }
-    if (!block->pairs.tile)
-        GAMLP_TRY(gamlp_pairs_init(&block->pairs, block->forward[0].rows, block->forward[0].cols));
-    gamlp_pairs_sort(&block->pairs, p);
-    multiply_pairs(z, &layer->w, &block->pairs, 0, NULL, &layer->b, f);
-done:
-    return status;
+    gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
+    gamlp_activate_bias(z, &layer->b, f);
 }
 
 static gamlp_status check_whole(const gamlp_pdadmm *block) {
@@ -98,7 +86,7 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
         if (l == 1)
             GAMLP_TRY(forward_input(&next, block, index, f));
         else
-            GAMLP_TRY(forward_layer(&next, block, layer, z, f));
+            forward_layer(&next, block, layer, z, f);
         *z = next;
     }
 done:
