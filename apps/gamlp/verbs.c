@@ -146,7 +146,8 @@ const command verbs[] = {
      "make the features of every node and write them",
      "The features are a list of terms, each of which makes rows from the graph and the nodes' own "
      "features; the same set with gamlp train trains on them. Into a .npy file goes the matrix "
-     "nodes x features, into a container the data set with these features instead of its own.",
+     "nodes x features, into a container the data set with these features instead of its own. A "
+     "file that DATASET was read from is not replaced.",
      {{gamlp_dataset_table, dataset_defaults}, {gamlp_features_table, features_defaults}},
      cmd_features},
     {"split",

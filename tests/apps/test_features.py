@@ -324,5 +324,23 @@ class Sets(program.Case):
         self.bad(78, "expected a power", words=["features", "karate", "--features", "sym^0", "--out", "x.npy"])
         self.bad(73, "x.npy", words=["features", "karate", "--out", "no/x.npy"])
 
+    def test_source_stays(self):
+        """Features do not replace what they are made from, under whatever name."""
+        self.good("import", "karate", "--out", "k.gamlp")
+        os.symlink("k.gamlp", self.path("s.gamlp"))
+        os.link(self.path("k.gamlp"), self.path("h.gamlp"))
+        os.link(self.path("k.gamlp"), self.path("h.npy"))
+        before = pathlib.Path(self.path("k.gamlp")).read_bytes()
+        for source, out, *more in (("k.gamlp", "k.gamlp"), ("s.gamlp", "./k.gamlp"),
+                                   ("k.gamlp", "h.gamlp"), ("gamlp:k.gamlp", "h.npy"),
+                                   ("k.gamlp", "s.gamlp"),
+                                   ("k.gamlp", "h.npy", "--stream", "100M")):
+            self.bad(73, out + ": features would replace a file that they are made from",
+                     words=["features", source, "--features", "sym", "--out", out, *more])
+            self.assertEqual(pathlib.Path(self.path("k.gamlp")).read_bytes(), before)
+        self.assertEqual(self.listing(), ["h.gamlp", "h.npy", "k.gamlp", "s.gamlp"])
+        self.good("features", "k.gamlp", "--features", "sym", "--out", "x.gamlp")
+        self.good("features", "k.gamlp", "--features", "row", "--out", "x.gamlp")
+
 
 program.main()

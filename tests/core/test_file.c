@@ -217,6 +217,25 @@ static void test_first_bytes(void **state) {
     assert_false(gamlp_file_begins(folder, "magic"));
 }
 
+static void test_same(void **state) {
+    (void)state;
+    CHECK_OK(gamlp_file_write(in("f"), "1", 1));
+    CHECK_OK(gamlp_file_write(in("g"), "1", 1));
+    char other[300];
+    snprintf(other, sizeof other, "%s/../%s/f", folder, strrchr(folder, '/') + 1);
+    assert_true(gamlp_file_is_same(in("f"), other));
+    snprintf(other, sizeof other, "%s", in("g"));
+    assert_false(gamlp_file_is_same(in("f"), other));
+    assert_false(gamlp_file_is_same(in("none"), other));
+    snprintf(other, sizeof other, "%s", in("link"));
+    assert_int_equal(symlink("f", other), 0);
+    assert_true(gamlp_file_is_same(in("f"), other));
+    assert_false(gamlp_file_is_same(other, in("none")));
+    snprintf(other, sizeof other, "%s", in("hard"));
+    assert_int_equal(link(in("f"), other), 0);
+    assert_true(gamlp_file_is_same(other, in("f")));
+}
+
 static void test_allocation(void **state) {
     (void)state;
     check_every_allocation(use_all, NULL);
@@ -234,6 +253,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_directories, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reread, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_first_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_allocation, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

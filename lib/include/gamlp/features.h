@@ -61,9 +61,10 @@ typedef struct gamlp_features_report {
 
 /* Open a data set, make its features and write them: float32 (or what gamlp_real is), nodes x rows
  * in .npy; in .gamlp the data set with these features instead of its own.  The file appears when
- * it is whole.  With options->stream `dataset` is the path of a container that is read as it is
- * needed, and the matrix is in Fortran order; a call that was interrupted goes on when it is
- * repeated, from OUT.partial and OUT.progress. */
+ * it is whole; GAMLP_E_CREATE when it is one that the data set was read from.  With options->stream
+ * `dataset` is the path of a container that is read as it is needed, and the matrix is in Fortran
+ * order; a call that was interrupted goes on when it is repeated, from OUT.partial and
+ * OUT.progress. */
 gamlp_status gamlp_features_write(gamlp_features_report *report, const char *dataset,
                                   const gamlp_dataset_options *source,
                                   const gamlp_features_options *options);

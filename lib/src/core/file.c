@@ -62,6 +62,12 @@ int64_t gamlp_file_size(const char *path) {
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
 }
 
+bool gamlp_file_is_same(const char *path, const char *other) {
+    struct stat here, there;
+    return stat(path, &here) == 0 && stat(other, &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+}
+
 bool gamlp_file_is_directory(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);

@@ -23,6 +23,8 @@ void gamlp_bytes_clear(gamlp_bytes *bytes);
 
 bool gamlp_file_exists(const char *path);
 bool gamlp_file_is_directory(const char *path);
+/* Whether both are there and one file, under whatever names and links. */
+bool gamlp_file_is_same(const char *path, const char *other);
 /* Bytes of a regular file, or -1. */
 int64_t gamlp_file_size(const char *path);
 /* A regular file whose first bytes are those of `text` (at most 16). */

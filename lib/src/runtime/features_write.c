@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/text.h"
 #include "dataset/container.h"
 #include "dataset/fingerprint.h"
@@ -91,6 +92,15 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
         return gamlp_fail(GAMLP_E_USAGE, "features: --update changes a graph that --factor keeps");
     gamlp_status status = check_stream(options);
     return status == GAMLP_OK ? read_set(&feature, options) : status;
+}
+
+/* What features are made from is not to be lost to them. */
+static gamlp_status check_source(const char *out, const char *file) {
+    if (!gamlp_file_is_same(out, file)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_CREATE,
+                      "%s: features would replace a file that they are made from, expected "
+                      "another name",
+                      out);
 }
 
 /* The data set with X for its features; sparse when X is one sparse block. */
@@ -182,6 +192,7 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
     GAMLP_TRY(read_set(&feature, options));
     GAMLP_TRY(gamlp_dataset_open(&d, dataset, &stored));
     report->load_seconds = gamlp_clock() - start;
+    for (int64_t i = 0; i < d.file_count; i++) GAMLP_TRY(check_source(options->out, d.file[i]));
     if (d.features == 0)
         GAMLP_TRY(gamlp_fail(GAMLP_E_DATA, "%s: its nodes have no features", d.name));
     describe(report, &d, &feature.set);
@@ -212,6 +223,7 @@ static gamlp_status stream(gamlp_features_report *report, const char *path,
     double start = gamlp_clock();
     GAMLP_TRY(gamlp_option_bytes(&memory, "stream", options->stream));
     GAMLP_TRY(read_set(&feature, options));
+    GAMLP_TRY(check_source(options->out, path));
     GAMLP_TRY(gamlp_container_open(&container, path));
     GAMLP_TRY(gamlp_container_identity(d.name, d.fingerprint, container));
     d.nodes = gamlp_container_counts_of(container)->nodes;
