@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "dataset/generate.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
@@ -431,6 +432,29 @@ static void options_are_checked(void **state) {
     assert_null(d.label);
 }
 
+/* What cannot be in memory is refused before any of it is drawn. */
+static void more_than_memory(void **state) {
+    (void)state;
+    gamlp_generate_options o = small();
+    gamlp_dataset d;
+    o.nodes = 2147483647;
+    o.words = o.words_per_node = 500000;
+    for (o.model = 0; o.model < 4; o.model++) {
+        CHECK_FAILS(gamlp_dataset_generate(&d, &o), GAMLP_E_NOMEM, "2147483647 nodes");
+        CHECK_FAILS(write_passes(&o), GAMLP_E_NOMEM, "2147483647 nodes");
+        assert_null(d.label);
+    }
+    o = small();
+    o.edges = gamlp_memory_of_host() / 8;
+    if (o.edges == 0 || o.edges > 1000000000000) return;
+    CHECK_FAILS(gamlp_generate_check(&o, true), GAMLP_E_NOMEM, "MiB of memory, and this host has");
+    CHECK_OK(gamlp_generate_check(&o, false));
+    o.edges = o.edges * 9 / 10;
+    CHECK_OK(gamlp_generate_check(&o, true));
+    o.nodes = 0;
+    CHECK_FAILS(gamlp_generate_check(&o, true), GAMLP_E_CONFIG, "nodes: 0");
+}
+
 static gamlp_status generate(void *context) {
     const gamlp_generate_options *options = context;
     gamlp_dataset d;
@@ -466,6 +490,7 @@ int main(void) {
         cmocka_unit_test(recipes_by_name),
         cmocka_unit_test(every_option_matters),
         cmocka_unit_test(smallest_graphs),
+        cmocka_unit_test(more_than_memory),
         cmocka_unit_test(options_are_checked),
         cmocka_unit_test(no_memory),
     };

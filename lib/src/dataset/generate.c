@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "dataset/split.h"
 #include "gamlp/alloc.h"
 #include "gamlp/rng.h"
@@ -23,6 +24,28 @@
 enum { STREAM_LABEL = 1 << 30, STREAM_WEIGHT };
 
 enum { CHUNK = 256 }; /* rows that a thread takes at once */
+
+gamlp_status gamlp_generate_check(const gamlp_generate_options *o, bool holds_graph) {
+    double there = (double)gamlp_memory_of_host(), nodes = (double)o->nodes;
+    double row = sizeof(int32_t), edges = 0; /* of labels, then of features and of the graph */
+    gamlp_status status = gamlp_generate_options_check(o);
+    if (status != GAMLP_OK) return status;
+    if (o->feature_kind == 1)
+        row += (double)o->dimension * sizeof(gamlp_real);
+    else
+        row += (double)o->words_per_node * (sizeof(int32_t) + sizeof(gamlp_real)) +
+               2 * sizeof(int64_t);
+    if (holds_graph) {
+        row += sizeof(int64_t);
+        edges = (double)o->edges * 2 * sizeof(int32_t);
+    }
+    if (there == 0 || nodes * row + edges <= there) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_NOMEM,
+                      "%" PRId64 " nodes and %" PRId64 " edges need at least %.0f MiB of memory, "
+                      "and this host has %.0f",
+                      o->nodes, o->edges, ceil((nodes * row + edges) / 0x1p20),
+                      floor(there / 0x1p20));
+}
 
 /* Sorted labels by rounding cumulative shares, then shuffled. */
 static gamlp_status draw_labels(gamlp_dataset *dataset, uint64_t seed) {
@@ -205,6 +228,8 @@ done:
 
 gamlp_status gamlp_generate_content(gamlp_dataset *dataset, const gamlp_generate_options *options) {
     gamlp_status status = GAMLP_OK;
+    *dataset = (gamlp_dataset){0};
+    GAMLP_TRY(gamlp_generate_check(options, true));
     GAMLP_TRY(gamlp_generate_labels(dataset, options));
     GAMLP_TRY(gamlp_generate_graph(dataset, options));
     GAMLP_TRY(gamlp_generate_features(dataset, options));

@@ -6,6 +6,10 @@
 #include "gamlp/dataset.h"
 #include "graph/random.h"
 
+/* gamlp_generate_options_check(), and GAMLP_E_NOMEM when labels, features and, if it is held, the
+ * graph cannot be in the memory of this host. */
+gamlp_status gamlp_generate_check(const gamlp_generate_options *options, bool holds_graph);
+
 /* Graph, features, labels and split as gamlp_dataset_generate(), but neither
  * checked nor with fingerprints. */
 gamlp_status gamlp_generate_content(gamlp_dataset *dataset, const gamlp_generate_options *options);

@@ -35,10 +35,11 @@ done:
 gamlp_status gamlp_generate_write(gamlp_dataset *dataset, const char *path,
                                   const gamlp_generate_options *options) {
     bool container = gamlp_text_ends_with(path, ".gamlp");
+    bool passes = container && gamlp_generate_streams(options);
     gamlp_status status = GAMLP_OK;
     *dataset = (gamlp_dataset){0};
-    GAMLP_TRY(gamlp_generate_options_check(options));
-    if (container && gamlp_generate_streams(options)) return write_passes(dataset, path, options);
+    GAMLP_TRY(gamlp_generate_check(options, !passes));
+    if (passes) return write_passes(dataset, path, options);
     GAMLP_TRY(gamlp_dataset_generate(dataset, options));
     if (container) own_split(dataset);
     GAMLP_TRY(container ? gamlp_container_write(path, dataset)
