@@ -19,6 +19,7 @@ typedef struct worker_options {
     char join[GAMLP_OPTION_TEXT], job[GAMLP_OPTION_TEXT], ticket[GAMLP_OPTION_TEXT];
     char bind[GAMLP_OPTION_TEXT];
     int64_t number, threads;
+    double peer_timeout;
     bool insecure;
 } worker_options;
 
@@ -41,6 +42,10 @@ const gamlp_option worker_table[] = {
     {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
      "threads (0: all processors); as many as the other workers have, with a ticket those of the "
      "run",
+     "Worker"},
+    {"peer-timeout", GAMLP_OPTION_REAL, AT(peer_timeout), 0, 86400, NULL, "SECONDS",
+     "silence of the coordinator, from the beginning on, after which the worker ends (0: what the "
+     "ticket says, else 60)",
      "Worker"},
     {"insecure", GAMLP_OPTION_BOOL, AT(insecure), 0, 0, NULL, NULL,
      "addresses of other hosts without keys", "Worker"},
@@ -113,6 +118,7 @@ static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
     }
     if (o->bind[0]) snprintf(ticket->bind, sizeof ticket->bind, "%s", o->bind);
     ticket->number = o->number;
+    if (o->peer_timeout > 0) ticket->patience = o->peer_timeout;
     const worker_options *usual = worker_defaults();
     if (!o->ticket[0] || o->threads != usual->threads) ticket->threads = o->threads;
     ticket->insecure = ticket->insecure || o->insecure;

@@ -89,6 +89,19 @@ class Data(program.Case):
         self.bad(65, "labelled nodes", words=["train", "n.npz", "--out", "r"])
         self.assertEqual(self.listing(), ["g.npz", "n.npz"])
 
+    def test_larger_than_memory(self):
+        self.bad(71, "2000000000 nodes", "this host has",
+                 words=["generate", "--nodes", "2000000000", "--words", "500000", "--words-per-node",
+                        "500000", "--out", "g.npz"])
+        self.assertEqual(self.listing(), [])
+
+    def test_workers(self):
+        self.bad(66, "hosts: nofile.txt: this file does not exist",
+                 words=[*TRAIN, "--hosts", "nofile.txt"])
+        self.bad(74, "the coordinator has been silent for",
+                 words=["worker", "--join", "ipc://nobody", "--job", "0123456789abcdef", "--number",
+                        "1", "--peer-timeout", "0.5"])
+
     def test_truncated(self):
         self.good("generate", *program.GENERATE, "--out", "g.npz")
         with open(self.path("g.npz"), "rb") as stream:

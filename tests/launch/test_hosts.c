@@ -68,7 +68,9 @@ static void wrong_hosts_are_named(void **state) {
     }
     CHECK_FAILS(gamlp_hosts_read(&host, &count, "a:0"), GAMLP_E_CONFIG, "a:0");
     CHECK_FAILS(gamlp_hosts_read(&host, &count, "a,-b"), GAMLP_E_CONFIG, "-b");
-    CHECK_FAILS(gamlp_hosts_read(&host, &count, "a/hosts"), GAMLP_E_CONFIG, "a file that is there");
+    CHECK_FAILS(gamlp_hosts_read(&host, &count, "a/hosts"), GAMLP_E_NOINPUT, "a/hosts: this file");
+    CHECK_FAILS(gamlp_hosts_read(&host, &count, "nofile.txt"), GAMLP_E_NOINPUT,
+                "hosts: nofile.txt: this file does not exist");
     CHECK_FAILS(gamlp_hosts_read(&host, &count, "a b"), GAMLP_E_CONFIG, "a b");
     CHECK_FAILS(gamlp_hosts_read(&host, &count, ""), GAMLP_E_CONFIG, "no host");
 }

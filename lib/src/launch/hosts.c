@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "gamlp/alloc.h"
 #include "gamlp/option.h"
 
@@ -106,9 +107,24 @@ static gamlp_status read_list(list *l, const char *text) {
     return GAMLP_OK;
 }
 
+/* What is meant as a path and not as a host, as nobody names one so. */
+static bool is_path(const char *text) {
+    static const char *const ending[] = {".txt", ".list", ".lst", ".hosts", ".conf", ".cfg"};
+    bool is = strchr(text, '/') != NULL;
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
+        is = is || gamlp_text_ends_with(text, ending[i]);
+    return is;
+}
+
 gamlp_status gamlp_hosts_read(gamlp_host **host, int64_t *count, const char *text) {
     list l = {0};
-    gamlp_status status = gamlp_file_exists(text) ? read_file(&l, text) : read_list(&l, text);
+    gamlp_status status;
+    if (gamlp_file_exists(text))
+        status = read_file(&l, text);
+    else if (is_path(text))
+        status = gamlp_fail(GAMLP_E_NOINPUT, "hosts: %s: this file does not exist", text);
+    else
+        status = read_list(&l, text);
     if (status == GAMLP_OK && l.count == 0)
         status = gamlp_fail(GAMLP_E_CONFIG, "hosts: %s: there is no host in it", text);
     if (status != GAMLP_OK) {

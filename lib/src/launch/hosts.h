@@ -17,7 +17,8 @@ typedef struct gamlp_host {
     int64_t memory;                   /* bytes for all of them; 0: what its workers find there */
 } gamlp_host;
 
-/* A file of that name if there is one, else a list.  GAMLP_E_CONFIG names line and word.
+/* A file of that name if there is one, else a list; GAMLP_E_NOINPUT when it has a slash or ends
+ * like a file (.txt), and there is none.  GAMLP_E_CONFIG names line and word.
  * Ownership of the array passes to the caller: gamlp_free(). */
 gamlp_status gamlp_hosts_read(gamlp_host **host, int64_t *count, const char *text);
 
