@@ -165,6 +165,7 @@ static void test_diverged(void **state) {
         gamlp_score score = gamlp_score_of(&row[i].z, label);
         assert_true(score.accuracy == row[i].accuracy);
         assert_true(row[i].has_loss ? fabs(score.loss - log(2)) < 1e-15 : isnan(score.loss));
+        assert_false(signbit(score.loss));
     }
 }
 

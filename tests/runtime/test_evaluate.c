@@ -214,9 +214,9 @@ static void test_foreign_models(void **state) {
 /* Predictions against the logits, in the order of the nodes; a node without label. */
 static void test_predictions(void **state) {
     (void)state;
-    gamlp_real data[] = {0, 0, 1, 0, -3, 4};
-    int32_t label[] = {1, GAMLP_UNLABELLED, 0};
-    gamlp_evaluation e = {.logits = {2, 3, data}};
+    gamlp_real data[] = {0, 0, 1, 0, -3, 4, 1, (gamlp_real)NAN, 0, (gamlp_real)INFINITY};
+    int32_t label[] = {1, GAMLP_UNLABELLED, 0, 0, 1};
+    gamlp_evaluation e = {.logits = {2, 5, data}};
     gamlp_bytes bytes;
     char path[400], expected[200];
     e.dataset.label = label;
@@ -224,7 +224,8 @@ static void test_predictions(void **state) {
     CHECK_OK(gamlp_predictions_write(path, &e));
     CHECK_OK(gamlp_file_read(&bytes, path, 1000));
     snprintf(expected, sizeof expected,
-             "node,predicted,probability,label\n0,0,0.500000,1\n1,0,%.6f,\n2,1,%.6f,0\n",
+             "node,predicted,probability,label\n0,0,0.500000,1\n1,0,%.6f,\n2,1,%.6f,0\n"
+             "3,0,nan,0\n4,1,nan,1\n",
              1 / (1 + exp(-1)), 1 / (1 + exp(-7)));
     assert_string_equal((char *)bytes.data, expected);
     gamlp_bytes_clear(&bytes);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "core/exp.h"
@@ -135,6 +136,7 @@ gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
         }
     }
     if (count == 0) return (gamlp_score){0, 0};
+    if (isnan(loss)) loss = (double)NAN; /* without a sign, which would be printed */
     return (gamlp_score){(double)right / (double)count, loss / (double)count};
 }
 

@@ -7,11 +7,11 @@
 #include "gamlp/alloc.h"
 #include "runtime/run.h"
 
-/* softmax(z)_c of the largest z_c. */
+/* softmax(z)_c of the largest z_c; NaN where there is no softmax. */
 static double confidence(const gamlp_real *z, int64_t classes, int32_t best) {
     double sum = 0;
     for (int64_t c = 0; c < classes; c++) sum += exp((double)z[c] - (double)z[best]);
-    return 1 / sum;
+    return isnan(sum) ? (double)NAN : 1 / sum; /* without a sign, which would be printed */
 }
 
 static void write_line(gamlp_output *output, const gamlp_evaluation *e, int64_t node,
