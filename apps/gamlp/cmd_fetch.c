@@ -35,8 +35,9 @@ const gamlp_option fetch_table[] = {
      "patience with a server that does not answer", "Network"},
     {"stall", GAMLP_OPTION_REAL, AT(stall), 0.01, 86400, NULL, "SECONDS",
      "patience with a server that sends less than 100 bytes a second", "Network"},
-    {"max-size", GAMLP_OPTION_INT, AT(max_size), 1, 1e15, NULL, "BYTES",
-     "refuse a longer file, where the manifest tells neither size nor limit", "Network"},
+    {"max-size", GAMLP_OPTION_BYTES, AT(max_size), 0, 0, NULL, "BYTES",
+     "refuse a longer file, e.g. 500M or 2G, where the manifest tells neither size nor limit",
+     "Network"},
     {0},
 };
 

@@ -253,7 +253,7 @@ class Bad(Case):
     def test_bounds(self):
         self.manifest()
         self.server.script["/a.npz"] = [server.endless]
-        self.refuse(65, "more than the 300000 bytes", more=["--max-size", "300000"])
+        self.refuse(65, "more than the 307200 bytes", more=["--max-size", "300K"])
         self.server.script["/a.npz"] = [server.claims(1 << 60, b"x")]
         self.refuse(65, "more than the 4000000000 bytes")
         self.server.script["/a.npz"] = [server.unmeasured(b"")]

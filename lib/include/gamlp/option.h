@@ -28,7 +28,7 @@ typedef enum gamlp_option_type {
     GAMLP_OPTION_CHOICE, /* int: index into `choices`                       */
     GAMLP_OPTION_INTS,   /* gamlp_ints: comma-separated, may be empty       */
     GAMLP_OPTION_REALS,  /* gamlp_reals: comma-separated, may be empty      */
-    GAMLP_OPTION_BYTES   /* int64_t, e.g. 800000000, 500M or 2G; 0: no limit */
+    GAMLP_OPTION_BYTES   /* int64_t, e.g. 800000000, 500M or 2G; 0: none     */
 } gamlp_option_type;
 
 /* A short list of numbers, e.g. the growth schedule 2,5,10. */

@@ -155,7 +155,7 @@ static bool parse_bytes(int64_t *bytes, const char *text) {
     return true;
 }
 
-/* The field is 0 where nothing is said. */
+/* What 0 means, and whether it is allowed, the owner of the field says. */
 static gamlp_status set_bytes(int64_t *field, const gamlp_option *row, const char *text) {
     int64_t bytes = 0;
     if (strcmp(text, "0") != 0 && !parse_bytes(&bytes, text))
