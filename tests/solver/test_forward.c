@@ -7,7 +7,9 @@
 
 #include "gamlp/threads.h"
 
-enum { NODES = 70, CLASSES = 5, WATCHED = 2, MOST = 300 };
+enum { NODES = 70, CLASSES = 5, WATCHED = 2, MOST = 300, LAYERS = 7 };
+
+static const int64_t widths[LAYERS - 1] = {160, 128, 97, 260, 144, 320};
 
 static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 1e-12 : 1e-5;
 
@@ -71,9 +73,8 @@ static void check_scores(const watching *w, gamlp_pdadmm *block) {
 }
 
 static void check_net(int64_t features, gamlp_activation_kind kind) {
-    static const int64_t hidden[] = {160, 128, 97, 260, 144, 320};
     watching w;
-    watching_init(&w, features, hidden, 7);
+    watching_init(&w, features, widths, LAYERS);
     w.t.options.activation.kind = kind;
     count_allocations();
     gamlp_pdadmm *block = net_start(&w.t);
@@ -92,6 +93,44 @@ static void scores_are_those_of_the_model(void **state) {
     check_net(90, GAMLP_RELU);
     check_net(90, GAMLP_TANH);
     check_net(40, GAMLP_RELU);
+}
+
+/* Scores after an iteration, of the block with the last layer. */
+static void score_blocks(gamlp_score *score, const net *t, int64_t blocks) {
+    gamlp_mailbox *mailbox;
+    gamlp_pdadmm *block[LAYERS];
+    CHECK_OK(gamlp_mailbox_new(&mailbox, LAYERS));
+    gamlp_exchange exchange = gamlp_mailbox_exchange(mailbox);
+    gamlp_pdadmm_plan plan = t->plan;
+    plan.exchange = blocks > 1 ? &exchange : NULL;
+    for (int64_t i = 0; i < blocks; i++) {
+        plan.first = 1 + LAYERS * i / blocks;
+        plan.last = LAYERS * (i + 1) / blocks;
+        CHECK_OK(gamlp_pdadmm_new(&block[i], t->problem, &plan, &t->options));
+        CHECK_OK(gamlp_pdadmm_start(block[i]));
+    }
+    for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_primal(block[i]));
+    for (int64_t i = 0; i < blocks; i++) CHECK_OK(gamlp_pdadmm_step_dual(block[i]));
+    for (int64_t index = -1; index < WATCHED; index++)
+        for (int64_t i = 0; i < blocks; i++)
+            CHECK_OK(gamlp_pdadmm_score(&score[index + 1], block[i], index));
+    for (int64_t i = 0; i < blocks; i++) gamlp_pdadmm_free(block[i]);
+    gamlp_mailbox_free(mailbox);
+}
+
+static void blocks_give_the_same_scores(void **state) {
+    (void)state;
+    watching w;
+    gamlp_score whole[1 + WATCHED], cut[1 + WATCHED];
+    watching_init(&w, 90, widths, LAYERS);
+    score_blocks(whole, &w.t, 1);
+    assert_true(whole[WATCHED].loss > 0);
+    for (int64_t blocks = 2; blocks <= LAYERS; blocks++) {
+        score_blocks(cut, &w.t, blocks);
+        for (int i = 0; i <= WATCHED; i++)
+            assert_true(cut[i].loss == whole[i].loss && cut[i].accuracy == whole[i].accuracy);
+    }
+    watching_clear(&w);
 }
 
 static void scores_of_grown_nets_are(void **state) {
@@ -126,6 +165,7 @@ static void allocations_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_are_those_of_the_model),
+        cmocka_unit_test(blocks_give_the_same_scores),
         cmocka_unit_test(scores_of_grown_nets_are),
         cmocka_unit_test(allocations_may_fail),
     };
