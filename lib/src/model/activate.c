@@ -151,7 +151,7 @@ void gamlp_activate_from(gamlp_dense *out, const gamlp_dense *z, const gamlp_den
                          const gamlp_activation *f) {
     activate_task task = {.out = out, .z = z->data, .bias = bias->data, .f = f};
     const int64_t chunks = (z->cols + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS;
-    if (!f && z->rows * z->cols <= CHUNK)
+    if (!f && z->rows * z->cols <= CHUNK) /* sooner done than threads are awake */
         for (int64_t chunk = 0; chunk < chunks; chunk++) activate_columns(&task, chunk);
     else
         gamlp_parallel(chunks, activate_columns, &task);
