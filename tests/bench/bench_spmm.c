@@ -142,6 +142,7 @@ enum { AHEAD = 192, LANES = 64 / (int)sizeof(gamlp_real) };
 
 typedef struct reading {
     const bench *t;
+    const gamlp_real *x;            /* a strip    */
     int64_t lines;                  /* of a strip */
     int64_t kept[GAMLP_CSR_CHUNKS]; /* so that nothing is left out */
 } reading;
@@ -167,15 +168,19 @@ GAMLP_HOT static int64_t read_entries(const gamlp_csr *s, const lanes *x, int64_
 static void read_chunk(void *context, int64_t chunk) {
     reading *r = context;
     const gamlp_csr *s = &r->t->s;
-    r->kept[chunk] = read_entries(s, (const lanes *)(const void *)r->t->y.data,
-                                  s->ptr[gamlp_csr_chunk(s, chunk)],
-                                  s->ptr[gamlp_csr_chunk(s, chunk + 1)], r->lines);
+    r->kept[chunk] =
+        read_entries(s, (const lanes *)(const void *)r->x, s->ptr[gamlp_csr_chunk(s, chunk)],
+                     s->ptr[gamlp_csr_chunk(s, chunk + 1)], r->lines);
 }
 
+/* Every pass another strip, as every hop of one finds what the one before has written. */
 static void run_reads(bench *t, int64_t lines) {
+    const int64_t wide = lines * LANES, d = t->x.rows;
     reading r = {.t = t, .lines = lines};
-    for (int64_t f = 0; f < t->hops * t->x.rows; f += lines * LANES)
+    for (int64_t f = 0; f < t->hops * d; f += wide) {
+        r.x = t->y.data + (f % d + wide <= d ? f % d : 0) * t->x.cols;
         gamlp_parallel(GAMLP_CSR_CHUNKS, read_chunk, &r);
+    }
 }
 
 static void run_lines(bench *t) {
