@@ -76,6 +76,38 @@ static void past_the_caches(const gamlp_csr *s, const gamlp_dense *x, const gaml
     gamlp_dense_clear(&y);
 }
 
+/* x <- columns with room for a vector behind each, which holds no numbers. */
+static void make_roomy(gamlp_dense *roomy, const gamlp_dense *x) {
+    const int64_t lanes = 64 / (int64_t)sizeof *x->data;
+    CHECK_OK(gamlp_dense_init(roomy, x->rows + lanes, x->cols));
+    memset(roomy->data, 0xFF, (size_t)(roomy->rows * roomy->cols) * sizeof *x->data);
+    for (int64_t j = 0; j < x->cols; j++)
+        memcpy(roomy->data + j * roomy->rows, x->data + j * x->rows,
+               (size_t)x->rows * sizeof *x->data);
+}
+
+/* The last elements at once, to the same bits, and nothing behind those of y. */
+static void roomy_columns(const gamlp_csr *s, const gamlp_dense *x, const gamlp_dense *expected) {
+    gamlp_dense roomy, y;
+    make_roomy(&roomy, x);
+    CHECK_OK(gamlp_dense_init(&y, x->rows + 1, s->rows));
+    memset(y.data, 0xFF, (size_t)(y.rows * y.cols) * sizeof *y.data);
+    gamlp_gather_run(&(gamlp_gather){.y = y.data,
+                                     .stride = y.rows,
+                                     .s = s,
+                                     .x = roomy.data,
+                                     .x_stride = roomy.rows,
+                                     .d = x->rows,
+                                     .roomy = true});
+    for (int64_t i = 0; i < s->rows; i++) {
+        assert_memory_equal(y.data + i * y.rows, expected->data + i * x->rows,
+                            (size_t)x->rows * sizeof *y.data);
+        assert_true(isnan((double)y.data[(i + 1) * y.rows - 1]));
+    }
+    gamlp_dense_clear(&roomy);
+    gamlp_dense_clear(&y);
+}
+
 /* The product by tiles of `width` columns, of rows within reach; others are left alone.  Clears s.
  */
 static void by_tiles(gamlp_csr *s, const gamlp_gather *columns, const gamlp_dense *expected,
@@ -137,7 +169,7 @@ static void by_tiles_of_any_width(const gamlp_csr *s, const gamlp_gather *column
 
 static void same_bits(int64_t d, int64_t m, int64_t n) {
     gamlp_csr s;
-    gamlp_dense x, y, expected;
+    gamlp_dense x, y, expected, roomy;
     draw(&s, m, n, (uint64_t)(d + m));
     CHECK_OK(gamlp_dense_init(&x, d, n));
     CHECK_OK(gamlp_dense_init(&y, d, m));
@@ -152,7 +184,13 @@ static void same_bits(int64_t d, int64_t m, int64_t n) {
     }
     gamlp_threads_set(gamlp_threads_available());
     past_the_caches(&s, &x, &expected);
+    roomy_columns(&s, &x, &expected);
     by_tiles_of_any_width(&s, &(gamlp_gather){.x = x.data, .x_stride = d, .d = d}, &expected);
+    make_roomy(&roomy, &x);
+    by_tiles_of_any_width(
+        &s, &(gamlp_gather){.x = roomy.data, .x_stride = roomy.rows, .d = d, .roomy = true},
+        &expected);
+    gamlp_dense_clear(&roomy);
     gamlp_csr_clear(&s);
     gamlp_dense_clear(&x);
     gamlp_dense_clear(&y);

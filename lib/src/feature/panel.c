@@ -7,6 +7,7 @@
 #include "gamlp/threads.h"
 
 enum {
+    LINE = 64, /* bytes of a vector */
     NODES_PER_CHUNK = 4096,
     SMALL_WORK = 1 << 15,  /* entries and zeroed elements below which threads do not pay    */
     STRIP_CACHED = 1 << 23 /* bytes of a strip that stays in a shared cache beside the next */
@@ -60,6 +61,13 @@ int64_t gamlp_panel_wide(const gamlp_panel *panel, int64_t strip) {
     return left < panel->strip ? left : panel->strip;
 }
 
+/* Features of a strip with those, zeros, that fill its last vector where there is room. */
+static int64_t filled(const gamlp_panel *panel, int64_t wide) {
+    const int64_t lanes = LINE / (int64_t)sizeof(gamlp_real),
+                  whole = (wide + lanes - 1) / lanes * lanes;
+    return whole <= panel->strip ? whole : wide;
+}
+
 static void step_sparse(gamlp_panel *panel, int64_t node) {
     const gamlp_csr *h = panel->sparse;
     int64_t k = panel->end[node], last = h->ptr[node + 1], stop = panel->first + panel->width;
@@ -73,10 +81,12 @@ static void step_dense(gamlp_panel *panel, int64_t node) {
     for (int64_t s = 0; s < gamlp_panel_strips(panel); s++, from += panel->strip) {
         const int64_t at = gamlp_panel_offset(panel, s) + node * panel->strip;
         const int64_t wide = gamlp_panel_wide(panel, s);
-        if (panel->copy)
-            memcpy(panel->copy + at, from, (size_t)wide * sizeof *from);
-        else
+        if (!panel->copy) {
             gamlp_bfloat16_pack(panel->packed[0] + at, from, wide);
+            continue;
+        }
+        memcpy(panel->copy + at, from, (size_t)wide * sizeof *from);
+        for (int64_t f = wide; f < filled(panel, wide); f++) panel->copy[at + f] = 0;
     }
 }
 
@@ -103,14 +113,18 @@ typedef struct sparse_hop {
     const gamlp_panel *panel;
     gamlp_gather job;
     int64_t between;
+    bool narrow; /* y is no panel */
 } sparse_hop;
 
 static void sparse_row(const sparse_hop *hop, int64_t i) {
     const gamlp_panel *panel = hop->panel;
     const gamlp_csr *s = hop->job.s, *h = panel->sparse;
     gamlp_real *y = hop->job.y + i * hop->job.stride;
-    for (int64_t strip = 0; strip < gamlp_panel_strips(panel); strip++)
-        memset(y + strip * hop->between, 0, (size_t)gamlp_panel_wide(panel, strip) * sizeof *y);
+    for (int64_t strip = 0; strip < gamlp_panel_strips(panel); strip++) {
+        const int64_t wide = gamlp_panel_wide(panel, strip);
+        memset(y + strip * hop->between, 0,
+               (size_t)(hop->narrow ? wide : filled(panel, wide)) * sizeof *y);
+    }
     for (int64_t k = s->ptr[i]; k < s->ptr[i + 1]; k++) {
         int64_t j = s->idx[k];
         for (int64_t e = panel->begin[j]; e < panel->end[j]; e++) {
@@ -129,7 +143,7 @@ static void sparse_chunk(void *context, int64_t chunk) {
 }
 
 static void run_sparse(gamlp_real *to, const gamlp_panel *panel, gamlp_gather job) {
-    sparse_hop hop = {panel, job, job.y ? panel->strip : gamlp_panel_offset(panel, 1)};
+    sparse_hop hop = {panel, job, job.y ? panel->strip : gamlp_panel_offset(panel, 1), job.y};
     if (!job.y) {
         hop.job.y = to;
         hop.job.stride = panel->strip;
@@ -176,6 +190,8 @@ static void run_dense(gamlp_real *to, const gamlp_panel *panel, const gamlp_real
             strip.half_stride = panel->strip;
         } else {
             strip.x = (from ? from : panel->copy) + at;
+            strip.roomy = filled(panel, strip.d) % (LINE / (int64_t)sizeof *strip.x) == 0;
+            if (!job->y) strip.d = filled(panel, strip.d);
         }
         if (job->past) strip.past = job->past + s * panel->strip;
         if (job->y) {

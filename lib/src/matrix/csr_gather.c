@@ -162,16 +162,33 @@ typedef struct columns {
     const gamlp_real *val;
     int64_t item, step, d; /* bytes of a number and from column to column; numbers */
     int64_t ask_until;     /* entries that others may be asked for after           */
-    bool far;              /* as in the job                                        */
+    bool far, roomy;       /* as in the job                                        */
 } columns;
 
 GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed) {
-    columns c = {.idx = job->s->idx, .val = job->s->val, .d = job->d, .far = job->far};
+    columns c = {
+        .idx = job->s->idx, .val = job->s->val, .d = job->d, .far = job->far, .roomy = job->roomy};
     c.x = packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
     c.item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
     c.step = job->x_stride * c.item;
     c.ask_until = job->s->cols * c.step > PRIVATE ? job->s->nnz - FAR : 0;
     return c;
+}
+
+/* The elements of a row from feature f on, fewer than a vector has, to y. */
+GAMLP_HOT_PART void gather_rest(const columns *c, int64_t begin, int64_t stop, gamlp_real *y,
+                                int64_t f, bool add) {
+    enum { packed = false };
+    const unsigned char *at = c->x + f * c->item;
+    const size_t bytes = (size_t)(c->d - f) * sizeof *y;
+    int64_t k = begin;
+    lanes sum[1] = {{0}};
+    if (add) memcpy(sum, y, bytes);
+    if (stop <= c->ask_until)
+        ADD_ENTRIES(1, true);
+    else
+        ADD_ENTRIES(1, false);
+    memcpy(y, sum, bytes);
 }
 
 /* y <- sum_k v_k x_k over the entries [begin, stop), or with `add` y + v_begin x_begin + ..., in
@@ -186,10 +203,14 @@ GAMLP_HOT_PART void gather_entries(const columns *c, int64_t begin, int64_t stop
     if (f + 2 * LANES <= d) GATHER_STRIP(2);
     if (f + LANES <= d) GATHER_STRIP(1);
     if (f == d) return;
-    if (!add) memset(y + f, 0, (size_t)(d - f) * sizeof *y);
-    for (int64_t k = begin; k < stop; k++) {
-        const unsigned char *from = c->x + c->idx[k] * c->step;
-        for (int64_t g = f; g < d; g++) y[g] += c->val[k] * element(from, g, packed);
+    if (c->roomy && !packed) {
+        gather_rest(c, begin, stop, y + f, f, add);
+    } else {
+        if (!add) memset(y + f, 0, (size_t)(d - f) * sizeof *y);
+        for (int64_t k = begin; k < stop; k++) {
+            const unsigned char *from = c->x + c->idx[k] * c->step;
+            for (int64_t g = f; g < d; g++) y[g] += c->val[k] * element(from, g, packed);
+        }
     }
     for (int64_t g = f; half && g < d; g++) half[g] = (uint16_t)nearest_bfloat16(y[g]);
 }

@@ -37,7 +37,8 @@ void gamlp_tiles_clear(gamlp_tiles *tiles);
  * with y NULL there alone: see gamlp_gather_streams(), which with `far` holds for y, too: y is then
  * written past the caches as well, as it is read when they hold other things.  Where `half` is not
  * NULL, it goes to half + i * half_stride in bfloat16 as well.  With `tiles`, those of s, `past` is
- * NULL. */
+ * NULL.  With `roomy` what follows the elements of a column of x may be read, up to a whole vector
+ * of 64 bytes: the last elements are then summed at once. */
 typedef struct gamlp_gather {
     gamlp_real *y;
     int64_t stride;
@@ -50,7 +51,7 @@ typedef struct gamlp_gather {
     int32_t reach;
     gamlp_real *past;
     int64_t past_stride;
-    bool far;
+    bool far, roomy;
     uint16_t *half;
     int64_t half_stride;
 } gamlp_gather;
