@@ -39,6 +39,13 @@ static void make(gamlp_settings *s) {
     CHECK_OK(gamlp_settings_resolve(s));
 }
 
+/* The model of the run directory. */
+static void read_model(gamlp_model *model) {
+    char path[400];
+    snprintf(path, sizeof path, "%s/model.safetensors", out);
+    CHECK_OK(gamlp_model_read(model, path));
+}
+
 /* Evaluated at once or node by node: the same logits up to rounding, the same scores. */
 static void test_batches(void **state) {
     (void)state;
@@ -49,15 +56,13 @@ static void test_batches(void **state) {
     gamlp_model model;
     gamlp_dense logits;
     gamlp_feature_options options;
-    char path[400];
     make(&s);
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
     CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
     assert_true(e.same_data && e.same_split);
     assert_true(fabs(e.test.accuracy - report.run[0].test_accuracy) < 1e-12);
     assert_true(fabs(e.val.accuracy - report.run[0].val_accuracy) < 1e-12);
-    snprintf(path, sizeof path, "%s/model.safetensors", out);
-    CHECK_OK(gamlp_model_read(&model, path));
+    read_model(&model);
     gamlp_feature_options_default(&options);
     CHECK_OK(gamlp_feature_set_hops(&options.set, 2));
     options.normalise = (gamlp_normalise)s.options.normalise;
@@ -87,13 +92,11 @@ static void test_batches_of_diffusions(void **state) {
     gamlp_model model;
     gamlp_dense logits;
     gamlp_feature_options options;
-    char path[400];
     make(&s);
     set(&s, "features", "ppr(0.2); heat(2); x");
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
     CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
-    snprintf(path, sizeof path, "%s/model.safetensors", out);
-    CHECK_OK(gamlp_model_read(&model, path));
+    read_model(&model);
     gamlp_feature_options_default(&options);
     CHECK_OK(gamlp_feature_set_parse(&options.set, "ppr(0.2); heat(2); x"));
     options.normalise = (gamlp_normalise)s.options.normalise;
@@ -117,7 +120,6 @@ static void test_diffusion_as_trained(void **state) {
     gamlp_model model;
     gamlp_dense logits;
     gamlp_feature_options options;
-    char path[400];
     make(&s);
     set(&s, "features", set_of);
     set(&s, "diffusion", "cg");
@@ -125,8 +127,7 @@ static void test_diffusion_as_trained(void **state) {
     set(&s, "memory", "1000000");
     CHECK_OK(gamlp_train(&report, &s, NULL, NULL));
     CHECK_OK(gamlp_evaluate(&e, out, NULL, NULL, NULL));
-    snprintf(path, sizeof path, "%s/model.safetensors", out);
-    CHECK_OK(gamlp_model_read(&model, path));
+    read_model(&model);
     gamlp_feature_options_default(&options);
     CHECK_OK(gamlp_feature_set_parse(&options.set, set_of));
     options.normalise = (gamlp_normalise)s.options.normalise;
