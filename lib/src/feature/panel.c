@@ -190,8 +190,9 @@ static void run_dense(gamlp_real *to, const gamlp_panel *panel, const gamlp_real
             strip.half_stride = panel->strip;
         } else {
             strip.x = (from ? from : panel->copy) + at;
-            strip.roomy = filled(panel, strip.d) % (LINE / (int64_t)sizeof *strip.x) == 0;
-            if (!job->y) strip.d = filled(panel, strip.d);
+            const int64_t whole = filled(panel, strip.d);
+            strip.roomy = whole * (int64_t)sizeof *strip.x % LINE == 0;
+            if (!job->y) strip.d = whole;
         }
         if (job->past) strip.past = job->past + s * panel->strip;
         if (job->y) {
