@@ -10,6 +10,8 @@
 #include "gamlp/threads.h"
 #include "matrix/gather.h"
 
+enum { TOGETHER = 1024 }; /* entries whose square roots are taken at a time: rows are short */
+
 /* B without values and loops: a view where that is the adjacency or the arcs as they are. */
 static gamlp_status pattern_of(gamlp_csr *b, const gamlp_csr *adjacency, const gamlp_csr *arcs,
                                const gamlp_operator *op) {
@@ -134,38 +136,55 @@ typedef struct local {
     const gamlp_operator *op;
 } local;
 
-/* 1 / sqrt(row (degree_j + loop)), as scaled() has it. */
+/* val_k <- 1 / sqrt((row_k + loop) (degree_j + loop)), as scaled() has it. */
 GAMLP_HOT static void inverse_roots(gamlp_real *restrict val, const int32_t *restrict idx,
-                                    int64_t count, const int32_t *restrict degree, double loop,
-                                    double row) {
+                                    int64_t count, const int32_t *restrict row,
+                                    const int32_t *restrict degree, double loop) {
     for (int64_t k = 0; k < count; k++)
-        val[k] = (gamlp_real)(1 / sqrt(row * (degree[idx[k]] + loop)));
+        val[k] = (gamlp_real)(1 / sqrt((row[k] + loop) * (degree[idx[k]] + loop)));
 }
 
-static void local_row(const local *l, int64_t i) {
+/* Entries from `done` on that have no values yet, with the degrees of their rows. */
+typedef struct pending {
+    int64_t done;
+    int32_t row[TOGETHER];
+} pending;
+
+static void finish(pending *p, const local *l, int64_t end) {
+    inverse_roots(l->s->val + p->done, l->s->idx + p->done, end - p->done, p->row, l->degree,
+                  l->op->loops ? 1 : 0);
+    p->done = end;
+}
+
+static void local_row(const local *l, int64_t i, pending *p) {
     gamlp_csr *s = l->s;
-    double loop = l->op->loops ? 1 : 0, row = l->degree[l->first + i] + loop;
-    int32_t self = (int32_t)(l->first + i);
+    const bool roots = l->op->kind == GAMLP_OPERATOR_SYM;
+    const int32_t degree = l->degree[l->first + i], self = (int32_t)(l->first + i);
+    const double loop = l->op->loops ? 1 : 0;
     int64_t at = s->ptr[i], k = l->rows->ptr[i], end = l->rows->ptr[i + 1];
-    bool pending = s->ptr[i + 1] - at > end - k;          /* there is a place on the diagonal */
-    const bool roots = l->op->kind == GAMLP_OPERATOR_SYM; /* whose values are made at a time */
-    while (k < end || pending) {
-        bool diagonal = pending && (k == end || l->rows->idx[k] > self);
+    bool lacks = s->ptr[i + 1] - at > end - k; /* its place on the diagonal */
+    for (; k < end || lacks; at++) {
+        bool diagonal = lacks && (k == end || l->rows->idx[k] > self);
         int32_t j = diagonal ? self : l->rows->idx[k++];
-        pending = pending && !diagonal;
-        s->idx[at++] = j;
-        if (!roots)
-            s->val[at - 1] =
-                value_of(l->op, diagonal ? loop : 1, row, l->degree[j] + loop, diagonal);
+        lacks = lacks && !diagonal;
+        s->idx[at] = j;
+        if (roots) {
+            if (at - p->done == TOGETHER) finish(p, l, at);
+            p->row[at - p->done] = degree;
+        } else {
+            s->val[at] =
+                value_of(l->op, diagonal ? loop : 1, degree + loop, l->degree[j] + loop, diagonal);
+        }
     }
-    if (roots)
-        inverse_roots(s->val + s->ptr[i], s->idx + s->ptr[i], at - s->ptr[i], l->degree, loop, row);
 }
 
 static void local_chunk(void *context, int64_t chunk) {
     const local *l = context;
-    int64_t end = gamlp_csr_chunk(l->s, chunk + 1);
-    for (int64_t i = gamlp_csr_chunk(l->s, chunk); i < end; i++) local_row(l, i);
+    const int64_t begin = gamlp_csr_chunk(l->s, chunk), end = gamlp_csr_chunk(l->s, chunk + 1);
+    pending p;
+    p.done = l->s->ptr[begin];
+    for (int64_t i = begin; i < end; i++) local_row(l, i, &p);
+    if (l->op->kind == GAMLP_OPERATOR_SYM) finish(&p, l, l->s->ptr[end]);
 }
 
 void gamlp_operator_rows(gamlp_csr *s, const gamlp_csr *rows, int64_t first, const int32_t *degree,
@@ -179,14 +198,30 @@ void gamlp_operator_rows(gamlp_csr *s, const gamlp_csr *rows, int64_t first, con
     gamlp_parallel(GAMLP_CSR_CHUNKS, local_chunk, &l);
 }
 
+typedef struct counting {
+    const gamlp_csr *a;
+    int32_t *degree;
+    bool loop[GAMLP_CSR_CHUNKS];
+} counting;
+
+static void count_chunk(void *context, int64_t chunk) {
+    counting *c = context;
+    const gamlp_csr *a = c->a;
+    const int64_t end = gamlp_csr_chunk(a, chunk + 1);
+    for (int64_t i = gamlp_csr_chunk(a, chunk); i < end; i++) {
+        c->degree[i] = (int32_t)(a->ptr[i + 1] - a->ptr[i]);
+        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1] && a->idx[k] <= i; k++)
+            if (a->idx[k] == i) c->loop[chunk] = true;
+    }
+}
+
 /* Degrees of a pattern without loops; false if it has one. */
 static bool count_degrees(int32_t *degree, const gamlp_csr *a) {
-    for (int64_t i = 0; i < a->rows; i++) {
-        degree[i] = (int32_t)(a->ptr[i + 1] - a->ptr[i]);
-        for (int64_t k = a->ptr[i]; k < a->ptr[i + 1] && a->idx[k] <= i; k++)
-            if (a->idx[k] == i) return false;
-    }
-    return true;
+    counting c = {.a = a, .degree = degree};
+    bool none = true;
+    gamlp_parallel(GAMLP_CSR_CHUNKS, count_chunk, &c);
+    for (int64_t chunk = 0; chunk < GAMLP_CSR_CHUNKS; chunk++) none = none && !c.loop[chunk];
+    return none;
 }
 
 static gamlp_status make_local(gamlp_csr *s, const gamlp_csr *a, const int32_t *degree,

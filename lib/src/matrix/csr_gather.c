@@ -21,7 +21,7 @@ enum {
                           for: about half of one                                                */
     NEAR = 32,         /* cache lines that have been asked into the first-level cache and not yet
                           been added, and                                                       */
-    FAR = 256          /* those that have been asked into the second: as they come from a shared
+    FAR = 704          /* those that have been asked into the second: as they come from a shared
                           cache in no order, this hides their way                               */
 };
 
@@ -68,6 +68,12 @@ GAMLP_HOT_PART void round_bits(bits_lanes *bits, const lanes *value) {
     const single_lanes single = __builtin_convertvector(*value, single_lanes);
     memcpy(bits, &single, sizeof *bits);
     *bits += 0x7FFF + (*bits >> 16 & 1);
+}
+
+GAMLP_HOT_PART void store_past(gamlp_real *to, const lanes *value) {
+    gamlp_past_vector bits;
+    memcpy(&bits, value, sizeof bits);
+    gamlp_past_store_vector(to, &bits);
 }
 
 /* As gamlp_bfloat16_pack() does: two vectors that are a pair, or one that is not. */
@@ -145,9 +151,9 @@ GAMLP_HOT_PART gamlp_real element(const unsigned char *column, int64_t g, bool p
         else                                                                                       \
             ADD_ENTRIES(count, false);                                                             \
         for (int q = 0; q < (count); q++) {                                                        \
-            if (c->far) gamlp_past_store(y + f + q * LANES, &sum[q], LINE);                        \
+            if (c->far) store_past(y + f + q * LANES, &sum[q]);                                    \
             if (y && !c->far) memcpy(y + f + q * LANES, &sum[q], sizeof sum[q]);                   \
-            if (past) gamlp_past_store(past + f + q * LANES, &sum[q], LINE);                       \
+            if (past) store_past(past + f + q * LANES, &sum[q]);                                   \
         }                                                                                          \
         for (int q = 0; half && q + 1 < (count); q += 2)                                           \
             store_pair(half + f + q * LANES, &sum[q], &sum[(q + 1) % (count)]);                    \
@@ -165,12 +171,15 @@ typedef struct columns {
     bool far, roomy;       /* as in the job                                        */
 } columns;
 
-GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed) {
+/* With `vectors` every column is so many, and the next one follows: numbers that the compiler
+ * knows. */
+GAMLP_HOT_PART columns columns_of(const gamlp_gather *job, bool packed, int vectors) {
     columns c = {
         .idx = job->s->idx, .val = job->s->val, .d = job->d, .far = job->far, .roomy = job->roomy};
     c.x = packed ? (const unsigned char *)job->packed : (const unsigned char *)job->x;
     c.item = packed ? (int64_t)sizeof *job->packed : (int64_t)sizeof *job->x;
-    c.step = job->x_stride * c.item;
+    if (vectors > 0) c.d = vectors * LANES;
+    c.step = (vectors > 0 ? c.d : job->x_stride) * c.item;
     c.ask_until = job->s->cols * c.step > PRIVATE ? job->s->nnz - FAR : 0;
     return c;
 }
@@ -215,8 +224,9 @@ GAMLP_HOT_PART void gather_entries(const columns *c, int64_t begin, int64_t stop
     for (int64_t g = f; half && g < d; g++) half[g] = (uint16_t)nearest_bfloat16(y[g]);
 }
 
-GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t end, bool packed) {
-    const columns c = columns_of(job, packed);
+GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t end, bool packed,
+                                int vectors) {
+    const columns c = columns_of(job, packed, vectors);
     const int64_t *ptr = job->s->ptr;
     for (int64_t i = first; i < end; i++) {
         if (job->distance && job->distance[i] > job->reach) continue;
@@ -228,7 +238,7 @@ GAMLP_HOT_PART void gather_kind(const gamlp_gather *job, int64_t first, int64_t 
 
 /* A block of rows: one tile of columns after the other. */
 GAMLP_HOT_PART void tiles_kind(const gamlp_gather *job, int64_t block, bool packed) {
-    const columns c = columns_of(job, packed);
+    const columns c = columns_of(job, packed, 0);
     const gamlp_tiles *tiles = job->tiles;
     const int64_t first = tiles->first[block], end = tiles->first[block + 1];
     const int64_t stride = job->stride, many = tiles->tiles;
@@ -249,11 +259,24 @@ GAMLP_HOT_PART void tiles_kind(const gamlp_gather *job, int64_t block, bool pack
 }
 
 GAMLP_HOT static void gather_real(const gamlp_gather *job, int64_t first, int64_t end) {
-    gather_kind(job, first, end, false);
+    gather_kind(job, first, end, false, 0);
 }
 
 GAMLP_HOT static void gather_packed(const gamlp_gather *job, int64_t first, int64_t end) {
-    gather_kind(job, first, end, true);
+    gather_kind(job, first, end, true, 0);
+}
+
+/* The strips that the feature engine makes of many nodes. */
+GAMLP_HOT static void gather_ones(const gamlp_gather *job, int64_t first, int64_t end) {
+    gather_kind(job, first, end, false, 1);
+}
+
+GAMLP_HOT static void gather_twos(const gamlp_gather *job, int64_t first, int64_t end) {
+    gather_kind(job, first, end, false, 2);
+}
+
+GAMLP_HOT static void gather_packed_twos(const gamlp_gather *job, int64_t first, int64_t end) {
+    gather_kind(job, first, end, true, 2);
 }
 
 GAMLP_HOT static void tiles_real(const gamlp_gather *job, int64_t block) {
@@ -265,8 +288,15 @@ GAMLP_HOT static void tiles_packed(const gamlp_gather *job, int64_t block) {
 }
 
 static void gather_rows(const gamlp_gather *job, int64_t begin, int64_t last_row) {
-    if (job->x)
+    const int64_t width = job->x_stride == job->d ? job->d : 0;
+    if (job->x && width == LANES)
+        gather_ones(job, begin, last_row);
+    else if (job->x && width == 2 * LANES)
+        gather_twos(job, begin, last_row);
+    else if (job->x)
         gather_real(job, begin, last_row);
+    else if (width == 2 * LANES)
+        gather_packed_twos(job, begin, last_row);
     else
         gather_packed(job, begin, last_row);
     if (job->past) gamlp_past_end();
