@@ -156,25 +156,43 @@ static void finish(pending *p, const local *l, int64_t end) {
     p->done = end;
 }
 
+/* Whether row i has a place on the diagonal that the pattern does not have. */
+static bool lacks_diagonal(const local *l, int64_t i) {
+    return l->s->ptr[i + 1] - l->s->ptr[i] > l->rows->ptr[i + 1] - l->rows->ptr[i];
+}
+
+/* The columns of row i: those of the pattern, and where there is a place for it i itself. */
+static void place_row(const local *l, int64_t i) {
+    const int32_t *from = l->rows->idx + l->rows->ptr[i], self = (int32_t)(l->first + i);
+    const int64_t count = l->rows->ptr[i + 1] - l->rows->ptr[i];
+    int32_t *to = l->s->idx + l->s->ptr[i];
+    int64_t k = 0;
+    if (lacks_diagonal(l, i)) {
+        for (; k < count && from[k] < self; k++) to[k] = from[k];
+        to[k] = self;
+        to++;
+    }
+    for (; k < count; k++) to[k] = from[k];
+}
+
 static void local_row(const local *l, int64_t i, pending *p) {
-    gamlp_csr *s = l->s;
-    const bool roots = l->op->kind == GAMLP_OPERATOR_SYM;
+    const gamlp_csr *s = l->s;
     const int32_t degree = l->degree[l->first + i], self = (int32_t)(l->first + i);
     const double loop = l->op->loops ? 1 : 0;
-    int64_t at = s->ptr[i], k = l->rows->ptr[i], end = l->rows->ptr[i + 1];
-    bool lacks = s->ptr[i + 1] - at > end - k; /* its place on the diagonal */
-    for (; k < end || lacks; at++) {
-        bool diagonal = lacks && (k == end || l->rows->idx[k] > self);
-        int32_t j = diagonal ? self : l->rows->idx[k++];
-        lacks = lacks && !diagonal;
-        s->idx[at] = j;
-        if (roots) {
-            if (at - p->done == TOGETHER) finish(p, l, at);
-            p->row[at - p->done] = degree;
-        } else {
-            s->val[at] =
-                value_of(l->op, diagonal ? loop : 1, degree + loop, l->degree[j] + loop, diagonal);
+    int64_t at = s->ptr[i];
+    place_row(l, i);
+    if (l->op->kind != GAMLP_OPERATOR_SYM) {
+        for (; at < s->ptr[i + 1]; at++) {
+            const bool diagonal = s->idx[at] == self && lacks_diagonal(l, i);
+            s->val[at] = value_of(l->op, diagonal ? loop : 1, degree + loop,
+                                  l->degree[s->idx[at]] + loop, diagonal);
         }
+        return;
+    }
+    while (at < s->ptr[i + 1]) {
+        if (at - p->done == TOGETHER) finish(p, l, at);
+        const int64_t room = p->done + TOGETHER, end = room < s->ptr[i + 1] ? room : s->ptr[i + 1];
+        for (; at < end; at++) p->row[at - p->done] = degree;
     }
 }
 
