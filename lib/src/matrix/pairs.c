@@ -146,12 +146,16 @@ KERNEL static __m512 rare_exponents(const vectors *v) {
     return _mm512_mask_blend_ps(zero, e, _mm512_set1_ps((gamlp_real)OF_ZEROS));
 }
 
+/* Squares of which neither the root's inverse nor a product with it leaves the numbers. */
+KERNEL_PART __mmask16 usual(__m512 square) {
+    return _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p-80F), _CMP_GT_OQ) &
+           _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p80F), _CMP_LT_OQ);
+}
+
 /* The exponents of the powers of two that vectors of these squares are divided by. */
 KERNEL_PART __m512 exponents(const vectors *v, __m512 square) {
-    const __mmask16 usual = _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p-80F), _CMP_GT_OQ) &
-                            _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p80F), _CMP_LT_OQ);
-    return (usual & v->mask) == v->mask ? _mm512_maskz_mov_ps(v->mask, halves(square))
-                                        : rare_exponents(v);
+    return (usual(square) & v->mask) == v->mask ? _mm512_maskz_mov_ps(v->mask, halves(square))
+                                                : rare_exponents(v);
 }
 
 /* Those to multiply by. */
@@ -236,25 +240,47 @@ typedef struct strip {
     int64_t row, rows, terms;
 } strip;
 
+/* Vectors of a strip as they are, to be divided one by one: x 2^e is then no product. */
+KERNEL static void sort_rare(strip *s, const gamlp_real *from, int64_t ld, int v, __m512 square) {
+    const vectors rows = {s->a + v * VECTOR, STRIP, s->terms, 0xFFFF};
+    for (int64_t k = 0; k < s->terms; k++)
+        _mm512_store_ps(rows.x + k * STRIP,
+                        _mm512_maskz_loadu_ps(s->mask[v], from + k * ld + v * VECTOR));
+    s->exponent[v] = exponents(&rows, square);
+    const __m512 by = inverse(s->exponent[v]);
+    for (int64_t k = 0; k < s->terms; k++)
+        _mm512_store_ps(rows.x + k * STRIP,
+                        _mm512_scalef_ps(_mm512_load_ps(rows.x + k * STRIP), by));
+    s->own[v] = own_sums(&rows);
+}
+
+/* Both vectors of a strip in turn, so that their sums do not wait for each other. */
 KERNEL static void sort_strip(strip *s, const product *p, int64_t block) {
-    for (int v = 0; v < 2; v++) {
-        const gamlp_real *from = p->a->data + block * BLOCK * p->a->rows + s->row + v * VECTOR;
-        const vectors rows = {s->a + v * VECTOR, STRIP, s->terms, 0xFFFF};
-        __m512 square = _mm512_setzero_ps();
-        for (int64_t k = 0; k < s->terms; k++) {
-            const __m512 x = _mm512_maskz_loadu_ps(s->mask[v], from + k * p->a->rows);
-            _mm512_store_ps(rows.x + k * STRIP, x);
-            square = _mm512_fmadd_ps(x, x, square);
+    const int64_t ld = p->a->rows;
+    const gamlp_real *from = p->a->data + block * BLOCK * ld + s->row;
+    __m512 square[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()}, by[2];
+    for (int64_t k = 0; k < s->terms; k++)
+        for (int v = 0; v < 2; v++) {
+            const __m512 x = _mm512_maskz_loadu_ps(s->mask[v], from + k * ld + v * VECTOR);
+            square[v] = _mm512_fmadd_ps(x, x, square[v]);
         }
-        /* Rows that there are not count as ones. */
-        square = _mm512_mask_blend_ps(s->mask[v], _mm512_set1_ps(1), square);
-        s->exponent[v] = exponents(&rows, square);
-        const __m512 by = inverse(s->exponent[v]);
-        for (int64_t k = 0; k < s->terms; k++)
-            _mm512_store_ps(rows.x + k * STRIP,
-                            _mm512_scalef_ps(_mm512_load_ps(rows.x + k * STRIP), by));
-        s->own[v] = own_sums(&rows);
+    for (int v = 0; v < 2; v++) /* rows that there are not count as ones */
+        square[v] = _mm512_mask_blend_ps(s->mask[v], _mm512_set1_ps(1), square[v]);
+    if ((usual(square[0]) & usual(square[1])) != 0xFFFF) {
+        for (int v = 0; v < 2; v++) sort_rare(s, from, ld, v, square[v]);
+        return;
     }
+    for (int v = 0; v < 2; v++) {
+        s->exponent[v] = halves(square[v]);
+        by[v] = _mm512_scalef_ps(_mm512_set1_ps(1), inverse(s->exponent[v]));
+    }
+    for (int64_t k = 0; k < s->terms; k++)
+        for (int v = 0; v < 2; v++) {
+            const __m512 x = _mm512_maskz_loadu_ps(s->mask[v], from + k * ld + v * VECTOR);
+            _mm512_store_ps(s->a + k * STRIP + v * VECTOR, _mm512_mul_ps(x, by[v]));
+        }
+    for (int v = 0; v < 2; v++)
+        s->own[v] = own_sums(&(vectors){s->a + v * VECTOR, STRIP, s->terms, 0xFFFF});
 }
 
 /* b + x, sum + b x and sum + x y, with b from memory, in this order: compilers load what is used
@@ -311,6 +337,9 @@ KERNEL_PART void multiply_whole(const strip *s, const gamlp_real *b, const place
     }
     for (; k + 3 <= s->terms; k += 3, a += 3 * STRIP, b += 3 * TILE) {
         __m512 x[6];
+        if (at->base && k < 3 * TILE) /* column k / 3 of what is added at the end */
+            for (int v = 0; v < 2; v++)
+                __builtin_prefetch(at->base + k / 3 * at->ld + v * VECTOR, 0, 3);
         UNROLLED for (int i = 0; i < 6; i++) x[i] = _mm512_load_ps(a + i * VECTOR);
         UNROLLED for (int j = 0; j < TILE; j++) {
             const __m512 sum = plus(b + j, x[2]), other = plus(b + TILE + j, x[0]);

@@ -11,7 +11,7 @@
 /* Nodes are scored LANES at a time: lane k of an array of classes x LANES doubles is one node, so
  * that every loop over lanes vectorises and the classes of a node are summed in their order.
  * Classes are taken PIECE at a time, nodes SLAB at a time, in chunks of about GRAIN logits. */
-enum { LANES = 8, PIECE = 128, GRAIN = 16384, MOST_NODES = 2048, SLAB = 8192 };
+enum { LANES = 8, PIECE = 128, GRAIN = 1024, MOST_NODES = 2048, SLAB = 8192 };
 
 typedef struct slab {
     const gamlp_real *z;
