@@ -368,6 +368,16 @@ KERNEL static void multiply_tile(const strip *s, const gamlp_real *b, const plac
         multiply_whole(s, b, at, false);
 }
 
+/* Asks for a part, after tile `done` of `all`, of the strip that the thread is likely to sort next:
+ * the columns of A are too far apart to be fetched by themselves. */
+static void ask_strip(const strip *s, const product *p, int64_t block, int64_t done, int64_t all) {
+    const int64_t m = p->a->rows, next = s->row + STRIP;
+    const gamlp_real *from = p->a->data + block * BLOCK * m + next;
+    if (next + STRIP > m) return;
+    for (int64_t k = s->terms * done / all; k < s->terms * (done + 1) / all; k++)
+        for (int64_t r = 0; r <= STRIP; r += VECTOR) __builtin_prefetch(from + k * m + r, 0, 2);
+}
+
 /* A strip of rows of C in a group of tiles. */
 static void multiply_strip(void *context, int64_t chunk) {
     const product *p = context;
@@ -396,6 +406,7 @@ static void multiply_strip(void *context, int64_t chunk) {
                               .bias = end ? end->bias + s.row : NULL,
                               .clip = end && end->clip};
             multiply_tile(&s, p->b->tile + (t * k + block * BLOCK) * TILE, &at);
+            ask_strip(&s, p, block, t - first, last - first);
         }
     }
 }
