@@ -85,6 +85,14 @@ class Bits(workers.Case):
         self.same(*NET, "--val-score", "4", "--patience", "5", "--iterations", "30", "--overwrite",
                   counts=(2, 3))
 
+    def test_wide_layers(self):
+        """Validation nodes are scored by pairs; those of two layers in one process at once."""
+        net = ["citation-sim", "--hidden", "500", "--iterations", "4"]
+        self.same(*net, "--layers", "2", counts=(1, 2))
+        self.good("train", *net, "--layers", "2", "--out", "m", "--quiet")
+        self.same(*net, "--layers", "2", "--from", "m", "--overwrite", counts=(1, 2))
+        self.same(*net, "--grow", "2,3", "--overwrite", counts=(2, 3))
+
     def test_splits(self):
         self.same("citation-sim", "--layers", "4", "--hidden", "12", "--iterations", "4", "--splits",
                   "2", "--seeds", "2", counts=(2, 4))

@@ -136,19 +136,16 @@ static void begin_input(gamlp_pd_input *input, gamlp_pd_layer *layer, double bas
     input->base_square = layer->weight_square = base_square;
 }
 
-gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
-                                const gamlp_dense *weight) {
-    const gamlp_problem *problem = block->problem;
-    gamlp_pd_input *input = &block->input;
-    gamlp_status status = gamlp_stack_multiply(&input->base, weight, problem->x);
-    for (int64_t i = 0; i < block->watched && status == GAMLP_OK; i++)
-        status = gamlp_stack_multiply(&input->base_watched[i], weight, problem->watched[i].x);
-    begin_input(input, layer, gamlp_kernel_square(weight));
-    return status;
+/* Whether a set is scored by both layers of a whole net at once. */
+static bool scores_at_once(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                           const gamlp_dense *cross) {
+    return block->first == 1 && block->last == 2 && block->layers == 2 &&
+           block->options.activation.kind == GAMLP_RELU &&
+           gamlp_pairs_net_pays(layer->out, cross->cols, cross->rows, block->problem->classes);
 }
 
-/* X'X_set of sets that layer 1 scores by pairs. */
-static gamlp_status sort_watched(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
+/* Room for X'X_set of sets that layer 1 scores by pairs. */
+static gamlp_status init_watched(gamlp_pdadmm *block, const gamlp_pd_layer *layer) {
     gamlp_status status = GAMLP_OK;
     for (int64_t i = 0; i < block->watched; i++) {
         const gamlp_dense *cross = &block->problem->watched[i].cross;
@@ -156,8 +153,32 @@ static gamlp_status sort_watched(gamlp_pdadmm *block, const gamlp_pd_layer *laye
         if (!gamlp_pairs_pay(layer->out, cross->cols, cross->rows)) continue;
         GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
         gamlp_pairs_sort(sorted, cross);
+        if (scores_at_once(block, layer, cross)) /* until the net grows */
+            GAMLP_TRY(
+                gamlp_pairs_net_init(&block->input.net[i], layer->out, cross->rows, cross->cols));
     }
 done:
+    return status;
+}
+
+/* W_1^0 X_set of sets that both layers score at once, whenever it is another. */
+static void sort_watched(gamlp_pdadmm *block) {
+    gamlp_pd_input *input = &block->input;
+    for (int64_t i = 0; i < block->watched; i++)
+        if (input->net[i].base)
+            gamlp_pairs_net_sort(&input->net[i], &block->problem->watched[i].cross,
+                                 &input->base_watched[i]);
+}
+
+gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
+                                const gamlp_dense *weight) {
+    const gamlp_problem *problem = block->problem;
+    gamlp_pd_input *input = &block->input;
+    gamlp_status status = gamlp_stack_multiply(&input->base, weight, problem->x);
+    for (int64_t i = 0; i < block->watched && status == GAMLP_OK; i++)
+        status = gamlp_stack_multiply(&input->base_watched[i], weight, problem->watched[i].x);
+    if (status == GAMLP_OK) sort_watched(block);
+    begin_input(input, layer, gamlp_kernel_square(weight));
     return status;
 }
 
@@ -178,7 +199,8 @@ static gamlp_status init_input(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
             gamlp_dense_init(&input->base_watched[i], layer->out, problem->watched[i].x->cols));
     GAMLP_TRY(gamlp_input_products(&square, &input->base, input->base_watched, block->watched,
                                    problem, &plan));
-    GAMLP_TRY(sort_watched(block, layer));
+    GAMLP_TRY(init_watched(block, layer));
+    sort_watched(block);
     begin_input(input, layer, square);
 done:
     return status;
@@ -305,6 +327,7 @@ void gamlp_pdadmm_free(gamlp_pdadmm *block) {
     for (int i = 0; i < GAMLP_MAX_WATCHED; i++) {
         gamlp_dense_clear(&block->input.base_watched[i]);
         gamlp_pairs_clear(&block->input.sorted[i]);
+        gamlp_pairs_net_clear(&block->input.net[i]);
     }
     gamlp_dense_clear(&block->below_q);
     gamlp_dense_clear(&block->below_u);

@@ -4,7 +4,7 @@
 #define GAMLP_SOLVER_BLOCK_H
 
 #include "gamlp/pdadmm.h"
-#include "matrix/pairs.h"
+#include "matrix/pairs_net.h"
 #include "solver/accelerate.h"
 #include "solver/kernels.h"
 #include "solver/last.h"
@@ -57,6 +57,8 @@ typedef struct gamlp_pd_input {
     gamlp_dense base;                             /* W_1^0 X                       */
     gamlp_dense base_watched[GAMLP_MAX_WATCHED];  /* W_1^0 X_set                   */
     gamlp_pairs sorted[GAMLP_MAX_WATCHED];        /* X'X_set, where it is scored by pairs */
+    gamlp_pairs_net net[GAMLP_MAX_WATCHED];       /* the same with W_1^0 X_set, where both layers of
+                                                     a net are scored at once             */
 } gamlp_pd_input;
 
 struct gamlp_pdadmm {

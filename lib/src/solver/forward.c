@@ -17,6 +17,17 @@ static void multiply_pairs(gamlp_dense *z, const gamlp_dense *a, const gamlp_pai
     if (!whole) gamlp_activate_bias(z, bias, f);
 }
 
+/* The logits of a whole net of two layers for a set whose products are sorted for it. */
+static void forward_net(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+    const gamlp_pd_layer *first = gamlp_pd_layer_at(block, 1), *last = gamlp_pd_layer_at(block, 2);
+    gamlp_pairs_net_score(z, &block->input.net[index],
+                          &(gamlp_pairs_layers){.b = &block->input.b,
+                                                .bias_1 = &first->b,
+                                                .w_2 = &last->w,
+                                                .bias_2 = &last->b,
+                                                .beta = (gamlp_real)block->input.a});
+}
+
 /* z_1 of a set in Gram form: a W_1^0 X_set + B X'X_set + b 1'. */
 static void forward_gram(gamlp_dense *z, const gamlp_pdadmm *block, int64_t index,
                          const gamlp_dense *bias, const gamlp_activation *f) {
@@ -53,7 +64,10 @@ static void forward_layer(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_la
         multiply_pairs(z, &layer->w, &block->pairs, 0, NULL, &layer->b, f);
         return;
     }
-    gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
+    if (block->layers == 2 && gamlp_pairs_thin_pays(layer->out)) /* as forward_net(): same bits */
+        gamlp_pairs_thin(z, &layer->w, p);
+    else
+        gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
     gamlp_activate_bias(z, &layer->b, f);
 }
 
@@ -71,6 +85,11 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
     int64_t columns = gamlp_problem_columns(block->problem, index), in = 0;
     gamlp_status status = GAMLP_OK;
     int side = 0;
+    if (block->layers == 2 && index >= 0 && block->input.net[index].base) { /* not grown since */
+        *z = (gamlp_dense){block->problem->classes, columns, block->forward[0].data, true};
+        forward_net(z, block, index);
+        return GAMLP_OK;
+    }
     if (block->first > 1) {
         in = gamlp_pd_layer_at(block, block->first)->in;
         *z = (gamlp_dense){in, columns, block->forward[1].data, true};

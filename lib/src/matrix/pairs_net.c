@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "matrix/pairs_net.h"
+
+#include "gamlp/alloc.h"
+#include "matrix/pairs_kernel.h"
+
+#ifdef GAMLP_PAIRS
+#include <string.h>
+
+#include "gamlp/threads.h"
+#include "matrix/blas.h"
+#endif
+
+enum { CLASSES = 16 }; /* of one vector */
+
+bool gamlp_pairs_thin_pays(int64_t classes) {
+    return classes <= CLASSES && gamlp_pairs_has_adders();
+}
+
+bool gamlp_pairs_net_pays(int64_t units, int64_t nodes, int64_t terms, int64_t classes) {
+    return terms <= BLOCK && gamlp_pairs_thin_pays(classes) &&
+           gamlp_pairs_pay(units, nodes, terms) &&
+           8 * STRIP * pieces(nodes, STRIP) <= 9 * nodes; /* here strips are of nodes */
+}
+
+#ifdef GAMLP_PAIRS
+enum {
+    SIDE = 4,  /* tiles that are sorted at a time, so that their sums do not wait for each other */
+    NODES = 12 /* that are multiplied at a time by a thin factor, likewise                       */
+};
+
+/* Numbers of a copy of B: for each tile its terms, a vector apart, its own sums and exponents. */
+static int64_t tile_size(const gamlp_pairs_net *net) {
+    return (net->terms + 2) * VECTOR;
+}
+
+static int64_t sides(const gamlp_pairs_net *net) {
+    return pieces(pieces(net->units, TILE), SIDE);
+}
+
+static int64_t copy_size(const gamlp_pairs_net *net) {
+    return sides(net) * SIDE * tile_size(net);
+}
+
+gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t terms,
+                                  int64_t nodes) {
+    const int64_t strips = pieces(nodes, STRIP), threads = gamlp_threads_get();
+    strip *s = NULL;
+    gamlp_status status = GAMLP_OK;
+    *net = (gamlp_pairs_net){.units = units, .terms = terms, .nodes = nodes};
+    net->copies = smaller(threads, strips);
+    GAMLP_TRY(gamlp_new_raw(&s, strips, sizeof *s, "a factor of a product"));
+    net->strip = s;
+    GAMLP_TRY(gamlp_new_raw(&net->base, strips * pieces(units, TILE) * TILE * STRIP,
+                            sizeof *net->base, "a layer's part that stays"));
+    GAMLP_TRY(gamlp_new_raw(&net->b, net->copies * copy_size(net), sizeof *net->b,
+                            "a factor of a product"));
+done:
+    if (status != GAMLP_OK) gamlp_pairs_net_clear(net);
+    return status;
+}
+
+void gamlp_pairs_net_clear(gamlp_pairs_net *net) {
+    gamlp_free(net->strip);
+    gamlp_free(net->base);
+    gamlp_free(net->b);
+    *net = (gamlp_pairs_net){0};
+}
+
+typedef struct sorting {
+    gamlp_pairs_net *net;
+    const gamlp_dense *g, *base;
+} sorting;
+
+static void sort_nodes(void *context, int64_t i) {
+    const sorting *job = context;
+    const gamlp_pairs_net *net = job->net;
+    const int64_t first = i * STRIP, tiles = pieces(net->units, TILE);
+    strip *s = (strip *)net->strip + i;
+    gamlp_real turned[BLOCK * STRIP];
+    const gamlp_dense rows = {STRIP, net->terms, turned, true};
+    s->row = 0;
+    s->rows = smaller(STRIP, net->nodes - first);
+    s->terms = net->terms;
+    mask_strip(s);
+    for (int64_t k = 0; k < net->terms; k++)
+        for (int64_t r = 0; r < STRIP; r++)
+            turned[r + k * STRIP] = r < s->rows ? job->g->data[k + (first + r) * net->terms] : 0;
+    sort_strip(s, &rows, 0);
+    gamlp_real *to = net->base + i * tiles * TILE * STRIP;
+    for (int64_t u = 0; u < tiles * TILE; u++)
+        for (int64_t r = 0; r < STRIP; r++)
+            *to++ =
+                u < net->units && r < s->rows ? job->base->data[u + (first + r) * net->units] : 0;
+}
+
+void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gamlp_dense *base) {
+    sorting job = {net, g, base};
+    gamlp_parallel(pieces(net->nodes, STRIP), sort_nodes, &job);
+}
+
+/* Rows of B as the columns of a tile. */
+typedef struct side {
+    const gamlp_real *from;
+    gamlp_real *tile;
+    __mmask16 mask; /* the rows there are */
+} side;
+
+KERNEL_PART __m512 row_of(const side *s, int64_t k, int64_t units) {
+    return _mm512_maskz_loadu_ps(s->mask, s->from + k * units);
+}
+
+/* Tiles of rows whose squares may be too large or too small. */
+KERNEL static void sort_rare_side(const side *s, const gamlp_pairs_net *net, __m512 square) {
+    const vectors columns = {s->tile, VECTOR, net->terms, 0xFFFF};
+    for (int64_t k = 0; k < net->terms; k++)
+        _mm512_store_ps(s->tile + k * VECTOR, row_of(s, k, net->units));
+    const __m512 e = exponents(&columns, square), by = inverse(e);
+    for (int64_t k = 0; k < net->terms; k++)
+        _mm512_store_ps(s->tile + k * VECTOR,
+                        _mm512_scalef_ps(_mm512_load_ps(s->tile + k * VECTOR), by));
+    _mm512_store_ps(s->tile + net->terms * VECTOR, own_sums(&columns));
+    _mm512_store_ps(s->tile + (net->terms + 1) * VECTOR, e);
+}
+
+KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, gamlp_real *copy,
+                              int64_t first) {
+    side s[SIDE];
+    __m512 square[SIDE], own[SIDE], by[SIDE];
+    __mmask16 all = 0xFFFF;
+    int64_t k = 0;
+    for (int i = 0; i < SIDE; i++) {
+        const int64_t row = (first + i) * TILE, rows = smaller(TILE, net->units - row);
+        s[i].mask = (__mmask16)(rows > 0 ? (1 << rows) - 1 : 0);
+        s[i].from = b->data + (rows > 0 ? row : 0);
+        s[i].tile = copy + (first + i) * tile_size(net);
+        square[i] = own[i] = _mm512_setzero_ps();
+    }
+    for (; k < net->terms; k++) UNROLLED for (int i = 0; i < SIDE; i++) {
+            const __m512 x = row_of(&s[i], k, net->units);
+            square[i] = _mm512_fmadd_ps(x, x, square[i]);
+        }
+    for (int i = 0; i < SIDE; i++) { /* rows that there are not count as ones */
+        square[i] = _mm512_mask_blend_ps(s[i].mask, _mm512_set1_ps(1), square[i]);
+        all &= usual(square[i]);
+    }
+    if (all != 0xFFFF) {
+        for (int i = 0; i < SIDE; i++) sort_rare_side(&s[i], net, square[i]);
+        return;
+    }
+    for (int i = 0; i < SIDE; i++) {
+        const __m512 e = halves(square[i]);
+        by[i] = _mm512_scalef_ps(_mm512_set1_ps(1), inverse(e));
+        _mm512_store_ps(s[i].tile + (net->terms + 1) * VECTOR, e);
+    }
+    for (k = 0; k + 3 <= net->terms; k += 3) UNROLLED for (int i = 0; i < SIDE; i++) {
+            __m512 x[3];
+            UNROLLED for (int j = 0; j < 3; j++) {
+                x[j] = _mm512_mul_ps(row_of(&s[i], k + j, net->units), by[i]);
+                _mm512_store_ps(s[i].tile + (k + j) * VECTOR, x[j]);
+            }
+            own[i] = _mm512_fnmadd_ps(x[0], x[1], own[i]);
+        }
+    for (; k < net->terms; k++)
+        for (int i = 0; i < SIDE; i++)
+            _mm512_store_ps(s[i].tile + k * VECTOR,
+                            _mm512_mul_ps(row_of(&s[i], k, net->units), by[i]));
+    for (int i = 0; i < SIDE; i++) _mm512_store_ps(s[i].tile + net->terms * VECTOR, own[i]);
+}
+
+/* The hidden units of a tile, for the nodes of a strip. */
+KERNEL_PART void make_units(gamlp_real *h, const strip *s, const gamlp_pairs_net *net,
+                            const gamlp_real *tile, const gamlp_real *base, gamlp_real beta,
+                            const gamlp_real *bias, int64_t units) {
+    const gamlp_real *own = tile + net->terms * VECTOR, *exponent = own + VECTOR;
+    __m512 low[TILE], high[TILE];
+    sum_tile(low, high, s, tile, VECTOR, own);
+    const __m512 by = _mm512_set1_ps(beta), zero = _mm512_setzero_ps();
+    UNROLLED for (int j = 0; j < TILE; j++) {
+        if (j >= units) continue;
+        const __m512 e = _mm512_set1_ps(exponent[j]), add = _mm512_set1_ps(bias[j]);
+        const __m512 sum[2] = {low[j], high[j]};
+        UNROLLED for (int v = 0; v < 2; v++) {
+            __m512 x = _mm512_scalef_ps(sum[v], _mm512_add_ps(s->exponent[v], e));
+            x = _mm512_fmadd_ps(by, _mm512_loadu_ps(base + j * STRIP + v * VECTOR), x);
+            x = _mm512_max_ps(zero, _mm512_add_ps(x, add)); /* in this order NaN is kept */
+            _mm512_store_ps(h + j * STRIP + v * VECTOR, x);
+        }
+    }
+}
+
+/* z += w h' of some units, `count` classes from the one at w on. */
+KERNEL_PART void add_units(gamlp_real *z, const gamlp_real *h, const gamlp_real *w, int64_t classes,
+                           int64_t units, const int count) {
+    __m512 low[8], high[8];
+    UNROLLED for (int c = 0; c < count; c++) {
+        low[c] = _mm512_load_ps(z + c * STRIP);
+        high[c] = _mm512_load_ps(z + c * STRIP + VECTOR);
+    }
+    for (int64_t j = 0; j < units; j++, w += classes) {
+        const __m512 x = _mm512_load_ps(h + j * STRIP), y = _mm512_load_ps(h + j * STRIP + VECTOR);
+        UNROLLED for (int c = 0; c < count; c++) {
+            low[c] = _mm512_fmadd_ps(_mm512_set1_ps(w[c]), x, low[c]);
+            high[c] = _mm512_fmadd_ps(_mm512_set1_ps(w[c]), y, high[c]);
+        }
+    }
+    UNROLLED for (int c = 0; c < count; c++) {
+        _mm512_store_ps(z + c * STRIP, low[c]);
+        _mm512_store_ps(z + c * STRIP + VECTOR, high[c]);
+    }
+}
+
+KERNEL_PART void add_tile(gamlp_real *z, const gamlp_real *h, const gamlp_real *w, int64_t classes,
+                          int64_t units) {
+    int64_t c = 0;
+    for (; c + 7 <= classes; c += 7) add_units(z + c * STRIP, h, w + c, classes, units, 7);
+    for (; c + 3 <= classes; c += 3) add_units(z + c * STRIP, h, w + c, classes, units, 3);
+    for (; c < classes; c++) add_units(z + c * STRIP, h, w + c, classes, units, 1);
+}
+
+typedef struct scoring {
+    gamlp_dense *z;
+    const gamlp_pairs_net *net;
+    const gamlp_pairs_layers *layers;
+    int64_t copies;
+} scoring;
+
+KERNEL static void score_strip(const scoring *job, const gamlp_real *copy, int64_t i) {
+    const gamlp_pairs_net *net = job->net;
+    const gamlp_pairs_layers *l = job->layers;
+    const strip *s = (const strip *)net->strip + i;
+    const int64_t classes = job->z->rows, tiles = pieces(net->units, TILE);
+    gamlp_real h[TILE * STRIP] __attribute__((aligned(LINE)));
+    gamlp_real z[CLASSES * STRIP] __attribute__((aligned(LINE)));
+    memset(z, 0, sizeof z);
+    for (int64_t t = 0; t < tiles; t++) {
+        const int64_t units = smaller(TILE, net->units - t * TILE);
+        make_units(h, s, net, copy + t * tile_size(net), net->base + (i * tiles + t) * TILE * STRIP,
+                   l->beta, l->bias_1->data + t * TILE, units);
+        add_tile(z, h, l->w_2->data + t * TILE * classes, classes, units);
+    }
+    for (int64_t r = 0; r < s->rows; r++)
+        for (int64_t c = 0; c < classes; c++)
+            job->z->data[(i * STRIP + r) * classes + c] = z[c * STRIP + r] + l->bias_2->data[c];
+}
+
+/* Some strips, with a copy of B of their own: what another thread has sorted comes more slowly. */
+static void score_part(void *context, int64_t part) {
+    const scoring *job = context;
+    const int64_t strips = pieces(job->net->nodes, STRIP);
+    gamlp_real *copy = job->net->b + part * copy_size(job->net);
+    for (int64_t i = 0; i < sides(job->net); i++)
+        sort_sides(job->net, job->layers->b, copy, i * SIDE);
+    for (int64_t i = strips * part / job->copies; i < strips * (part + 1) / job->copies; i++)
+        score_strip(job, copy, i);
+}
+
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers) {
+    scoring job = {z, net, layers, smaller(net->copies, gamlp_threads_get())};
+    gamlp_blas_count(2 * net->nodes * net->units * (net->terms + z->rows));
+    gamlp_parallel(job.copies, score_part, &job);
+}
+
+typedef struct thin {
+    gamlp_dense *z;
+    const gamlp_dense *w, *h;
+} thin;
+
+KERNEL static void thin_nodes(void *context, int64_t chunk) {
+    const thin *t = context;
+    const int64_t classes = t->w->rows, units = t->w->cols, first = chunk * NODES;
+    const int64_t nodes = smaller(NODES, t->h->cols - first);
+    const __mmask16 mask = (__mmask16)((1 << classes) - 1);
+    const gamlp_real *h[NODES];
+    gamlp_real number[VECTOR] __attribute__((aligned(LINE)));
+    __m512 z[NODES];
+    _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) {
+        h[j] = t->h->data + (first + smaller(j, nodes - 1)) * units;
+        z[j] = _mm512_setzero_ps();
+    }
+    for (int64_t u = 0; u < units; u++) {
+        const __m512 w = _mm512_maskz_loadu_ps(mask, t->w->data + u * classes);
+        _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) z[j] =
+            _mm512_fmadd_ps(w, _mm512_set1_ps(h[j][u]), z[j]);
+    }
+    _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) {
+        if (j >= nodes) continue;
+        _mm512_store_ps(number, z[j]);
+        memcpy(t->z->data + (first + j) * classes, number, (size_t)classes * sizeof *number);
+    }
+}
+
+void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h) {
+    thin job = {z, w, h};
+    gamlp_blas_count(2 * w->rows * w->cols * h->cols);
+    gamlp_parallel(pieces(h->cols, NODES), thin_nodes, &job);
+}
+#else
+gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t terms,
+                                  int64_t nodes) {
+    *net = (gamlp_pairs_net){.units = units, .terms = terms, .nodes = nodes};
+    return GAMLP_OK; /* never called, as all below: it does not pay */
+}
+
+void gamlp_pairs_net_clear(gamlp_pairs_net *net) {
+    *net = (gamlp_pairs_net){0};
+}
+
+void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gamlp_dense *base) {
+    (void)net;
+    (void)g;
+    (void)base;
+}
+
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers) {
+    (void)z;
+    (void)net;
+    (void)layers;
+}
+
+void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h) {
+    (void)z;
+    (void)w;
+    (void)h;
+}
+#endif

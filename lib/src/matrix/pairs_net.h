@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Logits of a net of two layers by pairs (pairs.h),
+ *
+ *     Z = W_2 max(beta base + B G + b_1 1', 0) + b_2 1',
+ *
+ * where G (terms x nodes) and base (units x nodes) stay what they are from one call to the next:
+ * the hidden units of a strip of nodes are added up where they are made, and never stored.  Where
+ * gamlp_pairs_pay() holds, Z has the bits of gamlp_pairs_multiply() with its end, then
+ * gamlp_pairs_thin(), then the sum with b_2, for any number of threads. */
+#ifndef GAMLP_MATRIX_PAIRS_NET_H
+#define GAMLP_MATRIX_PAIRS_NET_H
+
+#include "matrix/pairs.h"
+
+typedef struct gamlp_pairs_net {
+    int64_t units, terms, nodes;
+    void *strip;      /* columns of G, sorted                                */
+    gamlp_real *base; /* in the order in which it is added                   */
+    int64_t copies;   /* of B, sorted: one for each thread                   */
+    gamlp_real *b;    /* copies                                              */
+} gamlp_pairs_net;
+
+/* Whether it is faster than the two products, with so many classes: rows of W_2. */
+bool gamlp_pairs_net_pays(int64_t units, int64_t nodes, int64_t terms, int64_t classes);
+
+/* Room for a net; G and base are looked at by gamlp_pairs_net_sort() alone.  Ownership passes to
+ * the caller: gamlp_pairs_net_clear(). */
+gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t terms,
+                                  int64_t nodes);
+void gamlp_pairs_net_clear(gamlp_pairs_net *net);
+void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gamlp_dense *base);
+
+/* Z (classes x nodes) <- W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying. */
+typedef struct gamlp_pairs_layers {
+    const gamlp_dense *b, *bias_1, *w_2, *bias_2;
+    gamlp_real beta;
+} gamlp_pairs_layers;
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers);
+
+/* Z <- W H for W of few rows: every element is the chain of its fused products in order. */
+bool gamlp_pairs_thin_pays(int64_t classes);
+void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h);
+
+#endif
