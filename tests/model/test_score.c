@@ -8,6 +8,7 @@
 #include "core/math.h"
 #include "gamlp/model.h"
 #include "gamlp/threads.h"
+#include "model/score.h"
 
 /* By the definition: -log(exp(z_y) / sum exp(z)), in long double. */
 static gamlp_score slow_score(const gamlp_dense *z, const int32_t *label) {
@@ -96,6 +97,21 @@ static void check_bits(const gamlp_dense *z, const int32_t *label) {
     }
 }
 
+/* Chunks of nodes by themselves, the last first. */
+static void check_chunks(const gamlp_dense *z, const int32_t *label, int64_t grain) {
+    static gamlp_slab slab;
+    const gamlp_score expected = plain_score(z, label);
+    slab.z = z->data;
+    slab.label = label;
+    slab.classes = z->rows;
+    slab.nodes = z->cols;
+    slab.grain = grain;
+    for (int64_t chunk = (z->cols + grain - 1) / grain; chunk-- > 0;)
+        gamlp_slab_chunk(&slab, chunk);
+    const gamlp_score score = gamlp_slab_score(&slab);
+    assert_true(same(score.accuracy, expected.accuracy) && same(score.loss, expected.loss));
+}
+
 /* One chunk or several, one slab or several; one of `labelled` nodes has a label. */
 static void test_bits(void **state) {
     (void)state;
@@ -115,6 +131,8 @@ static void test_bits(void **state) {
             for (int64_t j = 0; j < nodes; j++)
                 label[j] = j % labelled == labelled / 2 ? (int32_t)(j * 31 % classes) : -1;
             check_bits(&z, label);
+            for (int64_t grain = 8; grain <= 2048 && nodes <= GAMLP_SLAB; grain *= 4)
+                check_chunks(&z, label, grain);
         }
         for (int64_t j = 0; j < nodes; j++) label[j] = -1;
         check_bits(&z, label);

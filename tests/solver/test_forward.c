@@ -7,7 +7,7 @@
 
 #include "gamlp/threads.h"
 
-enum { NODES = 70, CLASSES = 5, WATCHED = 2, MOST = 300, LAYERS = 7 };
+enum { NODES = 70, CLASSES = 5, WATCHED = 2, FEW = 300, MOST = 8200, LAYERS = 7 };
 
 static const int64_t widths[LAYERS - 1] = {160, 128, 97, 260, 144, 320};
 
@@ -20,8 +20,9 @@ typedef struct watching {
     int32_t label[MOST];
 } watching;
 
-static void watching_init(watching *w, int64_t features, const int64_t *hidden, int64_t layers) {
-    static const int64_t columns[WATCHED] = {30, MOST};
+static void watching_init(watching *w, int64_t features, const int64_t *hidden, int64_t layers,
+                          int64_t most) {
+    const int64_t columns[WATCHED] = {30, most};
     net_init(&w->t, features, NODES, CLASSES, layers, 1, 3);
     for (int64_t l = 0; l + 1 < layers; l++) w->t.hidden[l] = hidden[l];
     for (int32_t j = 0; j < MOST; j++) w->label[j] = j % CLASSES;
@@ -74,7 +75,7 @@ static void check_scores(const watching *w, gamlp_pdadmm *block) {
 
 static void check_net(int64_t features, gamlp_activation_kind kind) {
     watching w;
-    watching_init(&w, features, widths, LAYERS);
+    watching_init(&w, features, widths, LAYERS, FEW);
     w.t.options.activation.kind = kind;
     count_allocations();
     gamlp_pdadmm *block = net_start(&w.t);
@@ -122,7 +123,7 @@ static void blocks_give_the_same_scores(void **state) {
     (void)state;
     watching w;
     gamlp_score whole[1 + WATCHED], cut[1 + WATCHED];
-    watching_init(&w, 90, widths, LAYERS);
+    watching_init(&w, 90, widths, LAYERS, FEW);
     score_blocks(whole, &w.t, 1);
     assert_true(whole[WATCHED].loss > 0);
     for (int64_t blocks = 2; blocks <= LAYERS; blocks++) {
@@ -137,7 +138,7 @@ static void scores_of_grown_nets_are(void **state) {
     (void)state;
     static const int64_t hidden[] = {128};
     watching w;
-    watching_init(&w, 90, hidden, 2);
+    watching_init(&w, 90, hidden, 2, FEW);
     count_allocations();
     gamlp_pdadmm *block = net_start(&w.t);
     for (int64_t layers = 3; layers <= 5; layers += 2) {
@@ -153,13 +154,30 @@ static void scores_of_grown_nets_are(void **state) {
     watching_clear(&w);
 }
 
+/* More nodes than are scored where their logits are made. */
+static void scores_of_many_nodes_are(void **state) {
+    (void)state;
+    static const int64_t hidden[] = {128};
+    watching w;
+    watching_init(&w, 90, hidden, 2, MOST);
+    count_allocations();
+    gamlp_pdadmm *block = net_start(&w.t);
+    check_scores(&w, block);
+    gamlp_pdadmm_free(block);
+    assert_int_equal(allocations_alive(), 0);
+    stop_counting();
+    watching_clear(&w);
+}
+
 static void allocations_may_fail(void **state) {
     (void)state;
     static const int64_t hidden[] = {128, 128};
-    watching w;
-    watching_init(&w, 90, hidden, 3);
-    check_training_allocations(&w.t, 1, 4);
-    watching_clear(&w);
+    for (int64_t layers = 2; layers <= 3; layers++) {
+        watching w;
+        watching_init(&w, 90, hidden, layers, FEW);
+        check_training_allocations(&w.t, 1, 4);
+        watching_clear(&w);
+    }
 }
 
 int main(void) {
@@ -167,6 +185,7 @@ int main(void) {
         cmocka_unit_test(scores_are_those_of_the_model),
         cmocka_unit_test(blocks_give_the_same_scores),
         cmocka_unit_test(scores_of_grown_nets_are),
+        cmocka_unit_test(scores_of_many_nodes_are),
         cmocka_unit_test(allocations_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

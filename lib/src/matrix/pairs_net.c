@@ -5,11 +5,13 @@
 #include "matrix/pairs_kernel.h"
 
 #ifdef GAMLP_PAIRS
+#include <stdatomic.h>
 #include <string.h>
 
-#include "gamlp/threads.h"
 #include "matrix/blas.h"
 #endif
+
+_Static_assert((int)STRIP == (int)GAMLP_PAIRS_NODES, "nodes that have their logits together");
 
 enum { CLASSES = 16 }; /* of one vector */
 
@@ -25,17 +27,24 @@ bool gamlp_pairs_net_pays(int64_t units, int64_t nodes, int64_t terms, int64_t c
 
 #ifdef GAMLP_PAIRS
 enum {
-    SIDE = 4,  /* tiles that are sorted at a time, so that their sums do not wait for each other */
-    NODES = 12 /* that are multiplied at a time by a thin factor, likewise                       */
+    HALVES = 2, /* of the units, whose logits are summed each for itself, and then added          */
+    SIDE = 5,   /* tiles that are sorted at a time, so that their sums do not wait for each other */
+    NODES = 12, /* that are multiplied at a time by a thin factor, likewise                       */
+    TILE_MASK = (1 << TILE) - 1
 };
 
-/* Numbers of a copy of B: for each tile its terms, a vector apart, its own sums and exponents. */
+/* Tiles of the first half, which has those that the second may lack. */
+static int64_t half_tiles(int64_t units) {
+    return pieces(pieces(units, TILE), HALVES);
+}
+
+/* Numbers of a tile of a copy: its terms, its own sums and exponents. */
 static int64_t tile_size(const gamlp_pairs_net *net) {
-    return (net->terms + 2) * VECTOR;
+    return pieces((net->terms + 2) * TILE + VECTOR - TILE, VECTOR) * VECTOR;
 }
 
 static int64_t sides(const gamlp_pairs_net *net) {
-    return pieces(pieces(net->units, TILE), SIDE);
+    return pieces(half_tiles(net->units), SIDE);
 }
 
 static int64_t copy_size(const gamlp_pairs_net *net) {
@@ -46,15 +55,19 @@ gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t t
                                   int64_t nodes) {
     const int64_t strips = pieces(nodes, STRIP), threads = gamlp_threads_get();
     strip *s = NULL;
+    atomic_int *passes = NULL;
     gamlp_status status = GAMLP_OK;
     *net = (gamlp_pairs_net){.units = units, .terms = terms, .nodes = nodes};
-    net->copies = smaller(threads, strips);
+    net->copies = smaller(threads, HALVES * strips);
     GAMLP_TRY(gamlp_new_raw(&s, strips, sizeof *s, "a factor of a product"));
     net->strip = s;
+    GAMLP_TRY(gamlp_new(&passes, strips, sizeof *passes, "a factor of a product"));
+    net->passes = passes;
     GAMLP_TRY(gamlp_new_raw(&net->base, strips * pieces(units, TILE) * TILE * STRIP,
                             sizeof *net->base, "a layer's part that stays"));
     GAMLP_TRY(gamlp_new_raw(&net->b, net->copies * copy_size(net), sizeof *net->b,
                             "a factor of a product"));
+    GAMLP_TRY(gamlp_new_raw(&net->z, strips * HALVES * CLASSES * STRIP, sizeof *net->z, "logits"));
 done:
     if (status != GAMLP_OK) gamlp_pairs_net_clear(net);
     return status;
@@ -62,8 +75,10 @@ done:
 
 void gamlp_pairs_net_clear(gamlp_pairs_net *net) {
     gamlp_free(net->strip);
+    gamlp_free(net->passes);
     gamlp_free(net->base);
     gamlp_free(net->b);
+    gamlp_free(net->z);
     *net = (gamlp_pairs_net){0};
 }
 
@@ -112,34 +127,41 @@ KERNEL_PART __m512 row_of(const side *s, int64_t k, int64_t units) {
 
 /* Tiles of rows whose squares may be too large or too small. */
 KERNEL static void sort_rare_side(const side *s, const gamlp_pairs_net *net, __m512 square) {
-    const vectors columns = {s->tile, VECTOR, net->terms, 0xFFFF};
+    const vectors columns = {s->tile, TILE, net->terms, TILE_MASK};
+    gamlp_real *const own = s->tile + net->terms * TILE;
     for (int64_t k = 0; k < net->terms; k++)
-        _mm512_store_ps(s->tile + k * VECTOR, row_of(s, k, net->units));
+        _mm512_mask_storeu_ps(s->tile + k * TILE, TILE_MASK, row_of(s, k, net->units));
     const __m512 e = exponents(&columns, square), by = inverse(e);
     for (int64_t k = 0; k < net->terms; k++)
-        _mm512_store_ps(s->tile + k * VECTOR,
-                        _mm512_scalef_ps(_mm512_load_ps(s->tile + k * VECTOR), by));
-    _mm512_store_ps(s->tile + net->terms * VECTOR, own_sums(&columns));
-    _mm512_store_ps(s->tile + (net->terms + 1) * VECTOR, e);
+        _mm512_mask_storeu_ps(s->tile + k * TILE, TILE_MASK,
+                              _mm512_scalef_ps(get(&columns, k), by));
+    _mm512_mask_storeu_ps(own, TILE_MASK, own_sums(&columns));
+    _mm512_mask_storeu_ps(own + TILE, TILE_MASK, e);
 }
 
-KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, gamlp_real *copy,
-                              int64_t first) {
+/* Some tiles of `net->units` rows of B from the one at `row` on, to `tile` and behind it. */
+KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, gamlp_real *tile,
+                              int64_t row, int64_t end) {
     side s[SIDE];
     __m512 square[SIDE], own[SIDE], by[SIDE];
     __mmask16 all = 0xFFFF;
     int64_t k = 0;
-    for (int i = 0; i < SIDE; i++) {
-        const int64_t row = (first + i) * TILE, rows = smaller(TILE, net->units - row);
+    for (int i = 0; i < SIDE; i++, row += TILE, tile += tile_size(net)) {
+        const int64_t rows = smaller(TILE, end - row);
         s[i].mask = (__mmask16)(rows > 0 ? (1 << rows) - 1 : 0);
         s[i].from = b->data + (rows > 0 ? row : 0);
-        s[i].tile = copy + (first + i) * tile_size(net);
+        s[i].tile = tile;
         square[i] = own[i] = _mm512_setzero_ps();
     }
-    for (; k < net->terms; k++) UNROLLED for (int i = 0; i < SIDE; i++) {
+    const gamlp_real *next = b->data + smaller(row, net->units - 1);
+    for (; k < net->terms; k++, next += net->units) {
+        UNROLLED for (int i = 0; i < SIDE; i++) {
             const __m512 x = row_of(&s[i], k, net->units);
             square[i] = _mm512_fmadd_ps(x, x, square[i]);
         }
+        UNROLLED for (int i = 0; i < SIDE * TILE / VECTOR + 1; i++)
+            __builtin_prefetch(next + i * VECTOR, 0, 2);
+    }
     for (int i = 0; i < SIDE; i++) { /* rows that there are not count as ones */
         square[i] = _mm512_mask_blend_ps(s[i].mask, _mm512_set1_ps(1), square[i]);
         all &= usual(square[i]);
@@ -148,33 +170,33 @@ KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, 
         for (int i = 0; i < SIDE; i++) sort_rare_side(&s[i], net, square[i]);
         return;
     }
-    for (int i = 0; i < SIDE; i++) {
-        const __m512 e = halves(square[i]);
-        by[i] = _mm512_scalef_ps(_mm512_set1_ps(1), inverse(e));
-        _mm512_store_ps(s[i].tile + (net->terms + 1) * VECTOR, e);
-    }
+    for (int i = 0; i < SIDE; i++)
+        by[i] = _mm512_scalef_ps(_mm512_set1_ps(1), inverse(halves(square[i])));
     for (k = 0; k + 3 <= net->terms; k += 3) UNROLLED for (int i = 0; i < SIDE; i++) {
             __m512 x[3];
-            UNROLLED for (int j = 0; j < 3; j++) {
+            UNROLLED for (int j = 0; j < 3; j++) { /* what is too much is written over next */
                 x[j] = _mm512_mul_ps(row_of(&s[i], k + j, net->units), by[i]);
-                _mm512_store_ps(s[i].tile + (k + j) * VECTOR, x[j]);
+                _mm512_storeu_ps(s[i].tile + (k + j) * TILE, x[j]);
             }
             own[i] = _mm512_fnmadd_ps(x[0], x[1], own[i]);
         }
     for (; k < net->terms; k++)
         for (int i = 0; i < SIDE; i++)
-            _mm512_store_ps(s[i].tile + k * VECTOR,
-                            _mm512_mul_ps(row_of(&s[i], k, net->units), by[i]));
-    for (int i = 0; i < SIDE; i++) _mm512_store_ps(s[i].tile + net->terms * VECTOR, own[i]);
+            _mm512_storeu_ps(s[i].tile + k * TILE,
+                             _mm512_mul_ps(row_of(&s[i], k, net->units), by[i]));
+    for (int i = 0; i < SIDE; i++) {
+        _mm512_storeu_ps(s[i].tile + net->terms * TILE, own[i]);
+        _mm512_storeu_ps(s[i].tile + (net->terms + 1) * TILE, halves(square[i]));
+    }
 }
 
 /* The hidden units of a tile, for the nodes of a strip. */
 KERNEL_PART void make_units(gamlp_real *h, const strip *s, const gamlp_pairs_net *net,
                             const gamlp_real *tile, const gamlp_real *base, gamlp_real beta,
                             const gamlp_real *bias, int64_t units) {
-    const gamlp_real *own = tile + net->terms * VECTOR, *exponent = own + VECTOR;
+    const gamlp_real *own = tile + net->terms * TILE, *exponent = own + TILE;
     __m512 low[TILE], high[TILE];
-    sum_tile(low, high, s, tile, VECTOR, own);
+    sum_tile(low, high, s, tile, TILE, own);
     const __m512 by = _mm512_set1_ps(beta), zero = _mm512_setzero_ps();
     UNROLLED for (int j = 0; j < TILE; j++) {
         if (j >= units) continue;
@@ -222,41 +244,69 @@ typedef struct scoring {
     gamlp_dense *z;
     const gamlp_pairs_net *net;
     const gamlp_pairs_layers *layers;
+    gamlp_chunk ready;
+    void *context;
     int64_t copies;
 } scoring;
 
-KERNEL static void score_strip(const scoring *job, const gamlp_real *copy, int64_t i) {
+/* What the logits of a strip have from a half of the units. */
+static gamlp_real *logits_of(const gamlp_pairs_net *net, int64_t i, int64_t half) {
+    return net->z + (i * HALVES + half) * CLASSES * STRIP;
+}
+
+KERNEL static void score_half(const scoring *job, const gamlp_real *tile, int64_t i, int64_t half) {
     const gamlp_pairs_net *net = job->net;
     const gamlp_pairs_layers *l = job->layers;
     const strip *s = (const strip *)net->strip + i;
     const int64_t classes = job->z->rows, tiles = pieces(net->units, TILE);
+    const int64_t most = half_tiles(net->units), end = smaller((half + 1) * most, tiles);
+    gamlp_real *z = logits_of(net, i, half);
     gamlp_real h[TILE * STRIP] __attribute__((aligned(LINE)));
-    gamlp_real z[CLASSES * STRIP] __attribute__((aligned(LINE)));
-    memset(z, 0, sizeof z);
-    for (int64_t t = 0; t < tiles; t++) {
+    memset(z, 0, (size_t)(classes * STRIP) * sizeof *z);
+    for (int64_t t = half * most; t < end; t++, tile += tile_size(net)) {
         const int64_t units = smaller(TILE, net->units - t * TILE);
-        make_units(h, s, net, copy + t * tile_size(net), net->base + (i * tiles + t) * TILE * STRIP,
-                   l->beta, l->bias_1->data + t * TILE, units);
+        make_units(h, s, net, tile, net->base + (i * tiles + t) * TILE * STRIP, l->beta,
+                   l->bias_1->data + t * TILE, units);
         add_tile(z, h, l->w_2->data + t * TILE * classes, classes, units);
     }
-    for (int64_t r = 0; r < s->rows; r++)
-        for (int64_t c = 0; c < classes; c++)
-            job->z->data[(i * STRIP + r) * classes + c] = z[c * STRIP + r] + l->bias_2->data[c];
 }
 
-/* Some strips, with a copy of B of their own: what another thread has sorted comes more slowly. */
+static void add_halves(const scoring *job, int64_t i) {
+    const strip *s = (const strip *)job->net->strip + i;
+    const gamlp_real *a = logits_of(job->net, i, 0), *b = logits_of(job->net, i, 1);
+    const gamlp_real *bias = job->layers->bias_2->data;
+    gamlp_real *z = job->z->data + i * STRIP * job->z->rows;
+    for (int64_t r = 0; r < s->rows; r++)
+        for (int64_t c = 0; c < job->z->rows; c++)
+            *z++ = a[c * STRIP + r] + b[c * STRIP + r] + bias[c];
+}
+
+/* Strips of a half of the units, with the rows of B sorted that it takes.  One half begins with the
+ * first nodes, the other with the last, and who comes second to some nodes adds both up. */
 static void score_part(void *context, int64_t part) {
     const scoring *job = context;
-    const int64_t strips = pieces(job->net->nodes, STRIP);
-    gamlp_real *copy = job->net->b + part * copy_size(job->net);
-    for (int64_t i = 0; i < sides(job->net); i++)
-        sort_sides(job->net, job->layers->b, copy, i * SIDE);
-    for (int64_t i = strips * part / job->copies; i < strips * (part + 1) / job->copies; i++)
-        score_strip(job, copy, i);
+    const gamlp_pairs_net *net = job->net;
+    const int64_t strips = pieces(net->nodes, STRIP), count = HALVES * strips;
+    const int64_t most = half_tiles(net->units) * TILE, end = count * (part + 1) / job->copies;
+    atomic_int *passes = net->passes;
+    gamlp_real *copy = net->b + part * copy_size(net);
+    int64_t sorted = -1;
+    for (int64_t k = count * part / job->copies; k < end; k++) {
+        const int64_t half = k / strips, i = half == 0 ? k : count - 1 - k;
+        for (int64_t g = 0; half != sorted && g < sides(net); g++)
+            sort_sides(net, job->layers->b, copy + g * SIDE * tile_size(net),
+                       half * most + g * SIDE * TILE, smaller((half + 1) * most, net->units));
+        sorted = half;
+        score_half(job, copy, i, half);
+        if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) continue;
+        add_halves(job, i);
+        if (job->ready) job->ready(job->context, i);
+    }
 }
 
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers) {
-    scoring job = {z, net, layers, smaller(net->copies, gamlp_threads_get())};
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_chunk ready, void *context) {
+    scoring job = {z, net, layers, ready, context, smaller(net->copies, gamlp_threads_get())};
     gamlp_blas_count(2 * net->nodes * net->units * (net->terms + z->rows));
     gamlp_parallel(job.copies, score_part, &job);
 }
@@ -269,23 +319,30 @@ typedef struct thin {
 KERNEL static void thin_nodes(void *context, int64_t chunk) {
     const thin *t = context;
     const int64_t classes = t->w->rows, units = t->w->cols, first = chunk * NODES;
+    const int64_t half = half_tiles(units) * TILE;
     const int64_t nodes = smaller(NODES, t->h->cols - first);
     const __mmask16 mask = (__mmask16)((1 << classes) - 1);
     const gamlp_real *h[NODES];
     gamlp_real number[VECTOR] __attribute__((aligned(LINE)));
-    __m512 z[NODES];
+    __m512 z[NODES], sum[NODES];
     _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) {
         h[j] = t->h->data + (first + smaller(j, nodes - 1)) * units;
-        z[j] = _mm512_setzero_ps();
+        z[j] = sum[j] = _mm512_setzero_ps();
     }
     for (int64_t u = 0; u < units; u++) {
         const __m512 w = _mm512_maskz_loadu_ps(mask, t->w->data + u * classes);
+        if (u == half) {
+            _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) {
+                sum[j] = z[j];
+                z[j] = _mm512_setzero_ps();
+            }
+        }
         _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) z[j] =
             _mm512_fmadd_ps(w, _mm512_set1_ps(h[j][u]), z[j]);
     }
     _Pragma("GCC unroll 12") for (int j = 0; j < NODES; j++) {
         if (j >= nodes) continue;
-        _mm512_store_ps(number, z[j]);
+        _mm512_store_ps(number, _mm512_add_ps(sum[j], z[j]));
         memcpy(t->z->data + (first + j) * classes, number, (size_t)classes * sizeof *number);
     }
 }
@@ -312,10 +369,13 @@ void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gaml
     (void)base;
 }
 
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers) {
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_chunk ready, void *context) {
     (void)z;
     (void)net;
     (void)layers;
+    (void)ready;
+    (void)context;
 }
 
 void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h) {

@@ -10,14 +10,17 @@
 #ifndef GAMLP_MATRIX_PAIRS_NET_H
 #define GAMLP_MATRIX_PAIRS_NET_H
 
+#include "gamlp/threads.h"
 #include "matrix/pairs.h"
 
 typedef struct gamlp_pairs_net {
     int64_t units, terms, nodes;
     void *strip;      /* columns of G, sorted                                */
     gamlp_real *base; /* in the order in which it is added                   */
-    int64_t copies;   /* of B, sorted: one for each thread                   */
+    int64_t copies;   /* of halves of B, sorted: one for each thread         */
     gamlp_real *b;    /* copies                                              */
+    gamlp_real *z;    /* what the logits have from either half of the units  */
+    void *passes;     /* how often strips of nodes got something             */
 } gamlp_pairs_net;
 
 /* Whether it is faster than the two products, with so many classes: rows of W_2. */
@@ -30,14 +33,19 @@ gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t t
 void gamlp_pairs_net_clear(gamlp_pairs_net *net);
 void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gamlp_dense *base);
 
-/* Z (classes x nodes) <- W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying. */
+/* Z (classes x nodes) <- W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying.  Unless it is
+ * NULL, ready(context, i) is called once for each i, by some thread, as soon as the nodes from
+ * GAMLP_PAIRS_NODES i on, as many, have their logits. */
+enum { GAMLP_PAIRS_NODES = 32 };
 typedef struct gamlp_pairs_layers {
     const gamlp_dense *b, *bias_1, *w_2, *bias_2;
     gamlp_real beta;
 } gamlp_pairs_layers;
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers);
+void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_chunk ready, void *context);
 
-/* Z <- W H for W of few rows: every element is the chain of its fused products in order. */
+/* Z <- W H for W of few rows: every element is the sum of two chains of fused products in order, of
+ * the first columns of W and of the others. */
 bool gamlp_pairs_thin_pays(int64_t classes);
 void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h);
 

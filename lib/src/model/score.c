@@ -5,21 +5,14 @@
 #include "core/exp.h"
 #include "core/hot.h"
 #include "core/math.h"
-#include "gamlp/model.h"
 #include "gamlp/threads.h"
+#include "model/score.h"
 
 /* Nodes are scored LANES at a time: lane k of an array of classes x LANES doubles is one node, so
  * that every loop over lanes vectorises and the classes of a node are summed in their order.
- * Classes are taken PIECE at a time, nodes SLAB at a time, in chunks of about GRAIN logits. */
-enum { LANES = 8, PIECE = 128, GRAIN = 1024, MOST_NODES = 2048, SLAB = 8192 };
-
-typedef struct slab {
-    const gamlp_real *z;
-    const int32_t *label;
-    int64_t classes, nodes, grain;
-    double loss[SLAB]; /* of the labelled nodes of each chunk, from its first node on */
-    int64_t count[SLAB / LANES], right[SLAB / LANES]; /* of a chunk's nodes: labelled, correct */
-} slab;
+ * Classes are taken PIECE at a time, nodes GAMLP_SLAB at a time, in chunks of about GRAIN logits.
+ */
+enum { LANES = GAMLP_SCORE_LANES, PIECE = 128, GRAIN = 1024, MOST_NODES = 2048 };
 
 typedef struct group {
     const gamlp_real *z[LANES];
@@ -77,7 +70,7 @@ static void reduce(group *g, int64_t classes) {
 }
 
 /* The next labelled nodes from *from on, and their number; other lanes repeat the first. */
-static int64_t gather(group *g, int32_t *label, const slab *s, int64_t *from, int64_t end) {
+static int64_t gather(group *g, int32_t *label, const gamlp_slab *s, int64_t *from, int64_t end) {
     int64_t count = 0, j = *from;
     for (; j < end && count < LANES; j++) {
         if (s->label[j] < 0) continue;
@@ -90,8 +83,8 @@ static int64_t gather(group *g, int32_t *label, const slab *s, int64_t *from, in
 }
 
 /* Loss log sum exp(z) - z_y, with the largest logit taken out. */
-static void score_chunk(void *context, int64_t chunk) {
-    slab *s = context;
+void gamlp_slab_chunk(void *slab, int64_t chunk) {
+    gamlp_slab *s = slab;
     int64_t j = chunk * s->grain, end = j + s->grain < s->nodes ? j + s->grain : s->nodes;
     int64_t count = 0, right = 0, found;
     double *loss = s->loss + j, margin[MOST_NODES];
@@ -116,28 +109,47 @@ static int64_t grain_of(int64_t classes) {
     return nodes > MOST_NODES ? MOST_NODES : nodes < LANES ? LANES : nodes;
 }
 
-gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
-    int64_t classes = logits->rows, count = 0, right = 0;
-    double loss = 0;
-    slab s;
-    s.classes = classes;
-    s.grain = grain_of(classes);
-    for (int64_t first = 0; first < logits->cols; first += SLAB) {
-        s.z = logits->data + first * classes;
-        s.label = label + first;
-        s.nodes = logits->cols - first < SLAB ? logits->cols - first : SLAB;
-        int64_t chunks = (s.nodes + s.grain - 1) / s.grain;
-        gamlp_parallel(chunks, score_chunk, &s);
-        for (int64_t chunk = 0; chunk < chunks; chunk++) {
-            const double *of_chunk = s.loss + chunk * s.grain;
-            for (int64_t i = 0; i < s.count[chunk]; i++) loss += of_chunk[i];
-            count += s.count[chunk];
-            right += s.right[chunk];
-        }
+typedef struct totals {
+    double loss;
+    int64_t count, right;
+} totals;
+
+static void add_slab(totals *t, const gamlp_slab *s) {
+    for (int64_t chunk = 0; chunk * s->grain < s->nodes; chunk++) {
+        const double *loss = s->loss + chunk * s->grain;
+        for (int64_t i = 0; i < s->count[chunk]; i++) t->loss += loss[i];
+        t->count += s->count[chunk];
+        t->right += s->right[chunk];
     }
-    if (count == 0) return (gamlp_score){0, 0};
-    if (isnan(loss)) loss = (double)NAN; /* without a sign, which would be printed */
-    return (gamlp_score){(double)right / (double)count, loss / (double)count};
+}
+
+static gamlp_score score(const totals *t) {
+    const double count = (double)t->count;
+    if (t->count == 0) return (gamlp_score){0, 0};
+    if (isnan(t->loss)) /* without a sign, which would be printed */
+        return (gamlp_score){(double)t->right / count, (double)NAN};
+    return (gamlp_score){(double)t->right / count, t->loss / count};
+}
+
+gamlp_score gamlp_slab_score(const gamlp_slab *slab) {
+    totals t = {0};
+    add_slab(&t, slab);
+    return score(&t);
+}
+
+gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
+    totals t = {0};
+    gamlp_slab s;
+    s.classes = logits->rows;
+    s.grain = grain_of(s.classes);
+    for (int64_t first = 0; first < logits->cols; first += GAMLP_SLAB) {
+        s.z = logits->data + first * s.classes;
+        s.label = label + first;
+        s.nodes = logits->cols - first < GAMLP_SLAB ? logits->cols - first : GAMLP_SLAB;
+        gamlp_parallel((s.nodes + s.grain - 1) / s.grain, gamlp_slab_chunk, &s);
+        add_slab(&t, &s);
+    }
+    return score(&t);
 }
 
 void gamlp_classify(int32_t *predicted, const gamlp_dense *logits) {

@@ -5,6 +5,7 @@
 #include "gamlp/alloc.h"
 #include "matrix/blas.h"
 #include "model/activate.h"
+#include "model/score.h"
 #include "solver/block.h"
 
 /* z <- f(A B + beta base + b 1'), f NULL: without it. */
@@ -17,15 +18,32 @@ static void multiply_pairs(gamlp_dense *z, const gamlp_dense *a, const gamlp_pai
     if (!whole) gamlp_activate_bias(z, bias, f);
 }
 
-/* The logits of a whole net of two layers for a set whose products are sorted for it. */
-static void forward_net(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) {
+/* Whether a set is scored by both layers at once: those of a whole net that has not grown. */
+static bool scores_at_once(const gamlp_pdadmm *block, int64_t index) {
+    return block->layers == 2 && index >= 0 && block->input.net[index].base;
+}
+
+/* The logits are scored where they are made, if they are no more than a slab. */
+static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
     const gamlp_pd_layer *first = gamlp_pd_layer_at(block, 1), *last = gamlp_pd_layer_at(block, 2);
-    gamlp_pairs_net_score(z, &block->input.net[index],
-                          &(gamlp_pairs_layers){.b = &block->input.b,
-                                                .bias_1 = &first->b,
-                                                .w_2 = &last->w,
-                                                .bias_2 = &last->b,
-                                                .beta = (gamlp_real)block->input.a});
+    const gamlp_pairs_layers layers = {.b = &block->input.b,
+                                       .bias_1 = &first->b,
+                                       .w_2 = &last->w,
+                                       .bias_2 = &last->b,
+                                       .beta = (gamlp_real)block->input.a};
+    gamlp_dense z = {block->problem->classes, gamlp_problem_columns(block->problem, index),
+                     block->forward[0].data, true};
+    const int32_t *label = gamlp_problem_label(block->problem, index);
+    gamlp_slab slab;
+    slab.z = z.data;
+    slab.label = label;
+    slab.classes = z.rows;
+    slab.nodes = z.cols;
+    slab.grain = GAMLP_PAIRS_NODES;
+    const bool fits = z.cols <= GAMLP_SLAB;
+    gamlp_pairs_net_score(&z, &block->input.net[index], &layers, fits ? gamlp_slab_chunk : NULL,
+                          &slab);
+    return fits ? gamlp_slab_score(&slab) : gamlp_score_of(&z, label);
 }
 
 /* z_1 of a set in Gram form: a W_1^0 X_set + B X'X_set + b 1'. */
@@ -64,7 +82,7 @@ static void forward_layer(gamlp_dense *z, gamlp_pdadmm *block, const gamlp_pd_la
         multiply_pairs(z, &layer->w, &block->pairs, 0, NULL, &layer->b, f);
         return;
     }
-    if (block->layers == 2 && gamlp_pairs_thin_pays(layer->out)) /* as forward_net(): same bits */
+    if (block->layers == 2 && gamlp_pairs_thin_pays(layer->out)) /* as score_at_once(): same bits */
         gamlp_pairs_thin(z, &layer->w, p);
     else
         gamlp_blas_multiply(z, 1, GAMLP_PLAIN, &layer->w, GAMLP_PLAIN, p, 0);
@@ -85,11 +103,6 @@ static gamlp_status forward(gamlp_dense *z, gamlp_pdadmm *block, int64_t index) 
     int64_t columns = gamlp_problem_columns(block->problem, index), in = 0;
     gamlp_status status = GAMLP_OK;
     int side = 0;
-    if (block->layers == 2 && index >= 0 && block->input.net[index].base) { /* not grown since */
-        *z = (gamlp_dense){block->problem->classes, columns, block->forward[0].data, true};
-        forward_net(z, block, index);
-        return GAMLP_OK;
-    }
     if (block->first > 1) {
         in = gamlp_pd_layer_at(block, block->first)->in;
         *z = (gamlp_dense){in, columns, block->forward[1].data, true};
@@ -123,6 +136,10 @@ gamlp_status gamlp_pdadmm_score(gamlp_score *score, gamlp_pdadmm *block, int64_t
     GAMLP_TRY(gamlp_pd_follow_below(block));
     block->evaluations++;
     gamlp_pd_note(block, GAMLP_PHASE_SCORE, block->first);
+    if (scores_at_once(block, index)) {
+        *score = score_at_once(block, index);
+        return GAMLP_OK;
+    }
     GAMLP_TRY(forward(&z, block, index));
     if (block->last < block->layers)
         status = block->exchange.send(block->exchange.context, scored(block, block->last), &z);
