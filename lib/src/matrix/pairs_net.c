@@ -190,49 +190,34 @@ KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, 
     }
 }
 
-/* The hidden units of a tile, for the nodes of a strip. */
-KERNEL_PART void make_units(gamlp_real *h, const strip *s, const gamlp_pairs_net *net,
-                            const gamlp_real *tile, const gamlp_real *base, gamlp_real beta,
-                            const gamlp_real *bias, int64_t units) {
-    const gamlp_real *own = tile + net->terms * TILE, *exponent = own + TILE;
-    __m512 low[TILE], high[TILE];
-    sum_tile(low, high, s, tile, TILE, own);
+/* The hidden units of a tile from its sums, for a vector of the nodes of a strip. */
+KERNEL_PART void make_units(__m512 h[TILE], __m512 node, const gamlp_real *exponent,
+                            const gamlp_real *base, gamlp_real beta, const gamlp_real *bias,
+                            int64_t units) {
     const __m512 by = _mm512_set1_ps(beta), zero = _mm512_setzero_ps();
     UNROLLED for (int j = 0; j < TILE; j++) {
         if (j >= units) continue;
-        const __m512 e = _mm512_set1_ps(exponent[j]), add = _mm512_set1_ps(bias[j]);
-        const __m512 sum[2] = {low[j], high[j]};
-        UNROLLED for (int v = 0; v < 2; v++) {
-            __m512 x = _mm512_scalef_ps(sum[v], _mm512_add_ps(s->exponent[v], e));
-            x = _mm512_fmadd_ps(by, _mm512_loadu_ps(base + j * STRIP + v * VECTOR), x);
-            x = _mm512_max_ps(zero, _mm512_add_ps(x, add)); /* in this order NaN is kept */
-            _mm512_store_ps(h + j * STRIP + v * VECTOR, x);
-        }
+        const __m512 e = _mm512_add_ps(node, _mm512_set1_ps(exponent[j]));
+        __m512 x = _mm512_scalef_ps(h[j], e);
+        x = _mm512_fmadd_ps(by, _mm512_loadu_ps(base + j * STRIP), x);
+        h[j] = _mm512_max_ps(zero, _mm512_add_ps(x, _mm512_set1_ps(bias[j]))); /* NaN stays */
     }
 }
 
-/* z += w h' of some units, `count` classes from the one at w on. */
-KERNEL_PART void add_units(gamlp_real *z, const gamlp_real *h, const gamlp_real *w, int64_t classes,
-                           int64_t units, const int count) {
-    __m512 low[8], high[8];
-    UNROLLED for (int c = 0; c < count; c++) {
-        low[c] = _mm512_load_ps(z + c * STRIP);
-        high[c] = _mm512_load_ps(z + c * STRIP + VECTOR);
+/* z += w h' of some units, for a vector of nodes, `count` classes from the one at w on. */
+KERNEL_PART void add_units(gamlp_real *z, const __m512 h[TILE], const gamlp_real *w,
+                           int64_t classes, int64_t units, const int count) {
+    __m512 sum[8];
+    UNROLLED for (int c = 0; c < count; c++) sum[c] = _mm512_load_ps(z + c * STRIP);
+    UNROLLED for (int j = 0; j < TILE; j++) {
+        if (j >= units) continue;
+        UNROLLED for (int c = 0; c < count; c++) sum[c] =
+            _mm512_fmadd_ps(_mm512_set1_ps(w[j * classes + c]), h[j], sum[c]);
     }
-    for (int64_t j = 0; j < units; j++, w += classes) {
-        const __m512 x = _mm512_load_ps(h + j * STRIP), y = _mm512_load_ps(h + j * STRIP + VECTOR);
-        UNROLLED for (int c = 0; c < count; c++) {
-            low[c] = _mm512_fmadd_ps(_mm512_set1_ps(w[c]), x, low[c]);
-            high[c] = _mm512_fmadd_ps(_mm512_set1_ps(w[c]), y, high[c]);
-        }
-    }
-    UNROLLED for (int c = 0; c < count; c++) {
-        _mm512_store_ps(z + c * STRIP, low[c]);
-        _mm512_store_ps(z + c * STRIP + VECTOR, high[c]);
-    }
+    UNROLLED for (int c = 0; c < count; c++) _mm512_store_ps(z + c * STRIP, sum[c]);
 }
 
-KERNEL_PART void add_tile(gamlp_real *z, const gamlp_real *h, const gamlp_real *w, int64_t classes,
+KERNEL_PART void add_tile(gamlp_real *z, const __m512 h[TILE], const gamlp_real *w, int64_t classes,
                           int64_t units) {
     int64_t c = 0;
     for (; c + 7 <= classes; c += 7) add_units(z + c * STRIP, h, w + c, classes, units, 7);
@@ -261,13 +246,18 @@ KERNEL static void score_half(const scoring *job, const gamlp_real *tile, int64_
     const int64_t classes = job->z->rows, tiles = pieces(net->units, TILE);
     const int64_t most = half_tiles(net->units), end = smaller((half + 1) * most, tiles);
     gamlp_real *z = logits_of(net, i, half);
-    gamlp_real h[TILE * STRIP] __attribute__((aligned(LINE)));
+    __m512 low[TILE], high[TILE];
     memset(z, 0, (size_t)(classes * STRIP) * sizeof *z);
     for (int64_t t = half * most; t < end; t++, tile += tile_size(net)) {
         const int64_t units = smaller(TILE, net->units - t * TILE);
-        make_units(h, s, net, tile, net->base + (i * tiles + t) * TILE * STRIP, l->beta,
-                   l->bias_1->data + t * TILE, units);
-        add_tile(z, h, l->w_2->data + t * TILE * classes, classes, units);
+        const gamlp_real *own = tile + net->terms * TILE, *exponent = own + TILE;
+        const gamlp_real *base = net->base + (i * tiles + t) * TILE * STRIP;
+        const gamlp_real *bias = l->bias_1->data + t * TILE, *w = l->w_2->data + t * TILE * classes;
+        sum_tile(low, high, s, tile, TILE, own);
+        make_units(low, s->exponent[0], exponent, base, l->beta, bias, units);
+        add_tile(z, low, w, classes, units);
+        make_units(high, s->exponent[1], exponent, base + VECTOR, l->beta, bias, units);
+        add_tile(z + VECTOR, high, w, classes, units);
     }
 }
 
