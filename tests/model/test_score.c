@@ -97,19 +97,29 @@ static void check_bits(const gamlp_dense *z, const int32_t *label) {
     }
 }
 
-/* Chunks of nodes by themselves, the last first. */
+static bool is_score(gamlp_score score, gamlp_score expected) {
+    return same(score.accuracy, expected.accuracy) && same(score.loss, expected.loss);
+}
+
+/* Chunks of nodes by themselves, the last first; node by node and class by class. */
 static void check_chunks(const gamlp_dense *z, const int32_t *label, int64_t grain) {
     static gamlp_slab slab;
     const gamlp_score expected = plain_score(z, label);
-    slab.z = z->data;
-    slab.label = label;
-    slab.classes = z->rows;
-    slab.nodes = z->cols;
-    slab.grain = grain;
-    for (int64_t chunk = (z->cols + grain - 1) / grain; chunk-- > 0;)
-        gamlp_slab_chunk(&slab, chunk);
-    const gamlp_score score = gamlp_slab_score(&slab);
-    assert_true(same(score.accuracy, expected.accuracy) && same(score.loss, expected.loss));
+    const int64_t chunks = (z->cols + grain - 1) / grain, stride = grain + 3;
+    gamlp_real *turned = calloc((size_t)(z->rows * stride) + 1, sizeof *turned);
+    assert_non_null(turned);
+    gamlp_slab_init(&slab, z->data, label, z->rows, z->cols, grain);
+    for (int64_t chunk = chunks; chunk-- > 0;) gamlp_slab_chunk(&slab, chunk);
+    assert_true(is_score(gamlp_slab_score(&slab), expected));
+    gamlp_slab_init(&slab, NULL, label, z->rows, z->cols, grain);
+    for (int64_t chunk = chunks; chunk-- > 0;) {
+        for (int64_t j = chunk * grain; j < z->cols && j < (chunk + 1) * grain; j++)
+            for (int64_t c = 0; c < z->rows; c++)
+                turned[c * stride + j - chunk * grain] = z->data[c + j * z->rows];
+        gamlp_slab_chunk_by_class(&slab, chunk, turned, stride);
+    }
+    assert_true(is_score(gamlp_slab_score(&slab), expected));
+    free(turned);
 }
 
 /* One chunk or several, one slab or several; one of `labelled` nodes has a label. */

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "gamlp/threads.h"
 #include "matrix/blas.h"
 #endif
 
@@ -226,10 +227,9 @@ KERNEL_PART void add_tile(gamlp_real *z, const __m512 h[TILE], const gamlp_real 
 }
 
 typedef struct scoring {
-    gamlp_dense *z;
     const gamlp_pairs_net *net;
     const gamlp_pairs_layers *layers;
-    gamlp_chunk ready;
+    gamlp_pairs_ready ready;
     void *context;
     int64_t copies;
 } scoring;
@@ -243,7 +243,7 @@ KERNEL static void score_half(const scoring *job, const gamlp_real *tile, int64_
     const gamlp_pairs_net *net = job->net;
     const gamlp_pairs_layers *l = job->layers;
     const strip *s = (const strip *)net->strip + i;
-    const int64_t classes = job->z->rows, tiles = pieces(net->units, TILE);
+    const int64_t classes = l->w_2->rows, tiles = pieces(net->units, TILE);
     const int64_t most = half_tiles(net->units), end = smaller((half + 1) * most, tiles);
     gamlp_real *z = logits_of(net, i, half);
     __m512 low[TILE], high[TILE];
@@ -261,14 +261,14 @@ KERNEL static void score_half(const scoring *job, const gamlp_real *tile, int64_
     }
 }
 
-static void add_halves(const scoring *job, int64_t i) {
-    const strip *s = (const strip *)job->net->strip + i;
-    const gamlp_real *a = logits_of(job->net, i, 0), *b = logits_of(job->net, i, 1);
-    const gamlp_real *bias = job->layers->bias_2->data;
-    gamlp_real *z = job->z->data + i * STRIP * job->z->rows;
-    for (int64_t r = 0; r < s->rows; r++)
-        for (int64_t c = 0; c < job->z->rows; c++)
-            *z++ = a[c * STRIP + r] + b[c * STRIP + r] + bias[c];
+/* Those of both, in the place of the first. */
+KERNEL static void add_halves(const scoring *job, int64_t i) {
+    gamlp_real *a = logits_of(job->net, i, 0), *b = logits_of(job->net, i, 1);
+    for (int64_t k = 0; k < job->layers->w_2->rows * STRIP; k += VECTOR) {
+        const __m512 both = _mm512_add_ps(_mm512_load_ps(a + k), _mm512_load_ps(b + k));
+        const __m512 bias = _mm512_set1_ps(job->layers->bias_2->data[k / STRIP]);
+        _mm512_store_ps(a + k, _mm512_add_ps(both, bias));
+    }
 }
 
 /* Strips of a half of the units, with the rows of B sorted that it takes.  One half begins with the
@@ -290,14 +290,14 @@ static void score_part(void *context, int64_t part) {
         score_half(job, copy, i, half);
         if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) continue;
         add_halves(job, i);
-        if (job->ready) job->ready(job->context, i);
+        job->ready(job->context, i, logits_of(net, i, 0));
     }
 }
 
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
-                           gamlp_chunk ready, void *context) {
-    scoring job = {z, net, layers, ready, context, smaller(net->copies, gamlp_threads_get())};
-    gamlp_blas_count(2 * net->nodes * net->units * (net->terms + z->rows));
+void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_pairs_ready ready, void *context) {
+    scoring job = {net, layers, ready, context, smaller(net->copies, gamlp_threads_get())};
+    gamlp_blas_count(2 * net->nodes * net->units * (net->terms + layers->w_2->rows));
     gamlp_parallel(job.copies, score_part, &job);
 }
 
@@ -359,9 +359,8 @@ void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gaml
     (void)base;
 }
 
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
-                           gamlp_chunk ready, void *context) {
-    (void)z;
+void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_pairs_ready ready, void *context) {
     (void)net;
     (void)layers;
     (void)ready;

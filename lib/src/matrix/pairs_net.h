@@ -10,7 +10,6 @@
 #ifndef GAMLP_MATRIX_PAIRS_NET_H
 #define GAMLP_MATRIX_PAIRS_NET_H
 
-#include "gamlp/threads.h"
 #include "matrix/pairs.h"
 
 typedef struct gamlp_pairs_net {
@@ -33,16 +32,20 @@ gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t t
 void gamlp_pairs_net_clear(gamlp_pairs_net *net);
 void gamlp_pairs_net_sort(gamlp_pairs_net *net, const gamlp_dense *g, const gamlp_dense *base);
 
-/* Z (classes x nodes) <- W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying.  Unless it is
- * NULL, ready(context, i) is called once for each i, by some thread, as soon as the nodes from
- * GAMLP_PAIRS_NODES i on, as many, have their logits. */
-enum { GAMLP_PAIRS_NODES = 32 };
 typedef struct gamlp_pairs_layers {
     const gamlp_dense *b, *bias_1, *w_2, *bias_2;
     gamlp_real beta;
 } gamlp_pairs_layers;
-void gamlp_pairs_net_score(gamlp_dense *z, gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
-                           gamlp_chunk ready, void *context);
+
+/* Takes what is there of Z: the nodes from GAMLP_PAIRS_NODES i on, class c of node j of them at
+ * z[c GAMLP_PAIRS_NODES + j].  It is called once for each i, by some thread, and may write to z,
+ * which is the net's.  Behind the last node there are numbers of no node. */
+enum { GAMLP_PAIRS_NODES = 32 };
+typedef void (*gamlp_pairs_ready)(void *context, int64_t i, gamlp_real *z);
+
+/* Z (classes x nodes) = W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying. */
+void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                           gamlp_pairs_ready ready, void *context);
 
 /* Z <- W H for W of few rows: every element is the sum of two chains of fused products in order, of
  * the first columns of W and of the others. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/exp.h"
@@ -14,16 +15,29 @@
  */
 enum { LANES = GAMLP_SCORE_LANES, PIECE = 128, GRAIN = 1024, MOST_NODES = 2048 };
 
+/* Logits of a chunk: that of class c and node j is z[c step + j apart]. */
+typedef struct logits_at {
+    const gamlp_real *z;
+    int64_t step, apart;
+} logits_at;
+
 typedef struct group {
-    const gamlp_real *z[LANES];
+    const gamlp_real *z[LANES];                  /* of the first class */
+    int64_t step;                                /* to the next one    */
+    bool together;                               /* nodes side by side */
     double most[LANES], best[LANES], sum[LANES]; /* max z, its first class, sum of exp(z - max z) */
 } group;
 
 /* Classes first, first + 1, ... of each node, transposed. */
 GAMLP_HOT static void transpose(double *restrict t, const group *g, int64_t first, int64_t count) {
+    for (int64_t c = 0; g->together && c < count; c++)
+#pragma omp simd
+        for (int k = 0; k < LANES; k++)
+            t[c * LANES + k] = (double)g->z[0][(first + c) * g->step + k];
+    if (g->together) return;
     for (int k = 0; k < LANES; k++) {
-        const gamlp_real *z = g->z[k] + first;
-        for (int64_t c = 0; c < count; c++) t[c * LANES + k] = (double)z[c];
+        const gamlp_real *z = g->z[k] + first * g->step;
+        for (int64_t c = 0; c < count; c++) t[c * LANES + k] = (double)z[c * g->step];
     }
 }
 
@@ -70,31 +84,34 @@ static void reduce(group *g, int64_t classes) {
 }
 
 /* The next labelled nodes from *from on, and their number; other lanes repeat the first. */
-static int64_t gather(group *g, int32_t *label, const gamlp_slab *s, int64_t *from, int64_t end) {
+static int64_t gather(group *g, int32_t *label, const logits_at *at, const int32_t *labels,
+                      int64_t *from, int64_t end) {
     int64_t count = 0, j = *from;
+    g->step = at->step;
     for (; j < end && count < LANES; j++) {
-        if (s->label[j] < 0) continue;
-        label[count] = s->label[j];
-        g->z[count++] = s->z + j * s->classes;
+        if (labels[j] < 0) continue;
+        label[count] = labels[j];
+        g->z[count++] = at->z + j * at->apart;
     }
     for (int64_t k = count; k < LANES; k++) g->z[k] = g->z[0];
+    g->together = at->apart == 1 && count == LANES && g->z[LANES - 1] == g->z[0] + LANES - 1;
     *from = j;
     return count;
 }
 
 /* Loss log sum exp(z) - z_y, with the largest logit taken out. */
-void gamlp_slab_chunk(void *slab, int64_t chunk) {
-    gamlp_slab *s = slab;
-    int64_t j = chunk * s->grain, end = j + s->grain < s->nodes ? j + s->grain : s->nodes;
-    int64_t count = 0, right = 0, found;
-    double *loss = s->loss + j, margin[MOST_NODES];
+static void score_chunk(gamlp_slab *s, int64_t chunk, const logits_at *at) {
+    const int64_t first = chunk * s->grain, rest = s->nodes - first;
+    const int64_t end = rest < s->grain ? rest : s->grain;
+    int64_t j = 0, count = 0, right = 0, found;
+    double *loss = s->loss + first, margin[MOST_NODES];
     int32_t label[LANES];
     group g = {0};
-    while ((found = gather(&g, label, s, &j, end)) > 0) {
+    while ((found = gather(&g, label, at, s->label + first, &j, end)) > 0) {
         reduce(&g, s->classes);
         for (int64_t k = 0; k < found; k++, count++) {
             loss[count] = g.sum[k];
-            margin[count] = g.most[k] - (double)g.z[k][label[k]];
+            margin[count] = g.most[k] - (double)g.z[k][label[k] * g.step];
             right += g.sum[k] > 0 && g.best[k] == (double)label[k]; /* no NaN */
         }
     }
@@ -102,6 +119,25 @@ void gamlp_slab_chunk(void *slab, int64_t chunk) {
     for (int64_t i = 0; i < count; i++) loss[i] += margin[i];
     s->count[chunk] = count;
     s->right[chunk] = right;
+}
+
+void gamlp_slab_init(gamlp_slab *slab, const gamlp_real *z, const int32_t *label, int64_t classes,
+                     int64_t nodes, int64_t grain) {
+    slab->z = z; /* what the chunks write is not cleared */
+    slab->label = label;
+    slab->classes = classes;
+    slab->nodes = nodes;
+    slab->grain = grain;
+}
+
+void gamlp_slab_chunk(void *slab, int64_t chunk) {
+    gamlp_slab *s = slab;
+    score_chunk(s, chunk, &(logits_at){s->z + chunk * s->grain * s->classes, 1, s->classes});
+}
+
+void gamlp_slab_chunk_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z,
+                               int64_t stride) {
+    score_chunk(slab, chunk, &(logits_at){z, stride, 1});
 }
 
 static int64_t grain_of(int64_t classes) {
@@ -140,13 +176,11 @@ gamlp_score gamlp_slab_score(const gamlp_slab *slab) {
 gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
     totals t = {0};
     gamlp_slab s;
-    s.classes = logits->rows;
-    s.grain = grain_of(s.classes);
+    const int64_t classes = logits->rows, grain = grain_of(classes);
     for (int64_t first = 0; first < logits->cols; first += GAMLP_SLAB) {
-        s.z = logits->data + first * s.classes;
-        s.label = label + first;
-        s.nodes = logits->cols - first < GAMLP_SLAB ? logits->cols - first : GAMLP_SLAB;
-        gamlp_parallel((s.nodes + s.grain - 1) / s.grain, gamlp_slab_chunk, &s);
+        const int64_t rest = logits->cols - first, nodes = rest < GAMLP_SLAB ? rest : GAMLP_SLAB;
+        gamlp_slab_init(&s, logits->data + first * classes, label + first, classes, nodes, grain);
+        gamlp_parallel((nodes + grain - 1) / grain, gamlp_slab_chunk, &s);
         add_slab(&t, &s);
     }
     return score(&t);

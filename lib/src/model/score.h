@@ -17,8 +17,16 @@ typedef struct gamlp_slab {
     int64_t right[GAMLP_SLAB / GAMLP_SCORE_LANES]; /* ... and correct              */
 } gamlp_slab;
 
+void gamlp_slab_init(gamlp_slab *slab, const gamlp_real *z, const int32_t *label, int64_t classes,
+                     int64_t nodes, int64_t grain);
+
 /* For gamlp_parallel(): chunks 0, 1, ... of a slab, in any order; each once. */
 void gamlp_slab_chunk(void *slab, int64_t chunk);
+
+/* The same for a chunk whose logits are not at slab->z, which may be NULL: that of class c and node
+ * j of the chunk is z[c stride + j]. */
+void gamlp_slab_chunk_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z,
+                               int64_t stride);
 
 /* The score, once all its chunks are there; it has the bits of gamlp_score_of(). */
 gamlp_score gamlp_slab_score(const gamlp_slab *slab);

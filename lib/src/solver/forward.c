@@ -23,6 +23,18 @@ static bool scores_at_once(const gamlp_pdadmm *block, int64_t index) {
     return block->layers == 2 && index >= 0 && block->input.net[index].base;
 }
 
+static void score_strip(void *slab, int64_t i, gamlp_real *z) {
+    gamlp_slab_chunk_by_class(slab, i, z, GAMLP_PAIRS_NODES);
+}
+
+static void store_strip(void *logits, int64_t i, gamlp_real *z) {
+    const gamlp_dense *to = logits;
+    const int64_t first = i * GAMLP_PAIRS_NODES, rest = to->cols - first;
+    gamlp_real *next = to->data + first * to->rows;
+    for (int64_t j = 0; j < GAMLP_PAIRS_NODES && j < rest; j++)
+        for (int64_t c = 0; c < to->rows; c++) *next++ = z[c * GAMLP_PAIRS_NODES + j];
+}
+
 /* The logits are scored where they are made, if they are no more than a slab. */
 static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
     const gamlp_pd_layer *first = gamlp_pd_layer_at(block, 1), *last = gamlp_pd_layer_at(block, 2);
@@ -31,19 +43,18 @@ static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
                                        .w_2 = &last->w,
                                        .bias_2 = &last->b,
                                        .beta = (gamlp_real)block->input.a};
-    gamlp_dense z = {block->problem->classes, gamlp_problem_columns(block->problem, index),
-                     block->forward[0].data, true};
+    const int64_t classes = block->problem->classes;
+    const int64_t columns = gamlp_problem_columns(block->problem, index);
     const int32_t *label = gamlp_problem_label(block->problem, index);
+    gamlp_dense z = {classes, columns, block->forward[0].data, true};
     gamlp_slab slab;
-    slab.z = z.data;
-    slab.label = label;
-    slab.classes = z.rows;
-    slab.nodes = z.cols;
-    slab.grain = GAMLP_PAIRS_NODES;
-    const bool fits = z.cols <= GAMLP_SLAB;
-    gamlp_pairs_net_score(&z, &block->input.net[index], &layers, fits ? gamlp_slab_chunk : NULL,
-                          &slab);
-    return fits ? gamlp_slab_score(&slab) : gamlp_score_of(&z, label);
+    if (columns > GAMLP_SLAB) {
+        gamlp_pairs_net_score(&block->input.net[index], &layers, store_strip, &z);
+        return gamlp_score_of(&z, label);
+    }
+    gamlp_slab_init(&slab, NULL, label, classes, columns, GAMLP_PAIRS_NODES);
+    gamlp_pairs_net_score(&block->input.net[index], &layers, score_strip, &slab);
+    return gamlp_slab_score(&slab);
 }
 
 /* z_1 of a set in Gram form: a W_1^0 X_set + B X'X_set + b 1'. */
