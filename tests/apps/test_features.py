@@ -339,6 +339,13 @@ class Sets(program.Case):
                      words=["features", source, "--features", "sym", "--out", out, *more])
             self.assertEqual(pathlib.Path(self.path("k.gamlp")).read_bytes(), before)
         self.assertEqual(self.listing(), ["h.gamlp", "h.npy", "k.gamlp", "s.gamlp"])
+        living = ["features", "karate", "--features", "ppr(0.1)", "--factor", "f.npy"]
+        self.bad(73, "f.npy: features would replace a file that they are made from",
+                 words=[*living, "--out", "f.npy"])
+        self.good(*living, "--out", "x.npy")
+        self.bad(73, "./f.npy: features would replace", words=[*living, "--out", "./f.npy"])
+        pathlib.Path(self.path("e.npy")).write_text("+,0,9\n")
+        self.bad(73, "e.npy: features would replace", words=[*living, "--update", "e.npy", "--out", "e.npy"])
         self.good("features", "k.gamlp", "--features", "sym", "--out", "x.gamlp")
         self.good("features", "k.gamlp", "--features", "row", "--out", "x.gamlp")
 

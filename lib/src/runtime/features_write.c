@@ -96,7 +96,7 @@ gamlp_status gamlp_features_options_check(const gamlp_features_options *options)
 
 /* What features are made from is not to be lost to them. */
 static gamlp_status check_source(const char *out, const char *file) {
-    if (!gamlp_file_is_same(out, file)) return GAMLP_OK;
+    if (strcmp(out, file) != 0 && !gamlp_file_is_same(out, file)) return GAMLP_OK;
     return gamlp_fail(GAMLP_E_CREATE,
                       "%s: features would replace a file that they are made from, expected "
                       "another name",
@@ -190,6 +190,8 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
     double start = gamlp_clock();
     stored.as_stored = true;
     GAMLP_TRY(read_set(&feature, options));
+    GAMLP_TRY(check_source(options->out, options->factor));
+    GAMLP_TRY(check_source(options->out, options->update));
     GAMLP_TRY(gamlp_dataset_open(&d, dataset, &stored));
     report->load_seconds = gamlp_clock() - start;
     for (int64_t i = 0; i < d.file_count; i++) GAMLP_TRY(check_source(options->out, d.file[i]));
