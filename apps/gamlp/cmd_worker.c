@@ -39,10 +39,8 @@ const gamlp_option worker_table[] = {
      "Worker"},
     {"bind", GAMLP_OPTION_STRING, AT(bind), 0, 0, NULL, "ADDRESS",
      "address where neighbours connect (default: the one that leads to the coordinator)", "Worker"},
-    {"threads", GAMLP_OPTION_INT, AT(threads), 0, 4096, NULL, "N",
-     "threads (0: all processors); as many as the other workers have, with a ticket those of the "
-     "run",
-     "Worker"},
+    {"threads", GAMLP_OPTION_INT, AT(threads), -1, 4096, NULL, "N",
+     "threads (0: all processors; -1: those of the run with a ticket, else 1)", "Worker"},
     {"peer-timeout", GAMLP_OPTION_REAL, AT(peer_timeout), 0, 86400, NULL, "SECONDS",
      "silence of the coordinator, from the beginning on, after which the worker ends (0: what the "
      "ticket says, else 60)",
@@ -53,7 +51,7 @@ const gamlp_option worker_table[] = {
 };
 
 const void *worker_defaults(void) {
-    static const worker_options defaults = {.threads = 1};
+    static const worker_options defaults = {.threads = -1};
     return &defaults;
 }
 
@@ -119,8 +117,7 @@ static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
     if (o->bind[0]) snprintf(ticket->bind, sizeof ticket->bind, "%s", o->bind);
     ticket->number = o->number;
     if (o->peer_timeout > 0) ticket->patience = o->peer_timeout;
-    const worker_options *usual = worker_defaults();
-    if (!o->ticket[0] || o->threads != usual->threads) ticket->threads = o->threads;
+    if (o->threads >= 0 || !o->ticket[0]) ticket->threads = o->threads < 0 ? 1 : o->threads;
     ticket->insecure = ticket->insecure || o->insecure;
 done:
     return status;

@@ -83,6 +83,24 @@ class Resources(workers.Case):
         for worker in team:
             worker.communicate(timeout=60)
 
+    def test_threads_by_hand(self):
+        """A worker with a ticket has the threads of the run, or as many as it is told."""
+        run = self.start("train", "karate", "--layers", "6", "--hidden", "500", "--iterations", "1000000", "--workers",
+                         "3", "--launcher", "none", "--listen", "127.0.0.1", "--threads", "3", "--out", "r", "--quiet")
+        path = self.path("r", "workers", "ticket")
+        self.wait_for(lambda: os.path.exists(path) and self.read(path).endswith("\n\n"))
+        team = [self.start("worker", "--ticket", path, "--number", number, *words)
+                for number, words in (("1", []), ("2", ["--threads", "1"]), ("3", ["--threads", "2"]))]
+
+        def more_than_second():
+            count = [len(os.listdir(f"/proc/{worker.pid}/task")) for worker in team]
+            return [n - count[1] for n in count]
+
+        self.wait_for(lambda: more_than_second() == [2, 0, 1])
+        run.terminate()
+        for process in (run, *team):
+            process.communicate(timeout=60)
+
     def test_slow_disk(self):
         """Checkpoints that take longer than a peer may be silent: nobody is lost, nothing is said."""
         library = os.path.join(os.path.dirname(workers.program.GAMLP), "../../tests/dist/libslow_disk.so")
