@@ -116,18 +116,22 @@ static inline void mask_strip(strip *s) {
     s->mask[1] = (__mmask16)(mask >> VECTOR);
 }
 
-/* Vectors of a strip as they are, to be divided one by one: x 2^e is then no product. */
+/* Vectors whose squares may be too large or too small, where they are stored: divided one by one,
+ * since x 2^e is then no product.  Returned: their exponents. */
+KERNEL static inline __m512 divide_rare(const vectors *v, __m512 square) {
+    const __m512 e = exponents(v, square), by = inverse(e);
+    for (int64_t k = 0; k < v->terms; k++)
+        _mm512_mask_storeu_ps(v->x + k * v->stride, v->mask, _mm512_scalef_ps(get(v, k), by));
+    return e;
+}
+
 KERNEL static inline void sort_rare(strip *s, const gamlp_real *from, int64_t ld, int v,
                                     __m512 square) {
     const vectors rows = {s->a + v * VECTOR, STRIP, s->terms, 0xFFFF};
     for (int64_t k = 0; k < s->terms; k++)
         _mm512_store_ps(rows.x + k * STRIP,
                         _mm512_maskz_loadu_ps(s->mask[v], from + k * ld + v * VECTOR));
-    s->exponent[v] = exponents(&rows, square);
-    const __m512 by = inverse(s->exponent[v]);
-    for (int64_t k = 0; k < s->terms; k++)
-        _mm512_store_ps(rows.x + k * STRIP,
-                        _mm512_scalef_ps(_mm512_load_ps(rows.x + k * STRIP), by));
+    s->exponent[v] = divide_rare(&rows, square);
     s->own[v] = own_sums(&rows);
 }
 

@@ -126,18 +126,13 @@ KERNEL_PART __m512 row_of(const side *s, int64_t k, int64_t units) {
     return _mm512_maskz_loadu_ps(s->mask, s->from + k * units);
 }
 
-/* Tiles of rows whose squares may be too large or too small. */
 KERNEL static void sort_rare_side(const side *s, const gamlp_pairs_net *net, __m512 square) {
     const vectors columns = {s->tile, TILE, net->terms, TILE_MASK};
     gamlp_real *const own = s->tile + net->terms * TILE;
     for (int64_t k = 0; k < net->terms; k++)
         _mm512_mask_storeu_ps(s->tile + k * TILE, TILE_MASK, row_of(s, k, net->units));
-    const __m512 e = exponents(&columns, square), by = inverse(e);
-    for (int64_t k = 0; k < net->terms; k++)
-        _mm512_mask_storeu_ps(s->tile + k * TILE, TILE_MASK,
-                              _mm512_scalef_ps(get(&columns, k), by));
+    _mm512_mask_storeu_ps(own + TILE, TILE_MASK, divide_rare(&columns, square));
     _mm512_mask_storeu_ps(own, TILE_MASK, own_sums(&columns));
-    _mm512_mask_storeu_ps(own + TILE, TILE_MASK, e);
 }
 
 /* Some tiles of `net->units` rows of B from the one at `row` on, to `tile` and behind it. */
