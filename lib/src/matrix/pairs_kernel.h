@@ -81,10 +81,12 @@ KERNEL_PART __mmask16 usual(__m512 square) {
            _mm512_cmp_ps_mask(square, _mm512_set1_ps(0x1p80F), _CMP_LT_OQ);
 }
 
-/* The exponents of the powers of two that vectors of these squares are divided by. */
+/* The exponents of the powers of two that vectors of these squares are divided by, each by itself:
+ * its neighbours are not the same everywhere. */
 KERNEL_PART __m512 exponents(const vectors *v, __m512 square) {
-    return (usual(square) & v->mask) == v->mask ? _mm512_maskz_mov_ps(v->mask, halves(square))
-                                                : rare_exponents(v);
+    const __mmask16 known = usual(square) & v->mask;
+    const __m512 e = _mm512_maskz_mov_ps(v->mask, halves(square));
+    return known == v->mask ? e : _mm512_mask_blend_ps(known, rare_exponents(v), e);
 }
 
 /* Those to multiply by. */

@@ -149,15 +149,10 @@ KERNEL static void sort_sides(const gamlp_pairs_net *net, const gamlp_dense *b, 
         s[i].tile = tile;
         square[i] = own[i] = _mm512_setzero_ps();
     }
-    const gamlp_real *next = b->data + smaller(row, net->units - 1);
-    for (; k < net->terms; k++, next += net->units) {
-        UNROLLED for (int i = 0; i < SIDE; i++) {
+    for (; k < net->terms; k++) UNROLLED for (int i = 0; i < SIDE; i++) {
             const __m512 x = row_of(&s[i], k, net->units);
             square[i] = _mm512_fmadd_ps(x, x, square[i]);
         }
-        UNROLLED for (int i = 0; i < SIDE * TILE / VECTOR + 1; i++)
-            __builtin_prefetch(next + i * VECTOR, 0, 2);
-    }
     for (int i = 0; i < SIDE; i++) { /* rows that there are not count as ones */
         square[i] = _mm512_mask_blend_ps(s[i].mask, _mm512_set1_ps(1), square[i]);
         all &= usual(square[i]);
@@ -283,7 +278,7 @@ static void score_part(void *context, int64_t part) {
                        half * most + g * SIDE * TILE, smaller((half + 1) * most, net->units));
         sorted = half;
         score_half(job, copy, i, half);
-        if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) continue;
+        if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) continue; /* orders the other's stores */
         add_halves(job, i);
         job->ready(job->context, i, logits_of(net, i, 0));
     }

@@ -5,7 +5,7 @@
  *
  * where G (terms x nodes) and base (units x nodes) stay what they are from one call to the next:
  * the hidden units of a strip of nodes are added up where they are made, and never stored.  Where
- * gamlp_pairs_pay() holds, Z has the bits of gamlp_pairs_multiply() with its end, then
+ * gamlp_pairs_net_pays(), Z has the bits of gamlp_pairs_multiply() with its end, then
  * gamlp_pairs_thin(), then the sum with b_2, for any number of threads. */
 #ifndef GAMLP_MATRIX_PAIRS_NET_H
 #define GAMLP_MATRIX_PAIRS_NET_H
@@ -25,8 +25,8 @@ typedef struct gamlp_pairs_net {
 /* Whether it is faster than the two products, with so many classes: rows of W_2. */
 bool gamlp_pairs_net_pays(int64_t units, int64_t nodes, int64_t terms, int64_t classes);
 
-/* Room for a net; G and base are looked at by gamlp_pairs_net_sort() alone.  Ownership passes to
- * the caller: gamlp_pairs_net_clear(). */
+/* Room for a net of at most 252 terms and 16 classes; G and base are looked at by
+ * gamlp_pairs_net_sort() alone.  Ownership passes to the caller: gamlp_pairs_net_clear(). */
 gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t terms,
                                   int64_t nodes);
 void gamlp_pairs_net_clear(gamlp_pairs_net *net);
