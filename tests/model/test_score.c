@@ -109,14 +109,15 @@ static void check_chunks(const gamlp_dense *z, const int32_t *label, int64_t gra
     gamlp_real *turned = calloc((size_t)(z->rows * stride) + 1, sizeof *turned);
     assert_non_null(turned);
     gamlp_slab_init(&slab, z->data, label, z->rows, z->cols, grain);
-    for (int64_t chunk = chunks; chunk-- > 0;) gamlp_slab_chunk(&slab, chunk);
+    for (int64_t chunk = chunks; chunk-- > 0;) gamlp_slab_run(&slab, chunk);
     assert_true(is_score(gamlp_slab_score(&slab), expected));
+    memset(&slab, 0xFF, sizeof slab);
     gamlp_slab_init(&slab, NULL, label, z->rows, z->cols, grain);
     for (int64_t chunk = chunks; chunk-- > 0;) {
         for (int64_t j = chunk * grain; j < z->cols && j < (chunk + 1) * grain; j++)
             for (int64_t c = 0; c < z->rows; c++)
                 turned[c * stride + j - chunk * grain] = z->data[c + j * z->rows];
-        gamlp_slab_chunk_by_class(&slab, chunk, turned, stride);
+        gamlp_slab_run_by_class(&slab, chunk, turned, stride);
     }
     assert_true(is_score(gamlp_slab_score(&slab), expected));
     free(turned);

@@ -13,7 +13,7 @@
  * that every loop over lanes vectorises and the classes of a node are summed in their order.
  * Classes are taken PIECE at a time, nodes GAMLP_SLAB at a time, in chunks of about GRAIN logits.
  */
-enum { LANES = GAMLP_SCORE_LANES, PIECE = 128, GRAIN = 1024, MOST_NODES = 2048 };
+enum { LANES = GAMLP_SCORE_LANES, PIECE = 128, GRAIN = 1024 };
 
 /* Logits of a chunk: that of class c and node j is z[c step + j apart]. */
 typedef struct logits_at {
@@ -94,7 +94,7 @@ static int64_t gather(group *g, int32_t *label, const logits_at *at, const int32
         g->z[count++] = at->z + j * at->apart;
     }
     for (int64_t k = count; k < LANES; k++) g->z[k] = g->z[0];
-    g->together = at->apart == 1 && count == LANES && g->z[LANES - 1] == g->z[0] + LANES - 1;
+    g->together = at->apart == 1 && g->z[LANES - 1] == g->z[0] + LANES - 1;
     *from = j;
     return count;
 }
@@ -104,7 +104,7 @@ static void score_chunk(gamlp_slab *s, int64_t chunk, const logits_at *at) {
     const int64_t first = chunk * s->grain, rest = s->nodes - first;
     const int64_t end = rest < s->grain ? rest : s->grain;
     int64_t j = 0, count = 0, right = 0, found;
-    double *loss = s->loss + first, margin[MOST_NODES];
+    double *loss = s->loss + first, margin[GAMLP_SLAB_GRAIN];
     int32_t label[LANES];
     group g = {0};
     while ((found = gather(&g, label, at, s->label + first, &j, end)) > 0) {
@@ -130,19 +130,18 @@ void gamlp_slab_init(gamlp_slab *slab, const gamlp_real *z, const int32_t *label
     slab->grain = grain;
 }
 
-void gamlp_slab_chunk(void *slab, int64_t chunk) {
+void gamlp_slab_run(void *slab, int64_t chunk) {
     gamlp_slab *s = slab;
     score_chunk(s, chunk, &(logits_at){s->z + chunk * s->grain * s->classes, 1, s->classes});
 }
 
-void gamlp_slab_chunk_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z,
-                               int64_t stride) {
+void gamlp_slab_run_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z, int64_t stride) {
     score_chunk(slab, chunk, &(logits_at){z, stride, 1});
 }
 
 static int64_t grain_of(int64_t classes) {
     int64_t nodes = GRAIN / (classes > 0 ? classes : 1) / LANES * LANES;
-    return nodes > MOST_NODES ? MOST_NODES : nodes < LANES ? LANES : nodes;
+    return nodes > GAMLP_SLAB_GRAIN ? GAMLP_SLAB_GRAIN : nodes < LANES ? LANES : nodes;
 }
 
 typedef struct totals {
@@ -180,7 +179,7 @@ gamlp_score gamlp_score_of(const gamlp_dense *logits, const int32_t *label) {
     for (int64_t first = 0; first < logits->cols; first += GAMLP_SLAB) {
         const int64_t rest = logits->cols - first, nodes = rest < GAMLP_SLAB ? rest : GAMLP_SLAB;
         gamlp_slab_init(&s, logits->data + first * classes, label + first, classes, nodes, grain);
-        gamlp_parallel((nodes + grain - 1) / grain, gamlp_slab_chunk, &s);
+        gamlp_parallel((nodes + grain - 1) / grain, gamlp_slab_run, &s);
         add_slab(&t, &s);
     }
     return score(&t);

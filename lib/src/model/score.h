@@ -5,9 +5,10 @@
 
 #include "gamlp/model.h"
 
-enum { GAMLP_SLAB = 8192, GAMLP_SCORE_LANES = 8 };
+enum { GAMLP_SLAB = 8192, GAMLP_SLAB_GRAIN = 2048, GAMLP_SCORE_LANES = 8 };
 
-/* Up to GAMLP_SLAB nodes in chunks of `grain`, a multiple of GAMLP_SCORE_LANES and at most 2048. */
+/* Up to GAMLP_SLAB nodes in chunks of `grain`, a multiple of GAMLP_SCORE_LANES and at most
+ * GAMLP_SLAB_GRAIN. */
 typedef struct gamlp_slab {
     const gamlp_real *z;  /* logits, classes x nodes       */
     const int32_t *label; /* of each node; < 0: it has none */
@@ -21,12 +22,11 @@ void gamlp_slab_init(gamlp_slab *slab, const gamlp_real *z, const int32_t *label
                      int64_t nodes, int64_t grain);
 
 /* For gamlp_parallel(): chunks 0, 1, ... of a slab, in any order; each once. */
-void gamlp_slab_chunk(void *slab, int64_t chunk);
+void gamlp_slab_run(void *slab, int64_t chunk);
 
 /* The same for a chunk whose logits are not at slab->z, which may be NULL: that of class c and node
  * j of the chunk is z[c stride + j]. */
-void gamlp_slab_chunk_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z,
-                               int64_t stride);
+void gamlp_slab_run_by_class(gamlp_slab *slab, int64_t chunk, const gamlp_real *z, int64_t stride);
 
 /* The score, once all its chunks are there; it has the bits of gamlp_score_of(). */
 gamlp_score gamlp_slab_score(const gamlp_slab *slab);

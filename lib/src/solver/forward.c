@@ -24,7 +24,7 @@ static bool scores_at_once(const gamlp_pdadmm *block, int64_t index) {
 }
 
 static void score_strip(void *slab, int64_t i, gamlp_real *z) {
-    gamlp_slab_chunk_by_class(slab, i, z, GAMLP_PAIRS_NODES);
+    gamlp_slab_run_by_class(slab, i, z, GAMLP_PAIRS_NODES);
 }
 
 static void store_strip(void *logits, int64_t i, gamlp_real *z) {
