@@ -342,10 +342,17 @@ class Sets(program.Case):
         living = ["features", "karate", "--features", "ppr(0.1)", "--factor", "f.npy"]
         self.bad(73, "f.npy: features would replace a file that they are made from",
                  words=[*living, "--out", "f.npy"])
+        self.bad(73, "./f.npy: features would replace", words=[*living, "--out", "./f.npy"])
+        made = pathlib.Path(self.path("f.npy")).read_bytes()
         self.good(*living, "--out", "x.npy")
         self.bad(73, "./f.npy: features would replace", words=[*living, "--out", "./f.npy"])
         pathlib.Path(self.path("e.npy")).write_text("+,0,9\n")
         self.bad(73, "e.npy: features would replace", words=[*living, "--update", "e.npy", "--out", "e.npy"])
+        for option in ("--factor", "--cache"):
+            self.bad(78, f"features: {option} does not work out of core",
+                     words=["features", "k.gamlp", "--features", "sym", option, "f.npy", "--stream", "100M",
+                            "--out", "y.npy"])
+        self.assertEqual(pathlib.Path(self.path("f.npy")).read_bytes(), made)
         self.good("features", "k.gamlp", "--features", "sym", "--out", "x.gamlp")
         self.good("features", "k.gamlp", "--features", "row", "--out", "x.gamlp")
 

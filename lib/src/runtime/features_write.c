@@ -75,6 +75,9 @@ static gamlp_status check_stream(const gamlp_features_options *options) {
                           options->out);
     if (options->storage)
         return gamlp_fail(GAMLP_E_CONFIG, "features: --storage bfloat16 does not work out of core");
+    if (options->factor[0] || options->cache[0])
+        return gamlp_fail(GAMLP_E_CONFIG, "features: --%s does not work out of core",
+                          options->factor[0] ? "factor" : "cache");
     return gamlp_option_bytes(&bytes, "stream", options->stream);
 }
 
@@ -202,6 +205,7 @@ static gamlp_status make_and_write(gamlp_features_report *report, const char *da
         GAMLP_TRY(gamlp_features_living(&x, report, &d, &feature, options));
     else
         GAMLP_TRY(make_all(&x, report, &d, &feature, options));
+    GAMLP_TRY(check_source(options->out, options->factor)); /* it is there now */
     start = gamlp_clock();
     if (gamlp_text_ends_with(options->out, ".npy"))
         GAMLP_TRY(gamlp_stack_write_npy(&report->bytes, options->out, &x));
