@@ -103,11 +103,9 @@ static gamlp_status read_file(gamlp_ticket *ticket, const char *path) {
     return status;
 }
 
-static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
+/* What is told on the command line wins over the ticket. */
+static gamlp_status apply_options(gamlp_ticket *ticket, const worker_options *o) {
     char *end;
-    gamlp_status status = GAMLP_OK;
-    gamlp_ticket_default(ticket);
-    if (o->ticket[0]) GAMLP_TRY(read_file(ticket, o->ticket));
     if (o->join[0]) snprintf(ticket->coordinator, sizeof ticket->coordinator, "%s", o->join);
     if (o->job[0]) {
         ticket->job = strtoull(o->job, &end, 16);
@@ -115,12 +113,11 @@ static gamlp_status make_ticket(gamlp_ticket *ticket, const worker_options *o) {
             return gamlp_fail(GAMLP_E_USAGE, "worker: --job %s: expected 16 digits", o->job);
     }
     if (o->bind[0]) snprintf(ticket->bind, sizeof ticket->bind, "%s", o->bind);
-    ticket->number = o->number;
+    if (o->number > 0) ticket->number = o->number;
     if (o->peer_timeout > 0) ticket->patience = o->peer_timeout;
-    if (o->threads >= 0 || !o->ticket[0]) ticket->threads = o->threads < 0 ? 1 : o->threads;
+    if (o->threads >= 0) ticket->threads = o->threads;
     ticket->insecure = ticket->insecure || o->insecure;
-done:
-    return status;
+    return GAMLP_OK;
 }
 
 gamlp_status cmd_worker(const command *verb, int count, char **words) {
@@ -130,13 +127,16 @@ gamlp_status cmd_worker(const command *verb, int count, char **words) {
     gamlp_ticket ticket;
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(parse_words(argument, verb, target, count, words));
-    if (o.join[0] || o.ticket[0]) {
-        GAMLP_TRY(make_ticket(&ticket, &o));
-    } else {
+    gamlp_ticket_default(&ticket);
+    ticket.threads = 1;
+    if (o.ticket[0]) {
+        GAMLP_TRY(read_file(&ticket, o.ticket));
+    } else if (!o.join[0]) {
         GAMLP_TRY(gamlp_worker_tie());
         GAMLP_TRY(read_ticket(&ticket, stdin, "standard input"));
         GAMLP_TRY(tie_leash());
     }
+    GAMLP_TRY(apply_options(&ticket, &o));
     status = gamlp_worker_run(&ticket);
 done:
     explicit_bzero(&ticket, sizeof ticket);

@@ -15,8 +15,8 @@ WIDE = ["karate", "--layers", "7", "--hidden", "2000", "--iterations", "2"]  # 1
 class Resources(workers.Case):
     def start(self, *words, **more):
         process = subprocess.Popen(
-            [workers.program.GAMLP, *words], cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [workers.program.GAMLP, *words], cwd=self.folder, text=True,
+            stdin=more.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=dict(self.environment, **more.pop("environment", {})), **more)
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return process
@@ -84,19 +84,22 @@ class Resources(workers.Case):
             worker.communicate(timeout=60)
 
     def test_threads_by_hand(self):
-        """A worker with a ticket has the threads of the run, or as many as it is told."""
+        """A worker with a ticket, from a file or on standard input, has the threads of the run, or those it is told."""
         run = self.start("train", "karate", "--layers", "6", "--hidden", "500", "--iterations", "1000000", "--workers",
                          "3", "--launcher", "none", "--listen", "127.0.0.1", "--threads", "3", "--out", "r", "--quiet")
         path = self.path("r", "workers", "ticket")
         self.wait_for(lambda: os.path.exists(path) and self.read(path).endswith("\n\n"))
         team = [self.start("worker", "--ticket", path, "--number", number, *words)
-                for number, words in (("1", []), ("2", ["--threads", "1"]), ("3", ["--threads", "2"]))]
+                for number, words in (("1", []), ("2", ["--threads", "1"]))]
+        team.append(self.start("worker", "--number", "3", "--threads", "2", stdin=subprocess.PIPE))
+        team[2].stdin.write(self.read(path))
+        team[2].stdin.flush()
 
         def more_than_second():
             count = [len(os.listdir(f"/proc/{worker.pid}/task")) for worker in team]
             return [n - count[1] for n in count]
 
-        self.wait_for(lambda: more_than_second() == [2, 0, 1])
+        self.wait_for(lambda: more_than_second() == [2, 0, 2])  # one waits for the end of standard input
         run.terminate()
         for process in (run, *team):
             process.communicate(timeout=60)
