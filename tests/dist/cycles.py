@@ -33,7 +33,7 @@ def cycle(folder, environment):
     done = subprocess.run([workers.program.GAMLP, *NET, "--iterations", "3", "--json"], cwd=folder,
                           env=environment, text=True, timeout=60, stdin=subprocess.DEVNULL,
                           capture_output=True, check=True)
-    left = workers.processes_of(folder), os.listdir(os.path.join(folder, "tmp"))
+    left = workers.left_of(folder), os.listdir(os.path.join(folder, "tmp"))
     files = sorted(os.listdir(os.path.join(folder, "r"))), sorted(os.listdir(folder))
     if done.stderr or left != ([], []) or files != (FILES, ["r", "tmp"]):
         sys.exit(f"{done.stderr} {left} {files}")
