@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "core/exp.h"
@@ -24,17 +23,11 @@ typedef struct logits_at {
 typedef struct group {
     const gamlp_real *z[LANES];                  /* of the first class */
     int64_t step;                                /* to the next one    */
-    bool together;                               /* nodes side by side */
     double most[LANES], best[LANES], sum[LANES]; /* max z, its first class, sum of exp(z - max z) */
 } group;
 
 /* Classes first, first + 1, ... of each node, transposed. */
 GAMLP_HOT static void transpose(double *restrict t, const group *g, int64_t first, int64_t count) {
-    for (int64_t c = 0; g->together && c < count; c++)
-#pragma omp simd
-        for (int k = 0; k < LANES; k++)
-            t[c * LANES + k] = (double)g->z[0][(first + c) * g->step + k];
-    if (g->together) return;
     for (int k = 0; k < LANES; k++) {
         const gamlp_real *z = g->z[k] + first * g->step;
         for (int64_t c = 0; c < count; c++) t[c * LANES + k] = (double)z[c * g->step];
@@ -94,7 +87,6 @@ static int64_t gather(group *g, int32_t *label, const logits_at *at, const int32
         g->z[count++] = at->z + j * at->apart;
     }
     for (int64_t k = count; k < LANES; k++) g->z[k] = g->z[0];
-    g->together = at->apart == 1 && g->z[LANES - 1] == g->z[0] + LANES - 1;
     *from = j;
     return count;
 }

@@ -136,9 +136,9 @@ static void begin_input(gamlp_pd_input *input, gamlp_pd_layer *layer, double bas
     input->base_square = layer->weight_square = base_square;
 }
 
-/* Whether a set is scored by both layers of a whole net at once. */
-static bool scores_at_once(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
-                           const gamlp_dense *cross) {
+/* Whether both layers of a net had better score a set at once. */
+static bool pays_at_once(const gamlp_pdadmm *block, const gamlp_pd_layer *layer,
+                         const gamlp_dense *cross) {
     return block->first == 1 && block->last == 2 && block->layers == 2 &&
            block->options.activation.kind == GAMLP_RELU &&
            gamlp_pairs_net_pays(layer->out, cross->cols, cross->rows, block->problem->classes);
@@ -153,7 +153,7 @@ static gamlp_status init_watched(gamlp_pdadmm *block, const gamlp_pd_layer *laye
         if (!gamlp_pairs_pay(layer->out, cross->cols, cross->rows)) continue;
         GAMLP_TRY(gamlp_pairs_init(sorted, cross->rows, cross->cols));
         gamlp_pairs_sort(sorted, cross);
-        if (scores_at_once(block, layer, cross)) /* until the net grows */
+        if (pays_at_once(block, layer, cross)) /* until the net grows */
             GAMLP_TRY(
                 gamlp_pairs_net_init(&block->input.net[i], layer->out, cross->rows, cross->cols));
     }
