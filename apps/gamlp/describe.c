@@ -16,7 +16,7 @@ const exit_code exit_codes[] = {
     {73, "an output cannot be created, or a run is there already"},
     {74, "reading or writing failed, e.g. the disk is full or a pipe is closed"},
     {78, "a configuration file, a preset or a combination of options is wrong"},
-    {130, "stopped by a signal; nothing was left behind but what gamlp fetch resumes"},
+    {130, "stopped by a signal; nothing was left behind but what the same command goes on from"},
     {0, NULL},
 };
 

@@ -75,6 +75,7 @@ static gamlp_status flush_output(void) {
 
 int main(int count, char **words) {
     ignore_write_signals();
+    catch_ends();
     raise_file_limit();
     gamlp_log_set(print_log, NULL);
     gamlp_status status = run(count, words);

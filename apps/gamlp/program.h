@@ -77,7 +77,9 @@ void print_scores(const struct gamlp_evaluation *evaluation);
 /* Print the findings of a check, one a line, or those that differ. */
 void print_findings(const gamlp_verification *v, bool only_differing);
 
-/* SIGINT, SIGTERM and SIGHUP: the first one asks for an end in order, the second one ends. */
+/* SIGINT, SIGTERM and SIGHUP end, but no temporary file of an output is left. */
+void catch_ends(void);
+/* The first one asks for an end in order, the second one ends. */
 void catch_stops(void);
 bool stop_wanted(void);
 

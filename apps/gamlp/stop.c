@@ -1,24 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <signal.h>
+#include <stdatomic.h>
 
+#include "gamlp/temporary.h"
 #include "program.h"
 
-static volatile sig_atomic_t stop_signal;
+static atomic_int stop_signal; /* two may be handled at once, by two threads */
 
-static void note_signal(int number) {
-    stop_signal = number;
+/* The signal is blocked here, and ends the program on return. */
+static void end(int number) {
+    gamlp_temporaries_remove();
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
-void catch_stops(void) {
-    struct sigaction note = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+static void note_signal(int number) {
+    if (atomic_exchange(&stop_signal, number) != 0) end(number);
+}
+
+/* Those that are ignored stay so. */
+static void handle(void (*handler)(int)) {
+    const struct sigaction action = {.sa_handler = handler};
     static const int number[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
         struct sigaction old;
         sigaction(number[i], NULL, &old);
-        if (old.sa_handler != SIG_IGN) sigaction(number[i], &note, NULL);
+        if (old.sa_handler != SIG_IGN) sigaction(number[i], &action, NULL);
     }
 }
 
+void catch_ends(void) {
+    handle(end);
+}
+
+void catch_stops(void) {
+    handle(note_signal);
+}
+
 bool stop_wanted(void) {
-    return stop_signal != 0;
+    return atomic_load(&stop_signal) != 0;
 }

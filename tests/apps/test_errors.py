@@ -193,12 +193,12 @@ class Outputs(program.Case):
 
 
 class Signals(program.Case):
-    def stop(self, *numbers):
-        child = subprocess.Popen([program.GAMLP, "train", "karate", "--hidden", "8", "--iterations",
-                                  "100000000", "--out", "new/r"], cwd=self.folder,
-                                 env=self.environment, text=True, stderr=subprocess.PIPE)
+    def stop(self, *numbers, words=("train", "karate", "--hidden", "8", "--iterations", "100000000",
+                                    "--out", "new/r"), begun="run.jsonl"):
+        child = subprocess.Popen([program.GAMLP, *words], cwd=self.folder, env=self.environment,
+                                 text=True, stderr=subprocess.PIPE)
         end = time.monotonic() + 60
-        while not any("run.jsonl" in n for n in self.listing()):
+        while not any(begun in n for n in self.listing()):
             self.assertTrue(time.monotonic() < end and child.poll() is None, "no run began")
             time.sleep(0.01)
         for number in numbers:
@@ -210,6 +210,20 @@ class Signals(program.Case):
             code, text = self.stop(number)
             self.assertEqual(code, 130)
             self.assertRegex(text, r"\Agamlp: stopped at iteration \d+ of seed 0\n\Z")
+            self.assertEqual(self.listing(), [])
+
+    def test_twice(self):
+        code, text = self.stop(signal.SIGINT, signal.SIGTERM)
+        # the end in order may have come first, or the second signal before the first one
+        self.assertIn(code, (130, -signal.SIGTERM, -signal.SIGINT), text)
+        self.assertFalse([n for n in self.listing() if ".tmp-" in n])
+
+    def test_temporary_files(self):
+        endless = ("generate", "--model", "er", "--nodes", "100000", "--edges", "1000000000",
+                   "--feature-kind", "gaussian", "--dimension", "4", "--out", "g.gamlp")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            code, text = self.stop(number, words=endless, begun="g.gamlp.tmp-")
+            self.assertEqual((code, text), (-number, ""))
             self.assertEqual(self.listing(), [])
 
 

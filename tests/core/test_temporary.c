@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/temporary.h"
+#include "gamlp/alloc.h"
 
 static void touch(const char *folder, const char *name) {
     char path[512];
@@ -93,9 +94,61 @@ static void the_folder_is_that_of_the_path(void **state) {
     assert_int_equal(gamlp_temporary_make(pattern), -1);
 }
 
+/* As the handler of a signal does. */
+static void files_of_the_ended_are_removed(void **state) {
+    (void)state;
+    const char *folder = make_directory();
+    char path[512], sealed[512], whole[512];
+    gamlp_output output, second, third;
+    snprintf(path, sizeof path, "%s/out", folder);
+    snprintf(sealed, sizeof sealed, "%s/sealed", folder);
+    snprintf(whole, sizeof whole, "%s/whole", folder);
+    CHECK_OK(gamlp_output_open(&third, whole));
+    CHECK_OK(gamlp_output_commit(&third));
+    CHECK_OK(gamlp_output_open(&third, whole));
+    gamlp_output_abandon(&third);
+    CHECK_OK(gamlp_output_open(&output, path));
+    CHECK_OK(gamlp_output_open(&second, sealed));
+    CHECK_OK(gamlp_output_seal(&second));
+    char *names[] = {output.temporary, second.temporary};
+    assert_int_equal(entries(folder), 3);
+    gamlp_temporaries_remove();
+    assert_int_equal(entries(folder), 1);
+    assert_true(there(folder, "whole"));
+    CHECK_FAILS(gamlp_output_commit(&output), GAMLP_E_IO, "out: cannot write");
+    gamlp_output_abandon(&second);
+    assert_int_equal(entries(folder), 1);
+    for (int i = 0; i < 2; i++) gamlp_free(names[i]); /* they had to stay */
+    remove_directory(folder);
+}
+
+/* What there is no room to note is swept later, and its name freed now. */
+static void more_files_than_are_noted(void **state) {
+    (void)state;
+    enum { MANY = 260 };
+    static gamlp_output output[MANY];
+    const char *folder = make_directory();
+    char path[512];
+    int noted = 0;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(path, sizeof path, "%s/out%d", folder, i);
+        CHECK_OK(gamlp_output_open(&output[i], path));
+        noted += output[i].noted;
+    }
+    assert_int_equal(noted, 256);
+    for (int i = 0; i < MANY; i++) gamlp_output_abandon(&output[i]);
+    assert_int_equal(entries(folder), 0);
+    CHECK_OK(gamlp_output_open(&output[0], path));
+    assert_true(output[0].noted);
+    gamlp_output_abandon(&output[0]);
+    remove_directory(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(files_of_the_dead_are_removed),
                                        cmocka_unit_test(files_of_the_living_stay),
+                                       cmocka_unit_test(files_of_the_ended_are_removed),
+                                       cmocka_unit_test(more_files_than_are_noted),
                                        cmocka_unit_test(the_folder_is_that_of_the_path)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

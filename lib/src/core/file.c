@@ -94,12 +94,19 @@ static gamlp_status join_text(char **text, const char *a, const char *b) {
     return GAMLP_OK;
 }
 
+/* The name, unless the file is just being removed by it. */
+static void forget_temporary(gamlp_output *output) {
+    if (!output->noted || gamlp_temporary_forget(output->temporary)) gamlp_free(output->temporary);
+    output->temporary = NULL;
+    output->noted = false;
+}
+
 void gamlp_output_abandon(gamlp_output *output) {
     if (output->stream) fclose(output->stream);
     if (output->temporary) unlink(output->temporary);
+    forget_temporary(output);
     if (output->lock) close(output->lock);
     gamlp_free(output->path);
-    gamlp_free(output->temporary);
     *output = (gamlp_output){0};
 }
 
@@ -112,6 +119,7 @@ static gamlp_status open_temporary(gamlp_output *output) {
         fchmod(fd, 0666 & ~mask);
         output->stream = fdopen(fd, "wb");
         output->lock = gamlp_temporary_hold(fd);
+        output->noted = gamlp_temporary_note(output->temporary);
         if (output->stream) return GAMLP_OK;
     }
     gamlp_fail(GAMLP_E_CREATE, "%s: cannot create: %s", output->path, strerror(errno));
@@ -119,8 +127,7 @@ static gamlp_status open_temporary(gamlp_output *output) {
         close(fd);
         unlink(output->temporary);
     }
-    gamlp_free(output->temporary);
-    output->temporary = NULL;
+    forget_temporary(output);
     return GAMLP_E_CREATE;
 }
 
@@ -213,8 +220,7 @@ gamlp_status gamlp_output_commit(gamlp_output *output) {
     if (status != GAMLP_OK) return status;
     if (rename(output->temporary, output->path) != 0) return cannot_write(output, errno);
     sync_parent(output->path);
-    gamlp_free(output->temporary);
-    output->temporary = NULL;
+    forget_temporary(output);
     gamlp_output_abandon(output);
     return GAMLP_OK;
 }

@@ -37,6 +37,7 @@ bool gamlp_file_begins(const char *path, const char *text);
 typedef struct gamlp_output {
     FILE *stream; /* NULL once sealed                       */
     char *path, *temporary;
+    bool noted; /* for gamlp_temporaries_remove() */
     int lock;   /* descriptor that holds the lock of the temporary file, or 0 */
     int reason; /* errno of the first write that failed, or 0 */
 } gamlp_output;

@@ -6,14 +6,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LETTERS = 6, ATTEMPTS = 100 };
+enum { LETTERS = 6, ATTEMPTS = 100, NOTED = 256 };
+
+/* A name belongs to whoever takes it from here. */
+static _Atomic(char *) noted[NOTED];
 
 /* Whoever sweeps may have removed the file before it was locked here: then make another one. */
 int gamlp_temporary_make(char *name) {
@@ -38,6 +41,31 @@ int gamlp_temporary_lock(int descriptor) {
 int gamlp_temporary_hold(int descriptor) {
     int held = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
     return held < 0 ? 0 : held;
+}
+
+bool gamlp_temporary_note(char *name) {
+    for (int i = 0; i < NOTED; i++) {
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(&noted[i], &none, name)) return true;
+    }
+    return false;
+}
+
+bool gamlp_temporary_forget(char *name) {
+    for (int i = 0; i < NOTED; i++) {
+        char *same = name;
+        if (atomic_compare_exchange_strong(&noted[i], &same, NULL)) return true;
+    }
+    return false;
+}
+
+void gamlp_temporaries_remove(void) {
+    int error = errno;
+    for (int i = 0; i < NOTED; i++) {
+        const char *name = atomic_exchange(&noted[i], NULL);
+        if (name) unlink(name);
+    }
+    errno = error;
 }
 
 static bool is_temporary(const char *entry, const char *base, size_t size) {

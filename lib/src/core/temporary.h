@@ -6,6 +6,10 @@
 #ifndef GAMLP_CORE_TEMPORARY_H
 #define GAMLP_CORE_TEMPORARY_H
 
+#include <stdbool.h>
+
+#include "gamlp/temporary.h"
+
 #define GAMLP_TEMPORARY_ENDING ".tmp-XXXXXX"
 
 /* Create and lock a file of this name, which ends with the X's that become its own letters.  The
@@ -14,6 +18,12 @@ int gamlp_temporary_make(char *name);
 
 /* Another descriptor of the file, which keeps its lock when the first is closed; 0: none. */
 int gamlp_temporary_hold(int descriptor);
+
+/* From now on the file is one of those that gamlp_temporaries_remove() removes; false: there are
+ * too many.  `name` has to stay until it is forgotten; false: it is just being removed by this
+ * name, which then has to stay for good. */
+bool gamlp_temporary_note(char *name);
+bool gamlp_temporary_forget(char *name);
 
 /* Remove what killed processes left beside `path`, which is cut for a moment. */
 void gamlp_temporary_sweep(char *path);
