@@ -5,7 +5,7 @@
 #include "gamlp/temporary.h"
 #include "program.h"
 
-static atomic_int stop_signal; /* two may be handled at once, by two threads */
+static atomic_bool stopping; /* two threads may handle a signal each */
 
 /* The signal is blocked here, and ends the program on return. */
 static void end(int number) {
@@ -15,7 +15,7 @@ static void end(int number) {
 }
 
 static void note_signal(int number) {
-    if (atomic_exchange(&stop_signal, number) != 0) end(number);
+    if (atomic_exchange(&stopping, true)) end(number);
 }
 
 /* Those that are ignored stay so. */
@@ -38,5 +38,5 @@ void catch_stops(void) {
 }
 
 bool stop_wanted(void) {
-    return atomic_load(&stop_signal) != 0;
+    return atomic_load(&stopping);
 }

@@ -197,6 +197,7 @@ class Signals(program.Case):
                                     "--out", "new/r"), begun="run.jsonl"):
         child = subprocess.Popen([program.GAMLP, *words], cwd=self.folder, env=self.environment,
                                  text=True, stderr=subprocess.PIPE)
+        self.addCleanup(child.kill)
         end = time.monotonic() + 60
         while not any(begun in n for n in self.listing()):
             self.assertTrue(time.monotonic() < end and child.poll() is None, "no run began")
