@@ -93,6 +93,21 @@ class Bits(workers.Case):
         self.same(*net, "--layers", "2", "--from", "m", "--overwrite", counts=(1, 2))
         self.same(*net, "--grow", "2,3", "--overwrite", counts=(2, 3))
 
+    def test_ahead(self):
+        """With two threads an iteration begins while the one before is scored; what it is made for may not
+        come: another stage, the end of patience, a score of the training nodes, a checkpoint."""
+        net = ["citation-sim", "--hidden", "500"]
+        for more in (["--layers", "2", "--iterations", "12", "--seeds", "2"],
+                     ["--layers", "2", "--iterations", "40", "--patience", "3", "--min-iterations", "4"],
+                     ["--layers", "2", "--iterations", "11", "--val-score", "3", "--checkpoint-every", "2"],
+                     ["--layers", "2", "--iterations", "9", "--train-score", "2"],
+                     ["--layers", "2", "--iterations", "9", "--schedule", "every", "--schedule-every", "2"],
+                     ["--solver", "pdadmm-g-q", "--layers", "2", "--iterations", "9"],
+                     ["--grow", "2,3", "--iterations", "7"]):
+            one = self.run_bits("one", *net, *more, "--threads", "1", "--overwrite")
+            two = self.run_bits("two", *net, *more, "--threads", "2", "--overwrite")
+            self.assertEqual(two, one, more)
+
     def test_splits(self):
         self.same("citation-sim", "--layers", "4", "--hidden", "12", "--iterations", "4", "--splits",
                   "2", "--seeds", "2", counts=(2, 4))

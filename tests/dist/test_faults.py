@@ -156,6 +156,7 @@ class Faults(workers.Case):
             self.assertEqual(self.run_bits_of_resumed("r"), expected)
             self.bad(64, "r: the run is complete", words=["train", "--resume", "r"])
             shutil.rmtree(self.path("r"))
+        self.interrupted_ahead()
         process = self.start(*LONG, "--workers", "3", "--out", "r", fault="delay=60:3@3:p")
         self.under_way(lambda: os.path.exists(self.path("r/workers")), process)
         time.sleep(1)  # until it waits for the slow worker
@@ -166,6 +167,19 @@ class Faults(workers.Case):
         self.assertNotEqual(process.returncode, 0)
         self.nobody()
         self.sweep()
+
+    def interrupted_ahead(self):
+        """With two threads an iteration that has begun ahead is finished first."""
+        pair = ["citation-sim", "--layers", "2", "--hidden", "500", "--iterations", "300", "--seeds", "2",
+                "--checkpoint-every", "7"]
+        expected = self.run_bits("pair", *pair, "--threads", "1")
+        process = self.start(*pair, "--threads", "2", "--out", "r", "--quiet")
+        self.under_way(lambda: os.path.exists(self.path("r/checkpoint/manifest.json")), process)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.run_bits_of_resumed("r"), expected)
+        shutil.rmtree(self.path("r"))
 
     def sweep(self):
         """Sockets of a coordinator that was killed go when the next one starts."""

@@ -71,18 +71,34 @@ static void take(void *context, int64_t i, gamlp_real *z) {
             to->data[c + (first + j) * to->rows] += z[c * GAMLP_PAIRS_NODES + j];
 }
 
-static void score(net *n) {
-    gamlp_pairs_net fast;
-    CHECK_OK(gamlp_pairs_net_init(&fast, n->b.rows, n->g.rows, n->g.cols));
-    gamlp_pairs_net_sort(&fast, &n->g, &n->base);
+static gamlp_pairs_layers layers_of(const net *n) {
+    return (gamlp_pairs_layers){.b = &n->b,
+                                .bias_1 = &n->bias_1,
+                                .w_2 = &n->w_2,
+                                .bias_2 = &n->bias_2,
+                                .beta = (gamlp_real)0.75};
+}
+
+static void forget(net *n) {
     memset(n->z.data, 0, (size_t)(n->z.rows * n->z.cols) * sizeof *n->z.data);
-    gamlp_pairs_net_score(&fast,
-                          &(gamlp_pairs_layers){.b = &n->b,
-                                                .bias_1 = &n->bias_1,
-                                                .w_2 = &n->w_2,
-                                                .bias_2 = &n->bias_2,
-                                                .beta = (gamlp_real)0.75},
-                          take, &n->z);
+}
+
+static void check_bits(const net *n) {
+    assert_memory_equal(n->z.data, n->expected.data,
+                        (size_t)(n->z.rows * n->z.cols) * sizeof *n->z.data);
+}
+
+static void make(gamlp_pairs_net *fast, const net *n) {
+    CHECK_OK(gamlp_pairs_net_init(fast, n->b.rows, n->g.rows, n->g.cols));
+    gamlp_pairs_net_sort(fast, &n->g, &n->base);
+}
+
+static void score(net *n) {
+    const gamlp_pairs_layers layers = layers_of(n);
+    gamlp_pairs_net fast;
+    make(&fast, n);
+    forget(n);
+    gamlp_pairs_net_score(&fast, &layers, take, &n->z);
     gamlp_pairs_net_clear(&fast);
 }
 
@@ -97,8 +113,7 @@ static void has_the_bits_of_its_layers(void **state) {
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
             gamlp_threads_set(threads[t]);
             score(&n);
-            const size_t bytes = (size_t)(n.z.rows * n.z.cols) * sizeof *n.z.data;
-            assert_memory_equal(n.z.data, n.expected.data, bytes);
+            check_bits(&n);
         }
         gamlp_threads_set(before);
         net_clear(&n);
@@ -115,24 +130,61 @@ static void threads_may_become_fewer(void **state) {
     net_init(&n, &shapes[0]);
     expect(&n);
     gamlp_threads_set(5);
-    CHECK_OK(gamlp_pairs_net_init(&fast, n.b.rows, n.g.rows, n.g.cols));
-    gamlp_pairs_net_sort(&fast, &n.g, &n.base);
+    make(&fast, &n);
+    const gamlp_pairs_layers layers = layers_of(&n);
     for (int64_t threads = 4; threads > 0; threads--) {
-        const size_t bytes = (size_t)(n.z.rows * n.z.cols) * sizeof *n.z.data;
         gamlp_threads_set(threads);
-        memset(n.z.data, 0, bytes);
-        gamlp_pairs_net_score(&fast,
-                              &(gamlp_pairs_layers){.b = &n.b,
-                                                    .bias_1 = &n.bias_1,
-                                                    .w_2 = &n.w_2,
-                                                    .bias_2 = &n.bias_2,
-                                                    .beta = (gamlp_real)0.75},
-                              take, &n.z);
-        assert_memory_equal(n.z.data, n.expected.data, bytes);
+        forget(&n);
+        gamlp_pairs_net_score(&fast, &layers, take, &n.z);
+        check_bits(&n);
     }
     gamlp_threads_set(before);
     gamlp_pairs_net_clear(&fast);
     net_clear(&n);
+}
+
+typedef struct ends {
+    net *n;
+    gamlp_pairs_net *fast;
+    int late; /* the end that comes when all is done, or none: both at once */
+} ends;
+
+static void take_end(void *context, int64_t turn) {
+    const ends *e = context;
+    const gamlp_pairs_layers layers = layers_of(e->n);
+    const int end = e->late == 0 ? 1 - (int)turn : (int)turn;
+    gamlp_pairs_net_take(e->fast, &layers, take, &e->n->z, end);
+}
+
+/* One end does all, the other does, and both do what they come to; whatever was done before. */
+static void two_ends_have_its_bits(void **state) {
+    (void)state;
+    const int64_t before = gamlp_threads_get();
+    skip_without_adders();
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        gamlp_pairs_net fast;
+        net n;
+        net_init(&n, &shapes[i]);
+        expect(&n);
+        gamlp_threads_set(1);
+        make(&fast, &n);
+        assert_false(gamlp_pairs_net_has_ends(&fast));
+        gamlp_pairs_net_clear(&fast);
+        gamlp_threads_set(2);
+        make(&fast, &n);
+        assert_true(gamlp_pairs_net_has_ends(&fast));
+        for (int round = 0; round < 30; round++) {
+            ends e = {&n, &fast, round % 3};
+            forget(&n);
+            gamlp_pairs_net_begin(&fast);
+            for (int turn = 0; e.late < 2 && turn < 2; turn++) take_end(&e, turn);
+            if (e.late == 2) gamlp_parallel(2, take_end, &e);
+            check_bits(&n);
+        }
+        gamlp_pairs_net_clear(&fast);
+        gamlp_threads_set(before);
+        net_clear(&n);
+    }
 }
 
 /* Rows of zeros, of large and of small numbers, and such as are none. */
@@ -194,8 +246,7 @@ static void neighbours_do_not_matter(void **state) {
         n.w_2.data[i] = i / n.w_2.rows == 12;
     expect(&n);
     score(&n);
-    assert_memory_equal(n.z.data, n.expected.data,
-                        (size_t)(n.z.rows * n.z.cols) * sizeof *n.z.data);
+    check_bits(&n);
     net_clear(&n);
 }
 
@@ -241,6 +292,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_the_bits_of_its_layers),
         cmocka_unit_test(threads_may_become_fewer),
+        cmocka_unit_test(two_ends_have_its_bits),
         cmocka_unit_test(rows_have_scales_of_their_own),
         cmocka_unit_test(neighbours_do_not_matter),
         cmocka_unit_test(thin_products_are_those_of_double),

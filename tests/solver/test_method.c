@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
 #include "gamlp/alloc.h"
 #include "gamlp/method.h"
+#include "gamlp/threads.h"
+#include "matrix/pairs_net.h"
 #include "net.h"
 #include "solver/method_pdadmm.h"
 
@@ -116,6 +120,160 @@ static void nothing_is_allocated_inside(void **state) {
     }
 }
 
+/* A net of two layers whose validation nodes can be scored while it iterates. */
+enum { TRAINED = 70, SCORED = 300, UNITS = 128, CLASSES = 5, ITERATIONS = 40 };
+
+typedef struct pair_of_nets {
+    net t;
+    gamlp_stack val;
+    int32_t label[SCORED];
+    int64_t index;
+    const gamlp_method *m;
+    void *plain,
+        *ahead; /* one that does what it is asked for when it is asked, and one that need not */
+} pair_of_nets;
+
+static void pair_init(pair_of_nets *p) {
+    gamlp_dense half;
+    p->m = &gamlp_method_pdadmm_g;
+    net_init(&p->t, 90, TRAINED, CLASSES, 2, UNITS, 3);
+    p->t.options.nu = p->t.options.rho = 1e-2;
+    gamlp_stack_init(&p->val, SCORED);
+    for (uint64_t k = 0; k < 2; k++) {
+        CHECK_OK(gamlp_dense_init(&half, 45, SCORED));
+        fill_normal(&half, 20 + k);
+        CHECK_OK(gamlp_stack_push_dense(&p->val, &half));
+    }
+    for (int32_t j = 0; j < SCORED; j++) p->label[j] = j % CLASSES;
+    CHECK_OK(gamlp_problem_watch(&p->index, p->t.problem, &p->val, p->label));
+    gamlp_net_plan plan = plan_of(&p->t);
+    gamlp_threads_set(2);
+    CHECK_OK(p->m->make(&p->ahead, p->t.problem, &plan, &p->t.options));
+    CHECK_OK(p->m->make(&p->plain, p->t.problem, &plan, &p->t.options));
+    CHECK_OK(p->m->start(p->ahead));
+    CHECK_OK(p->m->start(p->plain));
+    p->m->ahead(p->ahead, ITERATIONS);
+}
+
+static void pair_clear(pair_of_nets *p) {
+    p->m->release(p->plain);
+    p->m->release(p->ahead);
+    gamlp_stack_clear(&p->val);
+    net_clear(&p->t);
+}
+
+/* An iteration of both, with all that a run asks for; how it ended. */
+static gamlp_status iterate_both(pair_of_nets *p, bool keep) {
+    gamlp_method_figures plain, ahead;
+    gamlp_score expected, score;
+    char failure[GAMLP_ERROR_TEXT];
+    gamlp_status status = p->m->iterate(p->plain);
+    if (status != GAMLP_OK) snprintf(failure, sizeof failure, "%s", gamlp_error_text());
+    assert_int_equal(p->m->iterate(p->ahead), status);
+    if (status != GAMLP_OK) {
+        assert_string_equal(gamlp_error_text(), failure);
+        return status;
+    }
+    CHECK_OK(p->m->score(&expected, p->plain, p->index));
+    CHECK_OK(p->m->score(&score, p->ahead, p->index));
+    p->m->figures(&plain, p->plain);
+    p->m->figures(&ahead, p->ahead); /* of what was asked for, whatever has begun */
+    assert_memory_equal(&score, &expected, sizeof score);
+    assert_int_equal(ahead.count, plain.count);
+    assert_memory_equal(&ahead.iteration, &plain.iteration, sizeof plain.iteration);
+    assert_memory_equal(&ahead.objective, &plain.objective, sizeof plain.objective);
+    for (int64_t i = 0; i < plain.count; i++)
+        assert_memory_equal(&ahead.figure[i].value, &plain.figure[i].value,
+                            sizeof plain.figure[i].value);
+    if (keep) p->m->keep(p->plain);
+    if (keep) p->m->keep(p->ahead);
+    CHECK_OK(p->m->adapt(p->plain));
+    CHECK_OK(p->m->adapt(p->ahead));
+    return GAMLP_OK;
+}
+
+static void check_models(const pair_of_nets *p) {
+    gamlp_model plain, ahead;
+    CHECK_OK(p->m->to_model(&plain, p->plain));
+    CHECK_OK(p->m->to_model(&ahead, p->ahead));
+    assert_same_weights(&plain, &ahead);
+    gamlp_model_clear(&plain);
+    gamlp_model_clear(&ahead);
+}
+
+static bool overlaps(void) {
+    return gamlp_pairs_thin_pays(CLASSES); /* elsewhere nothing begins ahead */
+}
+
+/* What begins ahead changes no bit; it ends with the iteration that was named, and before one at
+ * which it is to pause. */
+static void ahead_is_the_same(void **state) {
+    (void)state;
+    const int64_t before = gamlp_threads_get();
+    pair_of_nets p;
+    gamlp_score score;
+    pair_init(&p);
+    count_allocations();
+    for (int64_t k = 1; k <= ITERATIONS; k++) {
+        if (k % 10 == 0) gamlp_method_pdadmm_pause(p.ahead, k);
+        CHECK_OK(iterate_both(&p, k % 7 == 0));
+        assert_true(gamlp_method_pdadmm_is_settled(p.plain));
+        assert_int_equal(gamlp_method_pdadmm_is_settled(p.ahead), !overlaps() || k % 10 == 0);
+    }
+    assert_int_equal(allocations_made(), 0);
+    stop_counting();
+    check_models(&p);
+    CHECK_OK(p.m->restore(p.plain));
+    CHECK_OK(p.m->restore(p.ahead));
+    check_models(&p);
+    p.m->ahead(p.ahead, 2 * ITERATIONS);
+    CHECK_OK(iterate_both(&p, true));
+    if (overlaps()) CHECK_FAILS(p.m->score(&score, p.ahead, p.index), GAMLP_E_INTERNAL, "begun");
+    CHECK_OK(p.m->restore(p.plain)); /* what has begun is for nothing, and nothing more begins */
+    CHECK_OK(p.m->restore(p.ahead));
+    CHECK_OK(p.m->score(&score, p.ahead, p.index));
+    assert_true(gamlp_method_pdadmm_is_settled(p.ahead));
+    check_models(&p);
+    CHECK_OK(p.m->grow(p.plain, 3));
+    CHECK_OK(p.m->grow(p.ahead, 3));
+    CHECK_OK(p.m->start(p.plain));
+    CHECK_OK(p.m->start(p.ahead));
+    p.m->ahead(p.ahead, ITERATIONS);
+    for (int64_t k = 1; k <= 3; k++) CHECK_OK(iterate_both(&p, true));
+    check_models(&p);
+    gamlp_threads_set(before);
+    pair_clear(&p);
+}
+
+/* z_1 from now on: no number. */
+static void spoil(const void *made) {
+    const gamlp_pdadmm_state state = gamlp_pdadmm_state_of(gamlp_method_pdadmm_block(made), 1);
+    state.z->data[3] = (gamlp_real)NAN; /* the struct is not to be changed, its elements can be */
+}
+
+/* An iteration that begins ahead and fails does so when it is asked for, in the same words. */
+static void failure_waits_until_it_is_asked_for(void **state) {
+    (void)state;
+    const int64_t before = gamlp_threads_get();
+    pair_of_nets p;
+    gamlp_score expected, score;
+    pair_init(&p);
+    CHECK_OK(iterate_both(&p, true));
+    CHECK_OK(p.m->iterate(p.plain));
+    CHECK_OK(p.m->iterate(p.ahead));
+    spoil(p.plain);
+    spoil(p.ahead);
+    CHECK_OK(p.m->score(&expected, p.plain, p.index));
+    CHECK_OK(p.m->score(&score, p.ahead, p.index));
+    assert_memory_equal(&score, &expected, sizeof score);
+    assert_true(isfinite(score.loss));
+    assert_int_equal(gamlp_method_pdadmm_is_settled(p.ahead), !overlaps());
+    CHECK_FAILS(gamlp_fail(GAMLP_E_USAGE, "something else"), GAMLP_E_USAGE, "else");
+    assert_int_equal(iterate_both(&p, false), GAMLP_E_NUMERIC);
+    gamlp_threads_set(before);
+    pair_clear(&p);
+}
+
 static gamlp_status make_and_free(void *context) {
     const net *t = context;
     void *made;
@@ -138,6 +296,8 @@ int main(void) {
         cmocka_unit_test(figures_are_a_list),
         cmocka_unit_test(pdadmm_is_its_block),
         cmocka_unit_test(nothing_is_allocated_inside),
+        cmocka_unit_test(ahead_is_the_same),
+        cmocka_unit_test(failure_waits_until_it_is_asked_for),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,10 @@ typedef struct gamlp_method {
     /* Other penalties or rates from now on. */
     gamlp_status (*set)(void *net, const void *options);
     gamlp_status (*iterate)(void *net);
+    /* From here on, while a score is made iterations up to `last` may begin before they are asked
+     * for: between it and iterate only figures, keep and adapt are called.  restore, start, load,
+     * grow and set end that.  NULL: none ever does. */
+    void (*ahead)(void *net, int64_t last);
     /* Let the schedule of penalties or rates judge the last iteration; NULL: there is none. */
     gamlp_status (*adapt)(void *net);
     void (*figures)(gamlp_method_figures *figures, const void *net);

@@ -62,7 +62,7 @@ gamlp_status gamlp_pairs_net_init(gamlp_pairs_net *net, int64_t units, int64_t t
     net->copies = smaller(threads, HALVES * strips);
     GAMLP_TRY(gamlp_new_raw(&s, strips, sizeof *s, "a factor of a product"));
     net->strip = s;
-    GAMLP_TRY(gamlp_new(&passes, strips, sizeof *passes, "a factor of a product"));
+    GAMLP_TRY(gamlp_new(&passes, strips + 1, sizeof *passes, "a factor of a product"));
     net->passes = passes;
     GAMLP_TRY(gamlp_new_raw(&net->base, strips * pieces(units, TILE) * TILE * STRIP,
                             sizeof *net->base, "a layer's part that stays"));
@@ -261,34 +261,72 @@ KERNEL static void add_halves(const scoring *job, int64_t i) {
     }
 }
 
-/* Strips of a half of the units, with the rows of B sorted that it takes.  One half begins with the
- * first nodes, the other with the last, and who comes second to some nodes adds both up. */
+/* A thread's copy of the rows of B, and the half of the units that it holds; -1: none yet. */
+typedef struct copy {
+    gamlp_real *tile;
+    int64_t half;
+} copy;
+
+static copy copy_of(const gamlp_pairs_net *net, int64_t i) {
+    return (copy){net->b + i * copy_size(net), -1};
+}
+
+/* Turn k of all: a strip and a half of the units, with the rows of B sorted that it takes.  One
+ * half begins with the first nodes, the other, from the last turn on, too, and who comes second to
+ * some nodes adds both up. */
+static void score_turn(const scoring *job, copy *own, int64_t k) {
+    const gamlp_pairs_net *net = job->net;
+    const int64_t strips = pieces(net->nodes, STRIP);
+    const int64_t half = k / strips, i = half == 0 ? k : HALVES * strips - 1 - k;
+    const int64_t most = half_tiles(net->units) * TILE;
+    atomic_int *passes = net->passes;
+    for (int64_t g = 0; half != own->half && g < sides(net); g++)
+        sort_sides(net, job->layers->b, own->tile + g * SIDE * tile_size(net),
+                   half * most + g * SIDE * TILE, smaller((half + 1) * most, net->units));
+    own->half = half;
+    score_half(job, own->tile, i, half);
+    if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) return; /* orders the other's stores */
+    add_halves(job, i);
+    job->ready(job->context, i, logits_of(net, i, 0));
+}
+
 static void score_part(void *context, int64_t part) {
     const scoring *job = context;
-    const gamlp_pairs_net *net = job->net;
-    const int64_t strips = pieces(net->nodes, STRIP), count = HALVES * strips;
-    const int64_t most = half_tiles(net->units) * TILE, end = count * (part + 1) / job->copies;
-    atomic_int *passes = net->passes;
-    gamlp_real *copy = net->b + part * copy_size(net);
-    int64_t sorted = -1;
-    for (int64_t k = count * part / job->copies; k < end; k++) {
-        const int64_t half = k / strips, i = half == 0 ? k : count - 1 - k;
-        for (int64_t g = 0; half != sorted && g < sides(net); g++)
-            sort_sides(net, job->layers->b, copy + g * SIDE * tile_size(net),
-                       half * most + g * SIDE * TILE, smaller((half + 1) * most, net->units));
-        sorted = half;
-        score_half(job, copy, i, half);
-        if (atomic_fetch_add(&passes[i], 1) % HALVES == 0) continue; /* orders the other's stores */
-        add_halves(job, i);
-        job->ready(job->context, i, logits_of(net, i, 0));
-    }
+    const int64_t count = HALVES * pieces(job->net->nodes, STRIP);
+    copy own = copy_of(job->net, part);
+    for (int64_t k = count * part / job->copies; k < count * (part + 1) / job->copies; k++)
+        score_turn(job, &own, k);
+}
+
+static void count_work(const gamlp_pairs_net *net, const gamlp_pairs_layers *layers) {
+    gamlp_blas_count(2 * net->nodes * net->units * (net->terms + layers->w_2->rows));
 }
 
 void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
                            gamlp_pairs_ready ready, void *context) {
     scoring job = {net, layers, ready, context, smaller(net->copies, gamlp_threads_get())};
-    gamlp_blas_count(2 * net->nodes * net->units * (net->terms + layers->w_2->rows));
+    count_work(net, layers);
     gamlp_parallel(job.copies, score_part, &job);
+}
+
+bool gamlp_pairs_net_has_ends(const gamlp_pairs_net *net) {
+    return net->copies >= 2;
+}
+
+void gamlp_pairs_net_begin(gamlp_pairs_net *net) {
+    atomic_int *passes = net->passes;
+    atomic_store(&passes[pieces(net->nodes, STRIP)], 0);
+}
+
+void gamlp_pairs_net_take(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                          gamlp_pairs_ready ready, void *context, int end) {
+    const scoring job = {net, layers, ready, context, 2};
+    const int64_t strips = pieces(net->nodes, STRIP), count = HALVES * strips;
+    atomic_int *taken = (atomic_int *)net->passes + strips;
+    copy own = copy_of(net, end);
+    if (end == 0) count_work(net, layers);
+    for (int64_t turn = 0; atomic_fetch_add(taken, 1) < count; turn++)
+        score_turn(&job, &own, end == 0 ? turn : count - 1 - turn);
 }
 
 typedef struct thin {
@@ -355,6 +393,21 @@ void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layer
     (void)layers;
     (void)ready;
     (void)context;
+}
+
+bool gamlp_pairs_net_has_ends(const gamlp_pairs_net *net) {
+    (void)net;
+    return false;
+}
+
+void gamlp_pairs_net_begin(gamlp_pairs_net *net) {
+    (void)net;
+}
+
+void gamlp_pairs_net_take(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                          gamlp_pairs_ready ready, void *context, int end) {
+    (void)end;
+    gamlp_pairs_net_score(net, layers, ready, context);
 }
 
 void gamlp_pairs_thin(gamlp_dense *z, const gamlp_dense *w, const gamlp_dense *h) {

@@ -19,7 +19,7 @@ typedef struct gamlp_pairs_net {
     int64_t copies;   /* of halves of B, sorted: one for each thread         */
     gamlp_real *b;    /* copies                                              */
     gamlp_real *z;    /* what the logits have from either half of the units  */
-    void *passes;     /* how often strips of nodes got something             */
+    void *passes;     /* how often strips of nodes got something; turns that are taken */
 } gamlp_pairs_net;
 
 /* Whether it is faster than the two products, with so many classes: rows of W_2. */
@@ -46,6 +46,14 @@ typedef void (*gamlp_pairs_ready)(void *context, int64_t i, gamlp_real *z);
 /* Z (classes x nodes) = W_2 max(beta base + B G + b_1 1', 0) + b_2 1', NaN staying. */
 void gamlp_pairs_net_score(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
                            gamlp_pairs_ready ready, void *context);
+
+/* The same by one or two threads that do other things besides, where the net has ends: once it has
+ * begun, each takes what is to be done from an end of its own, 0 or 1, until all is taken; it is
+ * done when both have come back.  Threads of an end may come late: the other does the rest. */
+bool gamlp_pairs_net_has_ends(const gamlp_pairs_net *net);
+void gamlp_pairs_net_begin(gamlp_pairs_net *net);
+void gamlp_pairs_net_take(gamlp_pairs_net *net, const gamlp_pairs_layers *layers,
+                          gamlp_pairs_ready ready, void *context, int end);
 
 /* Z <- W H for W of few rows: every element is the sum of two chains of fused products in order, of
  * the first columns of W and of the others. */

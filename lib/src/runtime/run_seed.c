@@ -246,6 +246,8 @@ static gamlp_status take_up(training *t) {
 static gamlp_status run_stage(training *t) {
     gamlp_status status = GAMLP_OK;
     GAMLP_TRY(t->resumed ? take_up(t) : begin_stage(t));
+    if (t->method->ahead && t->options->train_score == 0)
+        t->method->ahead(t->net, t->options->iterations);
     while (t->iterations < t->options->iterations && !(t->iterations && is_over(t, t->iterations)))
         GAMLP_TRY(iterate(t, ++t->iterations));
     if (t->best_iteration == 0)

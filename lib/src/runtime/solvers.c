@@ -115,8 +115,8 @@ static gamlp_status quantised_result(gamlp_run_result *result, const void *net, 
 /* From 1000 to 0.001, three a decade. */
 #define LINEAR_PATH "layers: 1\nl2: 1000\nl2-factor: 0.46415888336127786\niterations: 19\n"
 
-static const gamlp_freezer freezer = {gamlp_method_pdadmm_freeze, gamlp_method_pdadmm_thaw, NULL,
-                                      NULL};
+static const gamlp_freezer freezer = {gamlp_method_pdadmm_freeze, gamlp_method_pdadmm_thaw,
+                                      gamlp_method_pdadmm_pause, gamlp_method_pdadmm_is_settled};
 
 /* In the order of gamlp_solver. */
 static const gamlp_solver_row registry[] = {

@@ -123,6 +123,12 @@ bool gamlp_pd_steps_by_gram(const gamlp_pdadmm *block, const gamlp_pd_layer *lay
 gamlp_status gamlp_pd_set_input(gamlp_pdadmm *block, gamlp_pd_layer *layer,
                                 const gamlp_dense *weight);
 
+/* Score the weights as they are and make the next iteration, one of two threads each, where that
+ * can be: the weights that are scored are put aside first, as gamlp_pdadmm_hold() does.  Returned:
+ * the status of the iteration.  The bits are those of a score, then an iteration. */
+bool gamlp_pd_can_overlap(const gamlp_pdadmm *block, int64_t index);
+gamlp_status gamlp_pd_overlap(gamlp_score *score, gamlp_pdadmm *block, int64_t index);
+
 /* q of the layer below this block after its last iteration, unless it came already, and our copy of
  * its u (line 6).  It comes before everything that the neighbour sends later. */
 gamlp_status gamlp_pd_follow_below(gamlp_pdadmm *block);

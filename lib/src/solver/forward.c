@@ -2,11 +2,18 @@
 /* The net (W, b): scores, remembered weights, export. */
 #include <string.h>
 
+#include "core/past.h"
+#include "core/team.h"
 #include "gamlp/alloc.h"
+#include "gamlp/threads.h"
 #include "matrix/blas.h"
 #include "model/activate.h"
 #include "model/score.h"
 #include "solver/block.h"
+
+/* Nodes to be scored for each training column from which on an iteration by one thread takes no
+ * longer than the score by another. */
+enum { LEAST_SCORED = 3 };
 
 /* z <- f(A B + beta base + b 1'), f NULL: without it. */
 static void multiply_pairs(gamlp_dense *z, const gamlp_dense *a, const gamlp_pairs *b,
@@ -35,14 +42,19 @@ static void store_strip(void *logits, int64_t i, gamlp_real *z) {
         for (int64_t c = 0; c < to->rows; c++) *next++ = z[c * GAMLP_PAIRS_NODES + j];
 }
 
+/* The layers as they are, or with `held` as they were put aside. */
+static gamlp_pairs_layers layers_of(const gamlp_pdadmm *block, bool held) {
+    const gamlp_pd_layer *first = gamlp_pd_layer_at(block, 1), *last = gamlp_pd_layer_at(block, 2);
+    const gamlp_pd_input *input = &block->input;
+    if (held)
+        return (gamlp_pairs_layers){&input->held_b, &first->held_b, &last->held_w, &last->held_b,
+                                    (gamlp_real)input->held_a};
+    return (gamlp_pairs_layers){&input->b, &first->b, &last->w, &last->b, (gamlp_real)input->a};
+}
+
 /* The logits are scored where they are made, if they are no more than a slab. */
 static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
-    const gamlp_pd_layer *first = gamlp_pd_layer_at(block, 1), *last = gamlp_pd_layer_at(block, 2);
-    const gamlp_pairs_layers layers = {.b = &block->input.b,
-                                       .bias_1 = &first->b,
-                                       .w_2 = &last->w,
-                                       .bias_2 = &last->b,
-                                       .beta = (gamlp_real)block->input.a};
+    const gamlp_pairs_layers layers = layers_of(block, false);
     const int64_t classes = block->problem->classes;
     const int64_t columns = gamlp_problem_columns(block->problem, index);
     const int32_t *label = gamlp_problem_label(block->problem, index);
@@ -186,12 +198,26 @@ void gamlp_pdadmm_keep(gamlp_pdadmm *block) {
     }
 }
 
+/* The same where another thread has read `out` and will again: past the caches, so that none of its
+ * lines is asked back first. */
+static void copy_past(gamlp_dense *out, const gamlp_dense *in) {
+    enum { LINE = 64 };
+    if (!in->data || (uintptr_t)out->data % LINE != 0) {
+        copy(out, in);
+        return;
+    }
+    const size_t bytes = (size_t)(in->rows * in->cols) * sizeof *in->data;
+    const size_t whole = bytes / LINE * LINE, numbers = whole / sizeof *in->data;
+    gamlp_past_store(out->data, in->data, whole);
+    memcpy(out->data + numbers, in->data + numbers, bytes - whole);
+    gamlp_past_end();
+}
+
 gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block) {
-    if (!gamlp_pd_layer_at(block, block->first)->held_b.data)
-        return gamlp_fail(GAMLP_E_USAGE, "the plan of this block holds no weights");
+    if (!block->hold) return gamlp_fail(GAMLP_E_USAGE, "the plan of this block holds no weights");
     block->input.held_a = block->input.a;
     block->input.held_square = gamlp_pd_layer_at(block, block->first)->weight_square;
-    copy(&block->input.held_b, &block->input.b);
+    copy_past(&block->input.held_b, &block->input.b);
     for (int64_t l = block->first; l <= block->last; l++) {
         gamlp_pd_layer *layer = gamlp_pd_layer_at(block, l);
         copy(&layer->held_w, &layer->w);
@@ -199,6 +225,47 @@ gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block) {
     }
     block->held = true;
     return GAMLP_OK;
+}
+
+bool gamlp_pd_can_overlap(const gamlp_pdadmm *block, int64_t index) {
+    if (!block->hold || !scores_at_once(block, index)) return false;
+    const int64_t columns = gamlp_problem_columns(block->problem, index);
+    return gamlp_threads_here() == 2 && columns <= GAMLP_SLAB &&
+           columns >= LEAST_SCORED * block->columns &&
+           gamlp_pairs_net_has_ends(&block->input.net[index]);
+}
+
+typedef struct overlap {
+    gamlp_pdadmm *block;
+    gamlp_pairs_net *net;
+    gamlp_pairs_layers layers;
+    gamlp_slab slab;
+    gamlp_status status;
+} overlap;
+
+/* Who has iterated helps the other. */
+static void overlap_chunk(void *context, int64_t chunk) {
+    overlap *o = context;
+    if (chunk == 0) o->status = gamlp_pdadmm_iterate(o->block);
+    gamlp_pairs_net_take(o->net, &o->layers, score_strip, &o->slab, chunk == 0);
+}
+
+gamlp_status gamlp_pd_overlap(gamlp_score *score, gamlp_pdadmm *block, int64_t index) {
+    overlap o;
+    gamlp_status status = gamlp_pdadmm_hold(block);
+    *score = (gamlp_score){0};
+    if (status != GAMLP_OK) return status;
+    block->evaluations++;
+    o.block = block; /* the slab is not cleared */
+    o.net = &block->input.net[index];
+    o.layers = layers_of(block, true);
+    gamlp_slab_init(&o.slab, NULL, gamlp_problem_label(block->problem, index),
+                    block->problem->classes, gamlp_problem_columns(block->problem, index),
+                    GAMLP_PAIRS_NODES);
+    gamlp_pairs_net_begin(o.net);
+    gamlp_parallel(2, overlap_chunk, &o);
+    *score = gamlp_slab_score(&o.slab);
+    return o.status;
 }
 
 static void swap(gamlp_dense *a, gamlp_dense *b) {

@@ -2,8 +2,11 @@
 /* pdADMM-G, pdADMM and pdADMM-G-Q as methods: a whole net in one block, and its schedule. */
 #include "solver/method_pdadmm.h"
 
+#include <stdio.h>
+
 #include "gamlp/alloc.h"
 #include "gamlp/method.h"
+#include "gamlp/threads.h"
 #include "solver/block.h"
 #include "solver/problem.h"
 
@@ -11,7 +14,19 @@ typedef struct pdadmm_net {
     gamlp_pdadmm *block;
     gamlp_stall stall;
     int64_t columns;
+    int64_t last, barrier; /* no iteration begins ahead behind these: for good, and this once */
+    bool ahead;            /* the block is one iteration ahead of the last that was asked for, */
+    gamlp_figures told;    /* ... which has these figures                                     */
+    gamlp_status status;   /* of the one that was not                                         */
+    char failure[GAMLP_ERROR_TEXT];
 } pdadmm_net;
+
+/* What was begun ahead was for nothing, and nothing more begins so. */
+static gamlp_pdadmm *block_alone(pdadmm_net *n) {
+    n->ahead = false;
+    n->last = n->barrier = 0;
+    return n->block;
+}
 
 const gamlp_pdadmm *gamlp_method_pdadmm_block(const void *net) {
     return ((const pdadmm_net *)net)->block;
@@ -62,7 +77,8 @@ static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_n
                                .last = plan->layers,
                                .init = plan->init,
                                .init_scale = plan->init_scale,
-                               .seed = plan->seed};
+                               .seed = plan->seed,
+                               .hold = plan->layers == 2 && gamlp_threads_get() == 2};
     pdadmm_net *n = NULL;
     gamlp_status status = GAMLP_OK;
     *net = NULL;
@@ -77,25 +93,49 @@ done:
 }
 
 static gamlp_status load(void *net, const gamlp_model *model) {
-    return gamlp_pdadmm_adopt(((pdadmm_net *)net)->block, model);
+    return gamlp_pdadmm_adopt(block_alone(net), model);
 }
 
 static gamlp_status start(void *net) {
     pdadmm_net *n = net;
     n->stall = (gamlp_stall){0};
-    return gamlp_pdadmm_start(n->block);
+    return gamlp_pdadmm_start(block_alone(n));
 }
 
 static gamlp_status grow(void *net, int64_t layers) {
-    return gamlp_pdadmm_grow(((pdadmm_net *)net)->block, layers);
+    return gamlp_pdadmm_grow(block_alone(net), layers);
 }
 
 static gamlp_status set(void *net, const void *options) {
-    return gamlp_pdadmm_set(((pdadmm_net *)net)->block, options);
+    return gamlp_pdadmm_set(block_alone(net), options);
 }
 
 static gamlp_status iterate(void *net) {
-    return gamlp_pdadmm_iterate(((pdadmm_net *)net)->block);
+    pdadmm_net *n = net;
+    if (!n->ahead) return gamlp_pdadmm_iterate(n->block);
+    n->ahead = false;
+    return n->status == GAMLP_OK ? GAMLP_OK : gamlp_fail(n->status, "%s", n->failure);
+}
+
+static void ahead(void *net, int64_t last) {
+    ((pdadmm_net *)net)->last = last;
+}
+
+void gamlp_method_pdadmm_pause(void *net, int64_t iteration) {
+    ((pdadmm_net *)net)->barrier = iteration;
+}
+
+bool gamlp_method_pdadmm_is_settled(const void *net) {
+    return !((const pdadmm_net *)net)->ahead;
+}
+
+/* Whether the next iteration may begin before this one is judged: nothing that happens in between
+ * changes it. */
+static bool goes_ahead(const pdadmm_net *n, int64_t index) {
+    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(n->block);
+    return n->block->iteration < n->last && n->block->iteration != n->barrier &&
+           o->schedule == GAMLP_SCHEDULE_FIXED && !o->quantise && o->anderson == 0 &&
+           gamlp_pd_can_overlap(n->block, index);
 }
 
 static gamlp_status adapt(void *net) {
@@ -130,22 +170,35 @@ void gamlp_method_pdadmm_figures(gamlp_method_figures *figures, const gamlp_figu
 
 static void figures(gamlp_method_figures *figures, const void *net) {
     const gamlp_pdadmm *block = gamlp_method_pdadmm_block(net);
-    gamlp_method_pdadmm_figures(figures, gamlp_pdadmm_figures(block),
+    const pdadmm_net *n = net;
+    gamlp_method_pdadmm_figures(figures, n->ahead ? &n->told : gamlp_pdadmm_figures(block),
                                 gamlp_pdadmm_options_now(block));
     if (gamlp_pdadmm_options_now(block)->anderson > 0)
         gamlp_method_figures_add(figures, "extrapolated", (double)gamlp_pdadmm_extrapolated(block));
 }
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
-    return gamlp_pdadmm_score(score, ((pdadmm_net *)net)->block, index);
+    pdadmm_net *n = net;
+    if (n->ahead)
+        return gamlp_fail(GAMLP_E_INTERNAL, "a score is asked for in an iteration that has begun");
+    if (!goes_ahead(n, index)) return gamlp_pdadmm_score(score, n->block, index);
+    n->told = *gamlp_pdadmm_figures(n->block);
+    n->status = gamlp_pd_overlap(score, n->block, index);
+    if (n->status != GAMLP_OK) snprintf(n->failure, sizeof n->failure, "%s", gamlp_error_text());
+    n->ahead = true;
+    return GAMLP_OK;
 }
 
 static void keep(void *net) {
-    gamlp_pdadmm_keep(((pdadmm_net *)net)->block);
+    pdadmm_net *n = net;
+    if (n->ahead)
+        (void)gamlp_pdadmm_keep_held(n->block); /* twice is once */
+    else
+        gamlp_pdadmm_keep(n->block);
 }
 
 static gamlp_status restore(void *net) {
-    return gamlp_pdadmm_restore(((pdadmm_net *)net)->block);
+    return gamlp_pdadmm_restore(block_alone(net));
 }
 
 static gamlp_status to_model(gamlp_model *model, const void *net) {
@@ -207,8 +260,9 @@ done:
     {                                                                                              \
         .name = (name_), .summary = (summary_), .theorem = (theorem_), .falls = "lagrangian",      \
         .check = check, .conditions = conditions, .make = make, .release = release, .load = load,  \
-        .start = start, .grow = grow, .set = set, .iterate = iterate, .adapt = adapt,              \
-        .figures = figures, .score = score, .keep = keep, .restore = restore, .to_model = to_model \
+        .start = start, .grow = grow, .set = set, .iterate = iterate, .ahead = ahead,              \
+        .adapt = adapt, .figures = figures, .score = score, .keep = keep, .restore = restore,      \
+        .to_model = to_model                                                                       \
     }
 
 const gamlp_method gamlp_method_pdadmm_g =
