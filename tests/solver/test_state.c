@@ -168,6 +168,46 @@ static void a_net_goes_on_in_other_shares(void **state) {
     }
 }
 
+/* The search for theta goes on where it was. */
+static void a_regularised_net_goes_on(void **state) {
+    (void)state;
+    run r;
+    run_init(&r, 40, 7, GAMLP_QUANTISE_NONE);
+    r.net.options.omega = (gamlp_regulariser){.kind = GAMLP_OMEGA_L1, .weight = 1e-3};
+    for (int64_t from = 1; from <= MOST; from += 2)
+        for (int64_t to = 1; to <= MOST; to++) move(&r, from, to);
+    run_clear(&r);
+}
+
+/* A start forgets what came before it. */
+static void a_net_starts_again(void **state) {
+    (void)state;
+    bytes expected[LAYERS + 1] = {{0}}, got[LAYERS + 1] = {{0}};
+    shares first, again;
+    run r;
+    run_init(&r, 40, 7, GAMLP_QUANTISE_NONE);
+    r.net.options.omega = (gamlp_regulariser){.kind = GAMLP_OMEGA_GROUP, .weight = 1e-3};
+    shares_init(&first, &r.net, &r.scored, 1);
+    start(&first);
+    gamlp_pdadmm_keep(first.block[0]);
+    iterate(&first, EARLY);
+    save(expected, &first, GAMLP_STATE_ALL);
+    shares_init(&again, &r.net, &r.scored, 1);
+    start(&again);
+    gamlp_pdadmm_keep(again.block[0]);
+    iterate(&again, LATE);
+    CHECK_OK(gamlp_pdadmm_restore(again.block[0]));
+    start(&again);
+    iterate(&again, EARLY);
+    save(got, &again, GAMLP_STATE_ALL);
+    check_same(expected, got);
+    shares_clear(&again);
+    shares_clear(&first);
+    bytes_clear(expected);
+    bytes_clear(got);
+    run_clear(&r);
+}
+
 /* What a schedule or a stage does: penalties that change between two iterations. */
 static void figures_go_on(void **state) {
     (void)state;
@@ -368,6 +408,7 @@ static void allocations_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_net_goes_on_in_other_shares), cmocka_unit_test(figures_go_on),
+        cmocka_unit_test(a_regularised_net_goes_on),     cmocka_unit_test(a_net_starts_again),
         cmocka_unit_test(held_weights_are_remembered),   cmocka_unit_test(shares_grow),
         cmocka_unit_test(damaged_bytes_are_refused),     cmocka_unit_test(allocations_may_fail),
     };

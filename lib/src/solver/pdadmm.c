@@ -149,6 +149,7 @@ static gamlp_status start_layer(gamlp_pdadmm *block, gamlp_pd_layer *layer) {
     gamlp_kernel_residual(&layer->z, &layer->m, &layer->b, &layer->z);
     zero(&layer->r);
     layer->explicit_left = 0;
+    layer->figures = (gamlp_layer_figures){0}; /* its theta began the next one */
     if (layer->number == block->layers) return GAMLP_OK;
     gamlp_activation_apply(&layer->q, &block->options.activation, &layer->z);
     zero(&layer->u);

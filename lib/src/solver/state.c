@@ -105,6 +105,12 @@ static int64_t elements(const gamlp_dense *a) {
     return a->data ? a->rows * a->cols : 0;
 }
 
+/* Where line 2 with Omega begins its search for theta, or 0. */
+static double theta_of(const gamlp_pdadmm *block, int64_t number, gamlp_state_kind kind) {
+    const double theta = gamlp_pd_layer_at(block, number)->figures.theta;
+    return kind == GAMLP_STATE_ALL && gamlp_pd_omega(block, number) ? theta : 0;
+}
+
 /* Name, rows, columns, bytes of an element; then the elements. */
 static unsigned char *put_section(unsigned char *to, const char *name, int64_t rows, int64_t cols,
                                   const void *data, size_t unit) {
@@ -125,7 +131,8 @@ gamlp_status gamlp_pdadmm_save(unsigned char **bytes, size_t *size, const gamlp_
     const int64_t version = VERSION;
     if (number == 1) input = block->input;
     numbers n = numbers_of(block, &layer, &input);
-    size_t total = HEAD + SECTION + sizeof n;
+    const double theta = theta_of(block, number, kind);
+    size_t total = HEAD + SECTION + sizeof n + (theta > 0 ? SECTION + sizeof theta : 0);
     list_parts(list, &layer, &input);
     for (int i = 0; i < PARTS; i++)
         if (list[i].kind <= kind && list[i].a->data)
@@ -136,6 +143,7 @@ gamlp_status gamlp_pdadmm_save(unsigned char **bytes, size_t *size, const gamlp_
     memcpy(*bytes + NAME, &version, sizeof version);
     unsigned char *to =
         put_section(*bytes + HEAD, "numbers", sizeof n / sizeof(double), 1, &n, sizeof(double));
+    if (theta > 0) to = put_section(to, "theta", 1, 1, &theta, sizeof theta);
     for (int i = 0; i < PARTS; i++)
         if (list[i].kind <= kind && list[i].a->data)
             to = put_section(to, list[i].name, list[i].a->rows, list[i].a->cols, list[i].a->data,
@@ -194,6 +202,16 @@ done:
     return status;
 }
 
+static gamlp_status take_theta(gamlp_pdadmm *block, const section *s, int64_t layer) {
+    double theta;
+    gamlp_status status = copy_into(&theta, 1, 1, sizeof theta, s, layer);
+    if (status != GAMLP_OK) return status;
+    if (!(isfinite(theta) && theta > 0))
+        return gamlp_fail(GAMLP_E_DATA, "layer %lld: its theta is damaged", (long long)layer);
+    if (block) gamlp_pd_layer_at(block, layer)->figures.theta = theta;
+    return GAMLP_OK;
+}
+
 /* Put a section where it belongs, and note that it was there.  `block` is NULL for the layer below
  * a share. */
 static gamlp_status take_section(gamlp_pdadmm *block, numbers *n, part list[PARTS],
@@ -203,6 +221,7 @@ static gamlp_status take_section(gamlp_pdadmm *block, numbers *n, part list[PART
         return copy_into(n, sizeof *n / sizeof(double), 1, sizeof(double), s, layer);
     }
     if (block && layer == 1 && strcmp(s->name, "first") == 0) return take_first(block, s);
+    if (strcmp(s->name, "theta") == 0) return take_theta(block, s, layer);
     for (int i = 0; i < PARTS; i++) {
         gamlp_dense *a = list[i].a;
         if (strcmp(s->name, list[i].name) != 0) continue;
@@ -275,6 +294,7 @@ gamlp_status gamlp_pdadmm_load(gamlp_pdadmm *block, int64_t number, const unsign
     GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_P, true));
     GAMLP_TRY(gamlp_pd_reclaim(block, GAMLP_TENSOR_Q, true));
     list_parts(list, layer, number == 1 ? &block->input : &none);
+    layer->figures.theta = 0;
     GAMLP_TRY(read_sections(block, &n, list, found, bytes, size, number));
     found[0] = true; /* W_1^0 is a model's only after a warm start */
     bool all = false;
