@@ -103,7 +103,9 @@ class Bits(workers.Case):
                      ["--layers", "2", "--iterations", "9", "--train-score", "2"],
                      ["--layers", "2", "--iterations", "9", "--schedule", "every", "--schedule-every", "2"],
                      ["--solver", "pdadmm-g-q", "--layers", "2", "--iterations", "9"],
-                     ["--grow", "2,3", "--iterations", "7"]):
+                     ["--grow", "2,3", "--iterations", "30", "--patience", "2", "--min-iterations", "3"],
+                     ["--grow", "2,3", "--iterations", "5", "--regulariser", "group", "--omega", "0.01",
+                      "--regularised", "last", "--patience", "2", "--min-iterations", "2"]):
             one = self.run_bits("one", *net, *more, "--threads", "1", "--overwrite")
             two = self.run_bits("two", *net, *more, "--threads", "2", "--overwrite")
             self.assertEqual(two, one, more)

@@ -228,7 +228,7 @@ gamlp_status gamlp_pdadmm_hold(gamlp_pdadmm *block) {
 }
 
 bool gamlp_pd_can_overlap(const gamlp_pdadmm *block, int64_t index) {
-    if (!block->hold || !scores_at_once(block, index)) return false;
+    if (!block->hold || index >= block->watched || !scores_at_once(block, index)) return false;
     const int64_t columns = gamlp_problem_columns(block->problem, index);
     return gamlp_threads_here() == 2 && columns <= GAMLP_SLAB &&
            columns >= LEAST_SCORED * block->columns &&

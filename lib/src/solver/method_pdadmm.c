@@ -69,16 +69,25 @@ static void release(void *net) {
     gamlp_free(n);
 }
 
+/* Whether nothing that happens between a score and the next iteration changes that one, nor what it
+ * has changed anything else. */
+static bool may_be_ahead(const gamlp_pdadmm_options *o) {
+    return o->schedule == GAMLP_SCHEDULE_FIXED && !o->quantise && o->anderson == 0 &&
+           o->omega.kind == GAMLP_OMEGA_NONE;
+}
+
 static gamlp_status make(void **net, const gamlp_problem *problem, const gamlp_net_plan *plan,
                          const void *options) {
-    gamlp_pdadmm_plan whole = {.layers = plan->layers,
-                               .hidden = plan->hidden,
-                               .first = 1,
-                               .last = plan->layers,
-                               .init = plan->init,
-                               .init_scale = plan->init_scale,
-                               .seed = plan->seed,
-                               .hold = plan->layers == 2 && gamlp_threads_get() == 2};
+    gamlp_pdadmm_plan whole = {
+        .layers = plan->layers,
+        .hidden = plan->hidden,
+        .first = 1,
+        .last = plan->layers,
+        .init = plan->init,
+        .init_scale = plan->init_scale,
+        .seed = plan->seed,
+        .hold = plan->layers == 2 && gamlp_threads_get() == 2 && problem->uses_gram &&
+                gamlp_pairs_thin_pays(problem->classes) && may_be_ahead(options)};
     pdadmm_net *n = NULL;
     gamlp_status status = GAMLP_OK;
     *net = NULL;
@@ -129,12 +138,15 @@ bool gamlp_method_pdadmm_is_settled(const void *net) {
     return !((const pdadmm_net *)net)->ahead;
 }
 
-/* Whether the next iteration may begin before this one is judged: nothing that happens in between
- * changes it. */
+static gamlp_status check_settled(const void *net) {
+    if (gamlp_method_pdadmm_is_settled(net)) return GAMLP_OK;
+    return gamlp_fail(GAMLP_E_INTERNAL, "the next iteration has begun");
+}
+
+/* Whether the next iteration may begin before this one is judged. */
 static bool goes_ahead(const pdadmm_net *n, int64_t index) {
-    const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(n->block);
     return n->block->iteration < n->last && n->block->iteration != n->barrier &&
-           o->schedule == GAMLP_SCHEDULE_FIXED && !o->quantise && o->anderson == 0 &&
+           may_be_ahead(gamlp_pdadmm_options_now(n->block)) &&
            gamlp_pd_can_overlap(n->block, index);
 }
 
@@ -179,8 +191,8 @@ static void figures(gamlp_method_figures *figures, const void *net) {
 
 static gamlp_status score(gamlp_score *score, void *net, int64_t index) {
     pdadmm_net *n = net;
-    if (n->ahead)
-        return gamlp_fail(GAMLP_E_INTERNAL, "a score is asked for in an iteration that has begun");
+    gamlp_status status = check_settled(net);
+    if (status != GAMLP_OK) return status;
     if (!goes_ahead(n, index)) return gamlp_pdadmm_score(score, n->block, index);
     n->told = *gamlp_pdadmm_figures(n->block);
     n->status = gamlp_pd_overlap(score, n->block, index);
@@ -202,6 +214,8 @@ static gamlp_status restore(void *net) {
 }
 
 static gamlp_status to_model(gamlp_model *model, const void *net) {
+    gamlp_status status = check_settled(net);
+    if (status != GAMLP_OK) return status;
     return gamlp_pdadmm_export(model, gamlp_method_pdadmm_block(net));
 }
 
@@ -210,7 +224,8 @@ gamlp_status gamlp_method_pdadmm_freeze(gamlp_frozen *frozen, void *net, gamlp_l
     const pdadmm_net *n = net;
     const gamlp_pdadmm_options *o = gamlp_pdadmm_options_now(n->block);
     const gamlp_figures *f = gamlp_pdadmm_figures(n->block);
-    gamlp_status status = GAMLP_OK;
+    gamlp_status status = check_settled(net);
+    if (status != GAMLP_OK) return status;
     if (o->anderson > 0)
         return gamlp_fail(
             GAMLP_E_CONFIG,
@@ -241,7 +256,7 @@ gamlp_status gamlp_method_pdadmm_thaw(void *net, const gamlp_frozen *frozen,
     now.nu = frozen->nu;
     now.rho = frozen->rho;
     now.l2 = frozen->l2;
-    GAMLP_TRY(gamlp_pdadmm_set(n->block, &now));
+    GAMLP_TRY(gamlp_pdadmm_set(block_alone(n), &now));
     for (int64_t l = 1; l <= n->block->layers; l++) {
         unsigned char *bytes;
         size_t size;

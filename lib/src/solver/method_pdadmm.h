@@ -30,8 +30,8 @@ gamlp_status gamlp_method_pdadmm_freeze(gamlp_frozen *frozen, void *net, gamlp_l
 gamlp_status gamlp_method_pdadmm_thaw(void *net, const gamlp_frozen *frozen,
                                       gamlp_layer_source source, void *context);
 
-/* Begin no later iteration than this one ahead, until another one is named; and whether none has
- * begun that was not asked for. */
+/* Begin none ahead while this iteration is scored; and whether none has begun that was not asked
+ * for. */
 void gamlp_method_pdadmm_pause(void *net, int64_t iteration);
 bool gamlp_method_pdadmm_is_settled(const void *net);
 

@@ -355,7 +355,7 @@ gamlp_status gamlp_pdadmm_grow(gamlp_pdadmm *block, int64_t layers) {
     gamlp_free(block->layer);
     block->layer = grown;
     block->last = layers;
-    block->hold = false; /* the new layers have no room */
+    block->held = false;
     gamlp_pd_scratch_clear(block);
     return gamlp_pd_scratch_init(block);
 done:
