@@ -179,6 +179,30 @@ static void a_regularised_net_goes_on(void **state) {
     run_clear(&r);
 }
 
+static void a_damaged_theta_is_refused(void **state) {
+    (void)state;
+    enum { THETA = 16 + 32 + 12 * 8 + 32 }; /* behind the head, the numbers and its own head */
+    static const double damaged[] = {0, -1, (double)NAN, (double)INFINITY};
+    bytes kept[LAYERS + 1] = {{0}};
+    shares s;
+    run r;
+    run_init(&r, 40, 7, GAMLP_QUANTISE_NONE);
+    r.net.options.omega = (gamlp_regulariser){.kind = GAMLP_OMEGA_L1, .weight = 1e-3};
+    shares_init(&s, &r.net, &r.scored, 1);
+    start(&s);
+    iterate(&s, EARLY);
+    save(kept, &s, GAMLP_STATE_ALL);
+    assert_string_equal((const char *)kept[2].data + THETA - 32, "theta");
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        memcpy(kept[2].data + THETA, &damaged[i], sizeof damaged[i]);
+        CHECK_FAILS(gamlp_pdadmm_load(s.block[0], 2, kept[2].data, kept[2].size), GAMLP_E_DATA,
+                    "layer 2: its theta is damaged");
+    }
+    shares_clear(&s);
+    bytes_clear(kept);
+    run_clear(&r);
+}
+
 /* A start forgets what came before it. */
 static void a_net_starts_again(void **state) {
     (void)state;
@@ -407,10 +431,15 @@ static void allocations_may_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_net_goes_on_in_other_shares), cmocka_unit_test(figures_go_on),
-        cmocka_unit_test(a_regularised_net_goes_on),     cmocka_unit_test(a_net_starts_again),
-        cmocka_unit_test(held_weights_are_remembered),   cmocka_unit_test(shares_grow),
-        cmocka_unit_test(damaged_bytes_are_refused),     cmocka_unit_test(allocations_may_fail),
+        cmocka_unit_test(a_net_goes_on_in_other_shares),
+        cmocka_unit_test(figures_go_on),
+        cmocka_unit_test(a_regularised_net_goes_on),
+        cmocka_unit_test(a_net_starts_again),
+        cmocka_unit_test(a_damaged_theta_is_refused),
+        cmocka_unit_test(held_weights_are_remembered),
+        cmocka_unit_test(shares_grow),
+        cmocka_unit_test(damaged_bytes_are_refused),
+        cmocka_unit_test(allocations_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

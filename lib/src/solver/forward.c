@@ -52,6 +52,12 @@ static gamlp_pairs_layers layers_of(const gamlp_pdadmm *block, bool held) {
     return (gamlp_pairs_layers){&input->b, &first->b, &last->w, &last->b, (gamlp_real)input->a};
 }
 
+/* Of a set whose strips are scored where their logits are made. */
+static void begin_slab(gamlp_slab *slab, const gamlp_pdadmm *block, int64_t index) {
+    gamlp_slab_init(slab, NULL, gamlp_problem_label(block->problem, index), block->problem->classes,
+                    gamlp_problem_columns(block->problem, index), GAMLP_PAIRS_NODES);
+}
+
 /* The logits are scored where they are made, if they are no more than a slab. */
 static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
     const gamlp_pairs_layers layers = layers_of(block, false);
@@ -64,7 +70,7 @@ static gamlp_score score_at_once(gamlp_pdadmm *block, int64_t index) {
         gamlp_pairs_net_score(&block->input.net[index], &layers, store_strip, &z);
         return gamlp_score_of(&z, label);
     }
-    gamlp_slab_init(&slab, NULL, label, classes, columns, GAMLP_PAIRS_NODES);
+    begin_slab(&slab, block, index);
     gamlp_pairs_net_score(&block->input.net[index], &layers, score_strip, &slab);
     return gamlp_slab_score(&slab);
 }
@@ -259,9 +265,7 @@ gamlp_status gamlp_pd_overlap(gamlp_score *score, gamlp_pdadmm *block, int64_t i
     o.block = block; /* the slab is not cleared */
     o.net = &block->input.net[index];
     o.layers = layers_of(block, true);
-    gamlp_slab_init(&o.slab, NULL, gamlp_problem_label(block->problem, index),
-                    block->problem->classes, gamlp_problem_columns(block->problem, index),
-                    GAMLP_PAIRS_NODES);
+    begin_slab(&o.slab, block, index);
     gamlp_pairs_net_begin(o.net);
     gamlp_parallel(2, overlap_chunk, &o);
     *score = gamlp_slab_score(&o.slab);
