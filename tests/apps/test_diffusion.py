@@ -4,6 +4,7 @@ import array
 import json
 import os
 import re
+import struct
 import subprocess
 import unittest
 
@@ -100,6 +101,19 @@ class Diffusion(program.Case):
         for name in ("x.npy", "z.npy"):
             self.assertIn("features of 400 nodes", features("--factor", "f", "--out", name, "--update", "e.csv"))
             self.write("e.csv", "+,11,12\n")
+
+    def test_many_updates(self):
+        """Changes stay beside a factor until they cost more than a factorisation, also from file to file."""
+        ppr = ("features", "karate", "--features", "ppr(0.1)", "--factor", "f", "--out", "x.npy")
+        self.good(*ppr)
+        kind = "d" if b"<f8" in self.read("x.npy")[:128] else "f"
+        before = array.array(kind, self.read("x.npy")[128:])
+        for times, left in ((100, 200), (28, 256), (1, 0), (300, 0)):
+            self.write("e.csv", "-,0,1\n+,0,1\n" * times)
+            self.assertIn("%d updates" % (2 * times), self.good(*ppr, "--update", "e.csv"))
+            self.assertEqual(struct.unpack_from("<q", self.read("f"), 112)[0], left)
+            for a, b in zip(before, array.array(kind, self.read("x.npy")[128:])):
+                self.assertLess(abs(a - b), 1e-5)
 
     @unittest.skipUnless(program.HAS_SCIPY, "no scipy")
     def test_heat(self):

@@ -28,6 +28,8 @@ PARSER.add_argument("--checkpoint", default="5")
 PARSER.add_argument("--folder", default=None)
 PARSER.add_argument("--kill", action="store_true")
 A = PARSER.parse_args()
+if os.path.exists(A.gamlp):
+    A.gamlp = os.path.abspath(A.gamlp)  # it runs in another folder
 
 
 def start(out):

@@ -13,6 +13,7 @@
 #include "gamlp/graph.h"
 #include "gamlp/rng.h"
 #include "gamlp/threads.h"
+#include "matrix/lowrank.h"
 
 enum { N = 80, D = 21, EDGES = 200 };
 
@@ -55,7 +56,8 @@ static void check_fresh(const gamlp_living *l, const gamlp_dense *y, const gamlp
     gamlp_stack_clear(&x);
 }
 
-/* 300 changes at random: an edge that is there goes, one that is not comes. */
+/* Changes at random, more than are held beside a factor: an edge that is there goes, one that is
+ * not comes. */
 static void changes_equal_fresh_solves(void **state) {
     (void)state;
     static const char *const terms[] = {"ppr(0.1)", "ppr(0.2, row)", "ppr(0.15, col)"};
@@ -72,7 +74,7 @@ static void changes_equal_fresh_solves(void **state) {
         fill_normal(&own, 2);
         CHECK_OK(gamlp_living_new(&l, &graph.adjacency, &term));
         int64_t edges = graph.edges;
-        for (uint64_t e = 0; e < 300; e++) {
+        for (uint64_t e = 0; e < GAMLP_LOWRANK_MOST + 100; e++) {
             int64_t i = (int64_t)gamlp_rng_below(rng, 2 * e, N);
             int64_t j = (int64_t)gamlp_rng_below(rng, 2 * e + 1, N);
             if (i == j) continue;
@@ -80,7 +82,13 @@ static void changes_equal_fresh_solves(void **state) {
             if (!add) CHECK_OK(gamlp_living_edge(l, i, j, false));
             edges += add ? 1 : -1;
             assert_int_equal(gamlp_living_edges(l), edges);
+            if (e != 300) continue;
+            assert_true(gamlp_living_pending(l) > 256);
+            CHECK_OK(gamlp_living_apply(&y, &residual, l, &own));
+            assert_true(residual < 1e-6);
+            check_fresh(l, &y, &own, 1e-6);
         }
+        assert_true(gamlp_living_pending(l) <= 100);
         CHECK_OK(gamlp_living_apply(&y, &residual, l, &own));
         assert_true(residual < 1e-6);
         check_fresh(l, &y, &own, 1e-6);

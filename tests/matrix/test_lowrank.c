@@ -96,7 +96,7 @@ static void changes_equal_fresh_factors(void **state) {
         const int64_t c = k % 3 == 2 ? k - 1 : k;
         const int64_t row[] = {c * 37 % N, (c * 11 + 5) % N};
         const int64_t pivot[] = {x.pivot[row[0]], x.pivot[row[1]]};
-        const double u[] = {1.5, -0.5}, v[] = {0.01 * (double)c, 1};
+        const double u[] = {1.5, -0.5}, v[] = {0.01 * (double)(c % 256), 1};
         if (row[0] == row[1]) continue;
         CHECK_OK(gamlp_lowrank_add(&r, &x.f, pivot, u, v, k % 3 != 2));
         change_matrix(&x, row, u, v, k % 3 != 2 ? 1 : -1);

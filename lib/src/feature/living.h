@@ -32,7 +32,8 @@ gamlp_term gamlp_living_term(const gamlp_living *living);
 
 /* Add or remove the edge ij.  The factor stays that of the graph before, and the change is held
  * beside it (matrix/lowrank.h), until there are GAMLP_LOWRANK_MOST of them: then one call folds
- * them in, as gamlp_living_fold().  GAMLP_E_DATA when it is there already, or is not there. */
+ * them in, as gamlp_living_fold(), which is worth its time earlier where all features are wanted
+ * anew.  GAMLP_E_DATA when it is there already, or is not there. */
 gamlp_status gamlp_living_edge(gamlp_living *living, int64_t i, int64_t j, bool add);
 
 /* Factorise the graph as it is, in an order of its own. */

@@ -15,22 +15,33 @@
 
 #include "matrix/factor.h"
 
-/* Changes that are held: each of rank two. */
-enum { GAMLP_LOWRANK_MOST = 256 };
+/* Changes that are held: each of rank two.  With k of them a solve for a block of right-hand sides
+ * takes in the order of k^2 operations more. */
+enum { GAMLP_LOWRANK_MOST = 1024 };
 
 /* Doubles of work that gamlp_lowrank_solve() needs. */
 enum { GAMLP_LOWRANK_WORK = 2 * GAMLP_LOWRANK_MOST * GAMLP_LANES };
 
+/* Pivots first, first + 1, ... */
+typedef struct gamlp_lowrank_run {
+    int32_t first, count;
+} gamlp_lowrank_run;
+
+/* Change e in one block of memory, which none of the later ones moves. */
+typedef struct gamlp_lowrank_change {
+    double *w;              /* two numbers of W at each pivot that it reaches */
+    double *row[2];         /* of L_C: 2 e and 2 e + 1 numbers                */
+    gamlp_lowrank_run *run; /* these pivots, in increasing order              */
+    int64_t runs;
+} gamlp_lowrank_change;
+
 typedef struct gamlp_lowrank {
     int64_t changes;
-    int64_t start[GAMLP_LOWRANK_MOST + 1]; /* of each change in path and w               */
-    int64_t room;                          /* of path; of w twice that                   */
-    int32_t *path;                         /* the pivots that a change reaches           */
-    double *w;                             /* two numbers of W at each                   */
-    int64_t rows;                          /* that c has room for                        */
-    double *c;                             /* row r of L_C from r (r + 1) / 2 on, then E_r */
-    double *work;                          /* 2 n, zero between calls                    */
-    double *row;                           /* two rows of C                              */
+    gamlp_lowrank_change *change; /* GAMLP_LOWRANK_MOST of room                     */
+    double *pivot;                /* E                                              */
+    double *row;                  /* two rows of C                                  */
+    int32_t *path;                /* n: pivots that a new change reaches            */
+    double *work, *turned;        /* 2 n, zero between calls; with the two swapped  */
 } gamlp_lowrank;
 
 /* No changes of a nested factor.  Ownership passes to the caller: gamlp_lowrank_clear(). */

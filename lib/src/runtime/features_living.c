@@ -17,6 +17,10 @@
 /* A result that is brought up to date: what its numbers are rounded by in turn, relative. */
 static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 5e-16 : 2.4e-7;
 
+/* Changes beside a factor from which on the next solve, and the next command, which makes them
+ * anew, would take longer than to factorise. */
+enum { PENDING = 256 };
+
 /* The changes of a file, in its order. */
 typedef struct changes {
     int64_t count, room;
@@ -101,6 +105,13 @@ static gamlp_status update(changes *c, gamlp_living *living, gamlp_features_repo
     if (status != GAMLP_OK) return status;
     status = run_changes(c, living, report, lines);
     gamlp_lines_close(lines);
+    return status;
+}
+
+static gamlp_status fold(gamlp_living *living, gamlp_features_report *report) {
+    double start = gamlp_clock();
+    gamlp_status status = gamlp_living_fold(living);
+    report->update_seconds += gamlp_clock() - start;
     return status;
 }
 
@@ -189,6 +200,7 @@ static gamlp_status make_features(gamlp_dense *y, double *residual, gamlp_featur
     if (options->update[0]) {
         before = read_before(y, living, own, options->out);
         GAMLP_TRY(update(&c, living, report, options->update));
+        if (gamlp_living_pending(living) > PENDING) GAMLP_TRY(fold(living, report));
     }
     if (before)
         GAMLP_TRY(
