@@ -166,11 +166,12 @@ static char *many(double *cells) {
     gamlp_rng rng = gamlp_rng_key(3, GAMLP_RNG_TEST, 0);
     for (uint64_t i = 0; i < (uint64_t)MANY_ROWS * MANY_COLUMNS; i++) {
         double u = gamlp_rng_uniform(rng, i) - 0.5;
-        p += snprintf(p, 26, "%.*g%c", (int)(1 + i % 11), u, (i + 1) % MANY_COLUMNS ? ',' : '\n');
+        int length = snprintf(p, 26, "%.*g", (int)(1 + i % 11), u);
+        cells[i] = strtod(p, NULL); /* while the text ends here: sanitizers read all of it */
+        p += length;
+        *p++ = (i + 1) % MANY_COLUMNS ? ',' : '\n';
     }
     *p = 0;
-    p = text;
-    for (int64_t i = 0; i < (int64_t)MANY_ROWS * MANY_COLUMNS; i++, p++) cells[i] = strtod(p, &p);
     return text;
 }
 
@@ -195,7 +196,7 @@ static void test_threads(void **state) {
     /* The first of two faults is reported, with its line. */
     char *p = text;
     for (int line = 1; line < 50001; line++) {
-        p = strchr(p, '\n') + 1;
+        while (*p++ != '\n') continue; /* strchr() reads all of it under sanitizers */
         if (line == 40000) *strchr(p, ',') = ';';
     }
     *strchr(p, ',') = ';';
