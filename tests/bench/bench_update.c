@@ -2,8 +2,8 @@
 /* Random edges that come and go one by one on real data: a factor that is updated against one that
  * is made anew. usage: bench_update [--updates N] [--seed S] [--threads T] [--remove FRACTION]
  *                     [--repeats R] NAME
- * The same edges come and go R times; the time of an update is the least of them, which what other
- * programs do hardly is. Prints one object. */
+ * The same edges come and go R times; the time of an update is the least of these, since other
+ * programs make some of them longer. Prints one object. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,35 +105,39 @@ static double difference(const gamlp_dense *y, const gamlp_dense *z) {
 
 enum { ANEW = 5 };
 
-/* All updates of the graph as it came: *ms and *folds are lowered to what they take. */
-static void pass(gamlp_living **living, bench *b, double *ms, double *folds, double *anew) {
+/* All updates of the graph as it came: *ms and *folds are lowered to what they take.  Returned: how
+ * often the graph was factorised anew. */
+static int64_t pass(gamlp_living **living, bench *b, double *ms, double *folds, double *anew) {
     gamlp_living *fresh;
     double sum = 0;
+    int64_t count = 0;
     b->added = 0;
     must(gamlp_living_new(living, &b->data.graph.adjacency, &b->term));
     for (int64_t k = 0; k < b->updates; k++) {
         sum += fold(*living);
         ms[k] = fmin(ms[k], change(b, *living, (uint64_t)k));
         if (k % (b->updates / ANEW + 1) != 0) continue;
-        *anew++ = refactorise(&fresh, b, *living);
+        anew[count++] = refactorise(&fresh, b, *living);
         gamlp_living_free(fresh);
     }
     *folds = fmin(*folds, sum);
+    return count;
 }
 
 static void run(bench *b) {
     gamlp_living *living = NULL, *fresh;
     gamlp_dense y, z;
     double residual, fresh_residual, *ms, *anew, sum = 0, folds = INFINITY;
+    int64_t count = 0;
     must(gamlp_new_raw(&ms, b->updates, sizeof *ms, "times"));
     must(gamlp_new_raw(&anew, ANEW * b->repeats, sizeof *anew, "times"));
     for (int64_t k = 0; k < b->updates; k++) ms[k] = INFINITY;
     for (int64_t k = 0; k < b->repeats; k++) {
         gamlp_living_free(living);
-        pass(&living, b, ms, &folds, anew + ANEW * k);
+        count += pass(&living, b, ms, &folds, anew + count);
     }
     const int64_t entries = gamlp_living_entries(living);
-    const double again = median(anew, ANEW * b->repeats);
+    const double again = median(anew, count);
     for (int64_t k = 0; k < b->updates; k++) sum += ms[k];
     qsort(ms, (size_t)b->updates, sizeof *ms, by_value);
     must(gamlp_dense_init(&y, b->x.rows, b->x.cols));

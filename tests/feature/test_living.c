@@ -224,6 +224,12 @@ static void files_read_back(void **state) {
     assert_int_equal(gamlp_living_pending(r), 1);
     assert_int_equal(gamlp_living_mark(r), 77);
     assert_int_equal(gamlp_living_entries(l), gamlp_living_entries(r));
+    gamlp_living_free(r);
+    while (gamlp_living_pending(l) < GAMLP_LOWRANK_MOST - 1)
+        CHECK_OK(gamlp_living_edge(l, 4, N - 2, gamlp_living_pending(l) % 2 != 0));
+    CHECK_OK(gamlp_living_write(path, l, "name"));
+    CHECK_OK(gamlp_living_read(&r, path, "name"));
+    assert_int_equal(gamlp_living_pending(r), GAMLP_LOWRANK_MOST - 1);
     CHECK_OK(gamlp_living_edge(l, 5, N - 2, true));
     CHECK_OK(gamlp_living_edge(r, 5, N - 2, true));
     CHECK_OK(gamlp_living_apply(&y, &residual, l, &own));
@@ -284,7 +290,8 @@ static void bits_do_not_depend_on_threads(void **state) {
     (void)state;
     gamlp_term term = term_of("ppr(0.1)");
     gamlp_graph graph;
-    gamlp_dense own, y[2];
+    gamlp_dense own, y[2], many[2];
+    gamlp_rng rng = gamlp_rng_key(7, GAMLP_RNG_TEST, 4);
     const gamlp_living_change change = {2, N - 1, true};
     int64_t threads = gamlp_threads_get(), touched;
     double residual[2];
@@ -299,14 +306,26 @@ static void bits_do_not_depend_on_threads(void **state) {
         CHECK_OK(gamlp_living_apply(&y[k], &residual[k], l, &own));
         CHECK_OK(gamlp_living_edge(l, 2, N - 1, true));
         CHECK_OK(gamlp_living_refresh(&y[k], &touched, l, &own, &change, 1, 1e-9));
+        CHECK_OK(gamlp_dense_init(&many[k], 70, N));
+        for (uint64_t e = 0; e < 500; e++) {
+            int64_t i = (int64_t)gamlp_rng_below(rng, 2 * e, N);
+            int64_t j = (int64_t)gamlp_rng_below(rng, 2 * e + 1, N);
+            if (i != j && gamlp_living_edge(l, i, j, true) != GAMLP_OK)
+                CHECK_OK(gamlp_living_edge(l, i, j, false));
+        }
+        assert_true(gamlp_living_pending(l) > 400);
+        CHECK_OK(gamlp_living_apply(&many[k], &residual[k], l, &own));
         gamlp_living_free(l);
     }
     assert_memory_equal(y[0].data, y[1].data, 70 * N * sizeof *y[0].data);
+    assert_memory_equal(many[0].data, many[1].data, 70 * N * sizeof *y[0].data);
     assert_true(residual[0] == residual[1]);
     gamlp_threads_set(threads);
     gamlp_dense_clear(&own);
-    gamlp_dense_clear(&y[0]);
-    gamlp_dense_clear(&y[1]);
+    for (int k = 0; k < 2; k++) {
+        gamlp_dense_clear(&y[k]);
+        gamlp_dense_clear(&many[k]);
+    }
     gamlp_graph_clear(&graph);
 }
 

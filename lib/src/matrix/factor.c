@@ -257,8 +257,7 @@ int64_t gamlp_factor_path(int32_t *path, const gamlp_factor *f, int64_t a, int64
     int64_t count = 0;
     while (a < f->n || b < f->n) {
         const int64_t k = a < b ? a : b;
-        if (path) path[count] = (int32_t)k;
-        count++;
+        path[count++] = (int32_t)k;
         if (a == k) a = parent_of(f, k);
         if (b == k) b = parent_of(f, k);
     }

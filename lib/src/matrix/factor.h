@@ -54,8 +54,7 @@ void gamlp_factor_forward(const gamlp_factor *f, double *x);
 void gamlp_factor_backward(const gamlp_factor *f, double *x);
 
 /* The pivots that L^{-1} reaches from the pivots a and b: the union of their paths to the root,
- * increasing; path[] may be NULL, else it has room for all.  Of a nested factor.  Returns their
- * number. */
+ * increasing; path[] has room for all.  Of a nested factor.  Returns their number. */
 int64_t gamlp_factor_path(int32_t *path, const gamlp_factor *f, int64_t a, int64_t b);
 
 /* x <- L^{-1} x for two columns, x[2 k] and x[2 k + 1], that are zero but on such a path. */

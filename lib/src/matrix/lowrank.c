@@ -118,6 +118,16 @@ typedef struct border_job {
     int64_t begin, end; /* rows of L_C in hand */
 } border_job;
 
+/* Among the threads where there is enough work for them. */
+static void share(int64_t chunks, gamlp_chunk body, border_job *job, int64_t work) {
+    enum { WORTH = 1 << 15 };
+    if (work >= WORTH) {
+        gamlp_parallel(chunks, body, job);
+        return;
+    }
+    for (int64_t chunk = 0; chunk < chunks; chunk++) body(job, chunk);
+}
+
 /* row[2 e + column] <- w_e' D^{-1} w of some changes e, the latter in `work`. */
 GAMLP_HOT static void multiply_chunk(void *context, int64_t chunk) {
     const border_job *job = context;
@@ -179,7 +189,7 @@ GAMLP_HOT static bool border_pair(border_job *job, double s) {
     for (job->begin = 0; job->begin < rows; job->begin = job->end) {
         job->end = job->begin + BLOCK < rows ? job->begin + BLOCK : rows;
         if (job->begin > 0)
-            gamlp_parallel((job->end - job->begin + ROWS - 1) / ROWS, solve_chunk, job);
+            share((job->end - job->begin + ROWS - 1) / ROWS, solve_chunk, job, BLOCK * job->begin);
         for (int64_t k = job->begin; k < job->end; k++) {
             const double *row = r->change[k / 2].row[k % 2] + job->begin;
             first[k] -= dot(row, first + job->begin, k - job->begin);
@@ -228,7 +238,7 @@ gamlp_status gamlp_lowrank_add(gamlp_lowrank *r, const gamlp_factor *f, const in
         r->work[2 * pivot[e] + 1] = v[e];
     }
     solve_pair(r, f, count, own);
-    gamlp_parallel((r->changes + CHANGES - 1) / CHANGES, multiply_chunk, &job);
+    share((r->changes + CHANGES - 1) / CHANGES, multiply_chunk, &job, r->changes * count);
     first[rows] = s + own[0];
     second[rows] = own[1];
     second[rows + 1] = s + own[2];

@@ -16,7 +16,8 @@
 #include "matrix/factor.h"
 
 /* Changes that are held: each of rank two.  With k of them a solve for a block of right-hand sides
- * takes in the order of k^2 operations more. */
+ * takes in the order of k^2 operations more, and L_C 16 k^2 bytes; W takes 16 for each pivot of
+ * each path. */
 enum { GAMLP_LOWRANK_MOST = 1024 };
 
 /* Doubles of work that gamlp_lowrank_solve() needs. */
@@ -41,7 +42,8 @@ typedef struct gamlp_lowrank {
     double *pivot;                /* E                                              */
     double *row;                  /* two rows of C                                  */
     int32_t *path;                /* n: pivots that a new change reaches            */
-    double *work, *turned;        /* 2 n, zero between calls; with the two swapped  */
+    double *work;                 /* 2 n, zero between calls                        */
+    double *turned;               /* 2 n: the two numbers of a pivot swapped        */
 } gamlp_lowrank;
 
 /* No changes of a nested factor.  Ownership passes to the caller: gamlp_lowrank_clear(). */

@@ -17,8 +17,8 @@
 /* A result that is brought up to date: what its numbers are rounded by in turn, relative. */
 static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 5e-16 : 2.4e-7;
 
-/* Changes beside a factor from which on the next solve, and the next command, which makes them
- * anew, would take longer than to factorise. */
+/* With more changes than that beside a factor, to solve for all features, and for the next command
+ * to make them anew, takes about as long as to factorise. */
 enum { PENDING = 256 };
 
 /* The changes of a file, in its order. */
