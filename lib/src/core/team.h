@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work within work of gamlp_parallel(). */
+/* Work that threads need not pay for, and within work of gamlp_parallel(). */
 #ifndef GAMLP_CORE_TEAM_H
 #define GAMLP_CORE_TEAM_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "gamlp/threads.h"
+
+/* gamlp_parallel() where the work is worth it; else the same chunks in one thread. */
+void gamlp_parallel_if(bool worth, int64_t chunks, gamlp_chunk body, void *context);
 
 /* Whether this is a chunk that runs beside others. */
 bool gamlp_threads_together(void);

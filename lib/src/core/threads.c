@@ -37,8 +37,8 @@ int64_t gamlp_threads_here(void) {
     return gamlp_threads_together() ? 1 : gamlp_threads_get();
 }
 
-void gamlp_parallel(int64_t chunks, gamlp_chunk body, void *context) {
-    int64_t threads = gamlp_threads_here();
+void gamlp_parallel_if(bool worth, int64_t chunks, gamlp_chunk body, void *context) {
+    int64_t threads = worth ? gamlp_threads_here() : 1;
     if (threads > chunks) threads = chunks;
     if (threads <= 1) {
         for (int64_t i = 0; i < chunks; i++) body(context, i);
@@ -46,4 +46,8 @@ void gamlp_parallel(int64_t chunks, gamlp_chunk body, void *context) {
     }
 #pragma omp parallel for schedule(static) num_threads((int)threads)
     for (int64_t i = 0; i < chunks; i++) body(context, i);
+}
+
+void gamlp_parallel(int64_t chunks, gamlp_chunk body, void *context) {
+    gamlp_parallel_if(true, chunks, body, context);
 }

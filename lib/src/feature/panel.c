@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/team.h"
 #include "gamlp/alloc.h"
 #include "gamlp/threads.h"
 
@@ -148,10 +149,8 @@ static void run_sparse(gamlp_real *to, const gamlp_panel *panel, gamlp_gather jo
         hop.job.y = to;
         hop.job.stride = panel->strip;
     }
-    if (job.s->nnz + job.s->rows * panel->width < SMALL_WORK)
-        for (int64_t chunk = 0; chunk < GAMLP_CSR_CHUNKS; chunk++) sparse_chunk(&hop, chunk);
-    else
-        gamlp_parallel(GAMLP_CSR_CHUNKS, sparse_chunk, &hop);
+    gamlp_parallel_if(job.s->nnz + job.s->rows * panel->width >= SMALL_WORK, GAMLP_CSR_CHUNKS,
+                      sparse_chunk, &hop);
 }
 
 typedef struct packing {

@@ -4,16 +4,17 @@
 #include <string.h>
 
 #include "core/hot.h"
+#include "core/team.h"
 #include "gamlp/alloc.h"
-#include "gamlp/threads.h"
 
 enum {
     LANES = GAMLP_LANES,
     MOST = GAMLP_LOWRANK_MOST,
-    WIDE = 16,    /* numbers at a time                */
-    CHANGES = 32, /* of a chunk                       */
-    BLOCK = 256,  /* rows of L_C, solved for together */
-    ROWS = 32     /* of them in a chunk               */
+    WIDE = 16,           /* numbers at a time */
+    CHANGES = 32,        /* of a chunk */
+    BLOCK = 256,         /* rows of L_C, solved for together */
+    ROWS = 32,           /* of them in a chunk */
+    SMALL_WORK = 1 << 15 /* multiplications below which threads do not pay */
 };
 
 gamlp_status gamlp_lowrank_init(gamlp_lowrank *r, const gamlp_factor *f) {
@@ -118,16 +119,6 @@ typedef struct border_job {
     int64_t begin, end; /* rows of L_C in hand */
 } border_job;
 
-/* Among the threads where there is enough work for them. */
-static void share(int64_t chunks, gamlp_chunk body, border_job *job, int64_t work) {
-    enum { WORTH = 1 << 15 };
-    if (work >= WORTH) {
-        gamlp_parallel(chunks, body, job);
-        return;
-    }
-    for (int64_t chunk = 0; chunk < chunks; chunk++) body(job, chunk);
-}
-
 /* row[2 e + column] <- w_e' D^{-1} w of some changes e, the latter in `work`. */
 GAMLP_HOT static void multiply_chunk(void *context, int64_t chunk) {
     const border_job *job = context;
@@ -189,7 +180,8 @@ GAMLP_HOT static bool border_pair(border_job *job, double s) {
     for (job->begin = 0; job->begin < rows; job->begin = job->end) {
         job->end = job->begin + BLOCK < rows ? job->begin + BLOCK : rows;
         if (job->begin > 0)
-            share((job->end - job->begin + ROWS - 1) / ROWS, solve_chunk, job, BLOCK * job->begin);
+            gamlp_parallel_if(BLOCK * job->begin >= SMALL_WORK,
+                              (job->end - job->begin + ROWS - 1) / ROWS, solve_chunk, job);
         for (int64_t k = job->begin; k < job->end; k++) {
             const double *row = r->change[k / 2].row[k % 2] + job->begin;
             first[k] -= dot(row, first + job->begin, k - job->begin);
@@ -238,7 +230,8 @@ gamlp_status gamlp_lowrank_add(gamlp_lowrank *r, const gamlp_factor *f, const in
         r->work[2 * pivot[e] + 1] = v[e];
     }
     solve_pair(r, f, count, own);
-    share((r->changes + CHANGES - 1) / CHANGES, multiply_chunk, &job, r->changes * count);
+    gamlp_parallel_if(r->changes * count >= SMALL_WORK, (r->changes + CHANGES - 1) / CHANGES,
+                      multiply_chunk, &job);
     first[rows] = s + own[0];
     second[rows] = own[1];
     second[rows + 1] = s + own[2];
