@@ -115,7 +115,7 @@ class Diffusion(program.Case):
         self.good(*ppr, "--update", "e.csv")
         changed = numbers()
         self.assertGreater(max(abs(a - b) for a, b in zip(original, changed)), 1e-3)
-        for times, left in ((100, 201), (27, 255), (1, 0), (300, 0)):
+        for times, left in ((100, 201), (27, 255), (1, 1), (300, 89)):
             self.write("e.csv", "-,0,1\n+,0,1\n" * times)
             self.assertIn("%d updates" % (2 * times), self.good(*ppr, "--update", "e.csv"))
             self.assertEqual(struct.unpack_from("<q", self.read("f"), 112)[0], left)

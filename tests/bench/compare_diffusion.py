@@ -4,14 +4,14 @@
 usage: compare_diffusion.py BENCH_DIFFUSION GAMLP [--alpha A] [--columns N] [--repeats R] [--limit S]
                             [--threads T] [NAME...]
 
-In turn, with one thread in processor seconds, which other programs disturb less than the wall clock; with
-T threads by the wall clock, where SciPy has one as ever: it knows no more.  The task is that of training: alpha (I - (1 - alpha) S)^{-1} H at the nodes of the split, H the
-features as they are.  BENCH_DIFFUSION does all of it, analysis and certificate included.  SuperLU
-factorises, as `splu` does unless told otherwise (`superlu`) and as is best here (`superlu_best`: minimum degree
-on A' + A, symmetric mode), then solves for N of the features, which is extrapolated to all of them; so are the
-power iterations.  Both are float64, as SciPy's solver is, and power iterations in float32 are timed besides.
-A SuperLU that takes more than S processor seconds or 10 GB is given up: its time is then null.  Prints an object
-for each data set."""
+In turn, with one thread in processor seconds, which other programs disturb less than the wall clock; with T
+threads by the wall clock, where SciPy has one as ever: it knows no more. The task is that of training: alpha (I
+- (1 - alpha) S)^{-1} H at the nodes of the split, H the features as they are. BENCH_DIFFUSION does all of it,
+analysis and certificate included. SuperLU factorises, as `splu` does unless told otherwise (`superlu`) and as
+is best here (`superlu_best`: minimum degree on A' + A, symmetric mode), then solves for N of the features,
+which is extrapolated to all of them; so are the power iterations. Both are float64, as SciPy's solver is, and
+power iterations in float32 are timed besides. A SuperLU that takes more than S processor seconds or 10 GB is
+given up: its time is then null. Prints an object for each data set."""
 import argparse
 import json
 import os

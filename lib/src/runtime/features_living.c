@@ -17,7 +17,7 @@
 /* A result that is brought up to date: what its numbers are rounded by in turn, relative. */
 static const double rounding = sizeof(gamlp_real) == sizeof(double) ? 5e-16 : 2.4e-7;
 
-/* With more changes than that beside a factor, to solve for all features, and for the next command
+/* Changes beside a factor: with more of them, to solve for all features, and for the next command
  * to make them anew, takes about as long as to factorise. */
 enum { PENDING = 256 };
 
@@ -87,6 +87,7 @@ static gamlp_status run_changes(changes *c, gamlp_living *living, gamlp_features
         if (!*text || *text == '#') continue;
         GAMLP_TRY(read_change(node, &add, text, lines));
         double start = gamlp_clock();
+        if (gamlp_living_pending(living) >= PENDING) GAMLP_TRY(gamlp_living_fold(living));
         status = gamlp_living_edge(living, node[0], node[1], add);
         if (status == GAMLP_E_DATA) status = gamlp_lines_refuse(lines, gamlp_error_text());
         GAMLP_TRY(status);
@@ -105,13 +106,6 @@ static gamlp_status update(changes *c, gamlp_living *living, gamlp_features_repo
     if (status != GAMLP_OK) return status;
     status = run_changes(c, living, report, lines);
     gamlp_lines_close(lines);
-    return status;
-}
-
-static gamlp_status fold(gamlp_living *living, gamlp_features_report *report) {
-    double start = gamlp_clock();
-    gamlp_status status = gamlp_living_fold(living);
-    report->update_seconds += gamlp_clock() - start;
     return status;
 }
 
@@ -200,7 +194,6 @@ static gamlp_status make_features(gamlp_dense *y, double *residual, gamlp_featur
     if (options->update[0]) {
         before = read_before(y, living, own, options->out);
         GAMLP_TRY(update(&c, living, report, options->update));
-        if (gamlp_living_pending(living) > PENDING) GAMLP_TRY(fold(living, report));
     }
     if (before)
         GAMLP_TRY(
